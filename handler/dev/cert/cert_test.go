@@ -1,0 +1,38 @@
+package cert_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/labeltrail/labeltrail/handler/dev/cert"
+)
+
+func TestAClientThatTrustsTheAuthorityReachesTheServerAndOthersDoNot(t *testing.T) {
+	l, err := cert.NewLoopback(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, "here")
+	}))
+	server.TLS = l.ServerTLS()
+	server.StartTLS()
+	defer server.Close()
+
+	resp, err := l.Client().Get(server.URL)
+	if err != nil {
+		t.Fatalf("client that trusts the authority: %v", err)
+	}
+	resp.Body.Close()
+
+	stranger, err := cert.NewLoopback(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := stranger.Client().Get(server.URL); err == nil {
+		t.Error("a client of another authority trusted the certificate")
+	}
+}
