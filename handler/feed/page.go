@@ -1,0 +1,65 @@
+package feed
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/labeltrail/labeltrail/handler/audit"
+)
+
+// availability is how long content can be fetched at least, by the reference.
+const availability = 7 * 24 * time.Hour
+
+type wireContent struct {
+	ContentType string `json:"contentType"`
+	ID          string `json:"contentId"`
+	Created     string `json:"contentCreated"`
+	Expiration  string `json:"contentExpiration"`
+}
+
+// parsePage reads a page of a listing. A row that does not say which content
+// it is, or when it was made, is an error of the whole page: to leave it out
+// would be to lose it.
+func parsePage(body []byte, contentType string) ([]audit.Content, error) {
+	var rows []wireContent
+	if err := unmarshalArray(body, &rows); err != nil {
+		return nil, err
+	}
+	contents := make([]audit.Content, len(rows))
+	for i, row := range rows {
+		content, err := row.content(contentType)
+		if err != nil {
+			return nil, fmt.Errorf("row %d of %d: %w", i+1, len(rows), err)
+		}
+		contents[i] = content
+	}
+	return contents, nil
+}
+
+func (w wireContent) content(contentType string) (audit.Content, error) {
+	if strings.TrimSpace(w.ID) == "" {
+		return audit.Content{}, fmt.Errorf("no contentId")
+	}
+	created, err := parseTime(w.Created)
+	if err != nil {
+		return audit.Content{}, fmt.Errorf("contentCreated: %w", err)
+	}
+	expiration, err := parseTime(w.Expiration)
+	if err != nil {
+		expiration = created.Add(availability)
+	}
+	return audit.Content{ID: w.ID, Type: or(w.ContentType, contentType), Created: created, Expiration: expiration}, nil
+}
+
+// parseTime reads a time with or without zone and fraction. Without a zone it
+// is UTC.
+func parseTime(s string) (time.Time, error) {
+	s = strings.TrimSpace(s)
+	for _, layout := range []string{time.RFC3339, timeLayout} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.UTC(), nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("%q is no time", clean(s))
+}
