@@ -1,0 +1,127 @@
+package query
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+)
+
+var asked = time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
+
+func someQuestion(t testing.TB, raw string) question {
+	t.Helper()
+	q, err := ask(raw, asked)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return q
+}
+
+func somePlace() place {
+	return place{asked.Add(-5 * time.Hour), asked.Add(-4 * time.Hour), "100000_9999999999_id"}
+}
+
+func TestACursorLeadsBackToItsPlace(t *testing.T) {
+	q := someQuestion(t, "startDate=-7d&userIds=a@b")
+	next := someQuestion(t, q.next(somePlace()))
+	if next.begin != somePlace() || !next.from.Equal(q.from) {
+		t.Errorf("from %v, begin %+v, want %v, %+v", next.from, next.begin, q.from, somePlace())
+	}
+}
+
+func TestACursorHoldsForItsOwnQuestionOnly(t *testing.T) {
+	q := someQuestion(t, "startDate=2026-11-14&recordType=94&userIds=a@b")
+	cursor := "&cursor=" + cursorAt(&q, somePlace()).String()
+	for raw, holds := range map[string]bool{
+		"startDate=2026-11-14&recordType=94&userIds=a@b":                                  true,
+		"STARTDATE=2026-11-14T00:00:00Z&recordType=AipSensitivityLabelAction&userIds=a@b": true,
+		"startDate=2026-11-14&recordType=94&userIds=a@b&resultSize=5&view=record":         true,
+		"startDate=2026-11-14&recordType=94":                                              false,
+		"startDate=2026-11-14&recordType=94&userIds=a@c":                                  false,
+		"startDate=2026-11-14&recordType=94,95&userIds=a@b":                               false,
+		"startDate=2026-11-13&recordType=94&userIds=a@b":                                  false,
+		"startDate=-7d&recordType=94&userIds=a@b":                                         false,
+		"recordType=94&userIds=a@b":                                                       false,
+		"startDate=2026-11-14&endDate=2026-11-21&recordType=94&userIds=a@b":               false,
+		"startDate=2026-11-14&recordType=94&operations=a@b":                               false,
+		"": false,
+	} {
+		_, err := ask(raw+cursor, asked)
+		if (err == nil) != holds {
+			t.Errorf("%s: %v", raw, err)
+		}
+	}
+}
+
+func TestACursorThatWasTamperedWithIsNone(t *testing.T) {
+	q := someQuestion(t, "startDate=-7d")
+	whole := cursorAt(&q, somePlace()).String()
+	for i := range len(whole) {
+		for bit := range 7 {
+			changed := []byte(whole)
+			changed[i] ^= 1 << bit
+			if _, err := parseCursor(string(changed)); err == nil {
+				t.Errorf("with bit %d of byte %d flipped it still is a cursor", bit, i)
+			}
+		}
+	}
+	text, _ := base64.RawURLEncoding.DecodeString(whole)
+	again := func(change func(string) string) string {
+		return base64.RawURLEncoding.EncodeToString([]byte(change(string(text))))
+	}
+	for name, s := range map[string]string{
+		"padded":             whole + "=",
+		"cut short":          whole[:len(whole)-4],
+		"with a line break":  whole[:8] + "\n" + whole[8:],
+		"with space":         again(func(s string) string { return strings.Replace(s, ":", ": ", 1) }),
+		"with another field": again(func(s string) string { return strings.Replace(s, "{", `{"x":1,`, 1) }),
+		"of two values":      again(func(s string) string { return s + s }),
+		"without its sum":    again(func(s string) string { return s[:strings.LastIndex(s, `"c"`)] + `"c":""}` }),
+		"moved":              again(func(s string) string { return strings.Replace(s, `"s":1`, `"s":2`, 1) }),
+		"standard base64":    base64.StdEncoding.EncodeToString(text),
+	} {
+		if _, err := parseCursor(s); err == nil {
+			t.Errorf("%s it still is a cursor: %s", name, s)
+		}
+	}
+}
+
+func TestACursorThatMakesNoSenseIsNone(t *testing.T) {
+	q := someQuestion(t, "startDate=-7d")
+	for name, change := range map[string]func(*cursor){
+		"another version":              func(c *cursor) { c.Version = 2 },
+		"a window that ends too early": func(c *cursor) { c.To = c.From - 1 },
+		"a window before the range":    func(c *cursor) { c.From = c.Start - 1 },
+		"a year before the first":      func(c *cursor) { c.Start = -1 << 60 },
+		"a year after 9999":            func(c *cursor) { c.To = 1 << 60 },
+	} {
+		c := cursorAt(&q, somePlace())
+		change(&c)
+		if _, err := parseCursor(c.String()); err == nil {
+			t.Errorf("%s is taken for a cursor", name)
+		}
+	}
+}
+
+func FuzzParseCursor(f *testing.F) {
+	q := someQuestion(f, "startDate=-7d")
+	f.Add(cursorAt(&q, somePlace()).String())
+	f.Add(cursorAt(&q, place{}).String())
+	f.Add("")
+	f.Add(base64.RawURLEncoding.EncodeToString([]byte(`{"v":1}`)))
+	f.Add(base64.RawURLEncoding.EncodeToString([]byte(`[]`)))
+	f.Fuzz(func(t *testing.T, s string) {
+		c, err := parseCursor(s)
+		if err != nil {
+			return
+		}
+		if c.String() != s {
+			t.Errorf("%q is read, but written as %q", s, c.String())
+		}
+		if text, err := json.Marshal([]time.Time{c.start(), c.place().from, c.place().to}); err != nil {
+			t.Errorf("times that cannot be written: %s", text)
+		}
+	})
+}

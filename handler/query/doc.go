@@ -1,0 +1,26 @@
+// Package query is the HTTP function that answers questions about the trail:
+// GET /api/v1/... It reads the store and nothing else; the Management
+// Activity API is never asked.
+//
+// A request goes through these steps, one file each:
+//
+//	handler.go    the path finds its answer; the only place that writes a response
+//	parameter.go  the query string, held against the parameters that the path takes
+//	parameters.go the one table of the parameters of /api/v1/events
+//	question.go   what is asked, with every default filled in
+//	cursor.go     where an earlier page of the same question ended
+//	scan.go       the events that may be an answer, newest first
+//	page.go       those that are one, until the page is full or its budget spent
+//	item.go       an event as JSON
+//	link.go       the address of the next page
+//	fault.go      errors, and the one place that turns them into answers
+//
+// # Paging
+//
+// A page ends at a place among all events, not at a number of them, and the
+// next one begins behind that place. So pages joined are the whole, without
+// gap or repeat, whatever their size; an event that arrives in between is in
+// them if it belongs behind the place, and never shifts another one. A place
+// is all that a cursor holds beside the question it belongs to: no request
+// leaves anything behind on the server.
+package query

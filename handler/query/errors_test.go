@@ -1,0 +1,278 @@
+package query_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/labeltrail/labeltrail/handler/query"
+	"github.com/labeltrail/labeltrail/handler/store"
+)
+
+// checkFault checks an error's status, code and target, and returns its
+// message.
+func checkFault(t *testing.T, a answer, status int, code, target string) string {
+	t.Helper()
+	var body struct {
+		Error struct{ Code, Message, Target string }
+	}
+	if err := json.Unmarshal(a.body, &body); err != nil {
+		t.Fatalf("%v in %q", err, a.body)
+	}
+	got := body.Error
+	if a.status != status || got.Code != code || got.Target != target {
+		t.Errorf("got %d %s, target %q: %s\nwant %d %s, target %q", a.status, got.Code, got.Target, got.Message, status, code, target)
+	}
+	return got.Message
+}
+
+func TestABadQuestionIsNamed(t *testing.T) {
+	tr := openTrail(t, store.Config{ConnectionString: storage.server.ConnectionString(), Transport: away{}})
+	for _, test := range []struct{ asked, code, target, says string }{
+		{"color=red", "UnknownParameter", "color", `"color" is not a parameter of this path, which takes startDate, endDate,`},
+		{"start%20date=-1d", "UnknownParameter", "start date", "start date"},
+		{"=x", "UnknownParameter", "", `"" is not a parameter`},
+		{"objectid" + strings.Repeat("s", 300) + "=x", "UnknownParameter", "objectid" + strings.Repeat("s", 92) + "...", ""},
+
+		{"startDate=yesterday", "InvalidParameter", "startDate", `"yesterday" is not a date such as 2026-11-21`},
+		{"STARTDATE=x", "InvalidParameter", "startDate", "startDate"},
+		{"startDate=", "InvalidParameter", "startDate", `""`},
+		{"startDate=2026-02-30", "InvalidParameter", "startDate", ""},
+		{"startDate=2026-11-21T10", "InvalidParameter", "startDate", ""},
+		{"startDate=2026-11-21T1:00", "InvalidParameter", "startDate", ""},
+		{"startDate=2026-11-21T10:00:00.5Z", "InvalidParameter", "startDate", ""},
+		{"startDate=2026-11-21T10:00:00%2B01:00", "InvalidParameter", "startDate", ""},
+		{"startDate=2026-11-21+10:00", "InvalidParameter", "startDate", ""},
+		{"startDate=2026-11-21Z", "InvalidParameter", "startDate", ""},
+		{"endDate=7d", "InvalidParameter", "endDate", ""},
+		{"endDate=-7m", "InvalidParameter", "endDate", ""},
+		{"endDate=-d", "InvalidParameter", "endDate", ""},
+		{"endDate=--7d", "InvalidParameter", "endDate", ""},
+		{"endDate=-100000d", "InvalidParameter", "endDate", ""},
+		{"startDate=2026-11-20&endDate=2026-11-19", "InvalidParameter", "endDate", "endDate 2026-11-19T00:00:00Z is before startDate 2026-11-20T00:00:00Z"},
+		{"startDate=2026-12-01", "InvalidParameter", "startDate", "is before startDate"},
+		{"startDate=-1d&startDate=-2d", "InvalidParameter", "startDate", "given 2 times"},
+		{"startDate=-1d&STARTDATE=-1d", "InvalidParameter", "startDate", "given 2 times"},
+		{"startDate=-1d,-2d", "InvalidParameter", "startDate", ""},
+
+		{"recordType=AipNothing", "InvalidParameter", "recordType", `"AipNothing" is not the number or the name of a record type`},
+		{"recordType=94,-1", "InvalidParameter", "recordType", `"-1"`},
+		{"recordType=4294967296", "InvalidParameter", "recordType", ""},
+		{"recordType=94,,95", "InvalidParameter", "recordType", "empty"},
+		{"recordType=", "InvalidParameter", "recordType", "empty"},
+		{"operations=", "InvalidParameter", "operations", "empty"},
+		{"userIds=a@b,", "InvalidParameter", "userIds", "empty"},
+		{"userIds=%ff", "InvalidParameter", "userIds", "UTF-8"},
+
+		{"resultSize=0", "InvalidParameter", "resultSize", "1 to 5000"},
+		{"resultSize=5001", "InvalidParameter", "resultSize", "1 to 5000"},
+		{"resultSize=-1", "InvalidParameter", "resultSize", ""},
+		{"resultSize=1e3", "InvalidParameter", "resultSize", ""},
+		{"resultSize=65636", "InvalidParameter", "resultSize", ""},
+		{"resultSize=1&resultSize=1", "InvalidParameter", "resultSize", "given 2 times"},
+		{"format=csv", "InvalidParameter", "format", `"csv" is not a format that is supported: json`},
+		{"format=ndjson", "InvalidParameter", "format", ""},
+		{"view=cmdlet", "InvalidParameter", "view", "normalized, record"},
+
+		{"cursor=x", "InvalidCursor", "cursor", "nextLink"},
+		{"cursor=", "InvalidParameter", "cursor", ""},
+		{"cursor=bm90IEpTT04", "InvalidCursor", "cursor", ""},
+		{"cursor=a&cursor=b", "InvalidParameter", "cursor", "given 2 times"},
+
+		{"startDate=%zz", "InvalidQuery", "", "percent-encoded"},
+		{"userIds=a;b", "InvalidQuery", "", "percent-encoded"},
+	} {
+		t.Run(test.asked, func(t *testing.T) {
+			a := tr.get(t, "/api/v1/events?"+test.asked)
+			if message := checkFault(t, a, http.StatusBadRequest, test.code, test.target); !strings.Contains(message, test.says) {
+				t.Errorf("the message is %q, want it to say %q", message, test.says)
+			}
+		})
+	}
+	if tr.log.Len() > 0 {
+		t.Errorf("what the caller did wrong is in the log: %s", tr.log)
+	}
+	if n := tr.store.Requests(); n != 0 {
+		t.Errorf("%d requests to storage for questions that cannot be answered", n)
+	}
+}
+
+func TestOtherPathsTakeNoParameters(t *testing.T) {
+	tr := newTrail(t, sample(t, "94-updated-outlook.json"))
+	for _, path := range []string{"/api/v1/status", "/api/v1/events/ca08441d-7876-4320-9c75-c0a3d99bcc4a"} {
+		checkFault(t, tr.get(t, path+"?startDate=-1d"), http.StatusBadRequest, "UnknownParameter", "startDate")
+		if a := tr.get(t, path+"?CODE=the-function-key"); a.status != http.StatusOK {
+			t.Errorf("%s with a function's key: %d %s", path, a.status, a.body)
+		}
+	}
+}
+
+func TestPathsThatAreNotServedAreNotFound(t *testing.T) {
+	tr := openTrail(t, store.Config{ConnectionString: storage.server.ConnectionString(), Transport: away{}})
+	for _, path := range []string{
+		"/", "/api", "/api/v1", "/api/v1/", "/api/v2/events", "/api/v1/event", "/api/v1/events/", "/api/v1/Events", "/v1/events",
+		"//api/v1/events", "/api//v1/events", "/api/v1//events", "/api/v1/events//x", "/api/v1/status/", "/api/v1/events/a/b",
+		"/api/v1/./events", "/api/v1/../v1/events", "/api/v1/events/../status", "/api/v1/events/..", "/api/v1/events/.",
+		"/api/v1/events/%2e%2e", "/api/v1/events/..%2fstatus", "/api/v1/events/%2Fx", "/api/v1%2fevents", "/api/v1/events%2fx",
+		"/api/v1/events/a%5cb", "/api/v1/events/a%00", "/api/v1/events/a%0d%0aX:%20y", "/api/v1/events/%ff", "/api/v1/%65vents",
+		"/api/v1/events/%20", "/api/v1/status;x", "/api/v1/events/a%252fb/c",
+	} {
+		t.Run(path, func(t *testing.T) {
+			a := tr.getAs(t, "", func(r *http.Request) { r.URL = mustParse(t, tr.URL+path) })
+			checkFault(t, a, http.StatusNotFound, "NotFound", "")
+		})
+	}
+}
+
+func mustParse(t *testing.T, address string) *url.URL {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+func TestOnlyGetAndHeadAreAnswered(t *testing.T) {
+	tr := newTrail(t)
+	for method, status := range map[string]int{
+		http.MethodGet: 200, http.MethodHead: 200,
+		http.MethodPost: 404, http.MethodPut: 404, http.MethodDelete: 404, http.MethodPatch: 404, http.MethodOptions: 404,
+	} {
+		a := tr.getAs(t, "/api/v1/events", func(r *http.Request) { r.Method = method })
+		if a.status != status {
+			t.Errorf("%s is answered with %d, want %d", method, a.status, status)
+		}
+		if method == http.MethodHead && len(a.body) > 0 {
+			t.Errorf("HEAD has a body: %s", a.body)
+		}
+	}
+}
+
+func TestEveryAnswerHasTheHeadersOfOne(t *testing.T) {
+	tr := newTrail(t, sample(t, "94-updated-outlook.json"))
+	for _, path := range []string{
+		"/api/v1/events", "/api/v1/events?x=y", "/api/v1/events/ca08441d-7876-4320-9c75-c0a3d99bcc4a", "/api/v1/events/none",
+		"/api/v1/status", "/api/v1/nothing",
+	} {
+		header := tr.get(t, path).header
+		for name, want := range map[string]string{
+			"Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",
+		} {
+			if got := header.Get(name); got != want {
+				t.Errorf("%s: %s is %q, want %q", path, name, got, want)
+			}
+		}
+	}
+}
+
+// personal are paths that read storage, some with personal data in them.
+var personal = []string{
+	"/api/v1/events?userIds=adele@contoso.com&recordType=94",
+	"/api/v1/events/adele@contoso.com",
+	"/api/v1/status",
+}
+
+func TestStorageThatDoesNotAnswerIs503(t *testing.T) {
+	tr := openTrail(t, store.Config{ConnectionString: storage.server.ConnectionString(), Transport: away{}})
+	for _, path := range personal {
+		a := tr.get(t, path)
+		checkFault(t, a, http.StatusServiceUnavailable, "StorageUnavailable", "")
+		if a.header.Get("Retry-After") == "" {
+			t.Errorf("%s: no Retry-After", path)
+		}
+	}
+	checkLog(t, tr, "storage does not answer")
+}
+
+// refusing is a storage that refuses everything, and repeats what it was sent.
+type refusing struct{}
+
+func (refusing) Do(r *http.Request) (*http.Response, error) {
+	return &http.Response{
+		StatusCode: http.StatusForbidden, Status: "403 Forbidden", Request: r,
+		Header: http.Header{"Content-Type": {"application/json"}},
+		Body:   io.NopCloser(strings.NewReader(`{"odata.error":{"code":"AuthorizationFailure","message":{"value":"adele@contoso.com"}}}`)),
+	}, nil
+}
+
+func TestAnErrorOfOurOwnIs500WithoutInternals(t *testing.T) {
+	tr := openTrail(t, store.Config{ConnectionString: storage.server.ConnectionString(), Transport: refusing{}})
+	for _, path := range personal {
+		a := tr.get(t, path)
+		if message := checkFault(t, a, http.StatusInternalServerError, "InternalError", ""); message != "internal error" {
+			t.Errorf("%s: the caller is told %q", path, message)
+		}
+	}
+	checkLog(t, tr, "query failed")
+}
+
+// checkLog checks that each of the personal paths has left one line that says
+// what was asked, and not of whom.
+func checkLog(t *testing.T, tr *trail, message string) {
+	t.Helper()
+	lines := strings.Split(strings.TrimSpace(tr.log.String()), "\n")
+	if len(lines) != len(personal) {
+		t.Fatalf("%d requests left %d lines: %s", len(personal), len(lines), tr.log)
+	}
+	for i, operation := range []string{"events", "event", "status"} {
+		var line struct{ Msg, Operation, Error string }
+		if err := json.Unmarshal([]byte(lines[i]), &line); err != nil {
+			t.Fatal(err)
+		}
+		if line.Msg != message || line.Operation != operation || line.Error == "" {
+			t.Errorf("%s left %s", personal[i], lines[i])
+		}
+	}
+	if strings.Contains(tr.log.String(), "adele") {
+		t.Errorf("personal data in the log: %s", tr.log)
+	}
+}
+
+func TestStorageThatFailsOnALaterPageOfRowsFailsTheWholeAnswer(t *testing.T) {
+	n := 0
+	tr := newTrail(t, generate(t, seeded(t), 60)...)
+	c := store.Config{ConnectionString: storage.server.ConnectionStringOf(account(storage.opened.Load() - 1))}
+	c.Transport = transport(func(r *http.Request) (*http.Response, error) {
+		if n++; n > 3 {
+			return nil, errors.New("connection reset")
+		}
+		return http.DefaultClient.Do(r)
+	})
+	failing := openTrail(t, c)
+	a := failing.get(t, "/api/v1/events?startDate=-300d&resultSize=5000")
+	checkFault(t, a, http.StatusServiceUnavailable, "StorageUnavailable", "")
+	if len(tr.events) == 0 || n <= 3 {
+		t.Fatalf("storage was asked %d times: the test shows nothing", n)
+	}
+}
+
+func TestACallerThatHasGoneIsNoFailure(t *testing.T) {
+	ctx, leave := context.WithCancel(t.Context())
+	tr := openTrail(t, store.Config{
+		ConnectionString: storage.server.ConnectionString(),
+		Transport: transport(func(r *http.Request) (*http.Response, error) {
+			leave()
+			return nil, r.Context().Err()
+		}),
+	})
+	r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/api/v1/events", nil)
+	query.New(tr.config).ServeHTTP(httptest.NewRecorder(), r)
+	if ctx.Err() == nil {
+		t.Fatal("storage was never asked: the test shows nothing")
+	}
+	if tr.log.Len() > 0 {
+		t.Errorf("logged %s", tr.log)
+	}
+}
+
+// A transport answers requests to storage.
+type transport func(*http.Request) (*http.Response, error)
+
+func (f transport) Do(r *http.Request) (*http.Response, error) { return f(r) }

@@ -1,0 +1,92 @@
+package query
+
+import (
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/labeltrail/labeltrail/handler/store"
+)
+
+// Config says what is answered from. All of it is required.
+type Config struct {
+	Store        *store.Store
+	Tenant       string   // tenant GUID
+	Version      string   // of labeltrail
+	ContentTypes []string // the configured ones, in the order in which the status lists them
+	Now          func() time.Time
+	Log          *slog.Logger
+}
+
+// New returns the handler of the paths under /api/v1/, as the Functions host
+// passes them on. It answers GET and HEAD; every other method, and every path
+// that it does not know, is 404.
+func New(c Config) http.Handler {
+	return &handler{Config: c, budget: budget{rows: pageRows, time: pageTime}}
+}
+
+type handler struct {
+	Config
+	budget budget
+}
+
+// pathPrefix is the routePrefix of host.json and the route of the function.
+const pathPrefix = "/api/v1/"
+
+// An endpoint answers the requests of one path. Its name is what the log
+// calls it: paths and query strings are not logged, they hold personal data.
+type endpoint struct {
+	name   string
+	answer func(*http.Request) (response, error)
+}
+
+// ServeHTTP writes every response there is, so that none of them lacks a
+// header.
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	e := h.endpoint(r)
+	answer, err := e.answer(r)
+	if err != nil {
+		answer = h.explain(r.Context(), e.name, err).response()
+	}
+	answer.write(w)
+}
+
+func (h *handler) endpoint(r *http.Request) endpoint {
+	path, ok := strings.CutPrefix(r.URL.EscapedPath(), pathPrefix)
+	if !ok || r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return endpoint{"unknown", notFound}
+	}
+	switch path {
+	case "events":
+		return endpoint{"events", h.events}
+	case "status":
+		return endpoint{"status", h.status}
+	}
+	if id, ok := eventID(path); ok {
+		return endpoint{"event", func(r *http.Request) (response, error) { return h.event(r, id) }}
+	}
+	return endpoint{"unknown", notFound}
+}
+
+func notFound(*http.Request) (response, error) {
+	return response{}, &fault{status: http.StatusNotFound, code: "NotFound", message: "there is nothing at this path"}
+}
+
+// eventID takes the id out of events/{id}. What does not look the same to
+// everything that a path goes through (slashes and dot segments, encoded or
+// not, control characters) is no id.
+func eventID(path string) (string, bool) {
+	segment, ok := strings.CutPrefix(path, "events/")
+	if !ok || strings.Contains(segment, "/") {
+		return "", false
+	}
+	id, err := url.PathUnescape(segment)
+	if err != nil || !utf8.ValidString(id) || strings.ContainsAny(id, `/\`) || strings.ContainsFunc(id, unicode.IsControl) {
+		return "", false
+	}
+	return id, strings.Trim(id, ". ") != ""
+}

@@ -1,0 +1,63 @@
+package query
+
+import (
+	"bytes"
+
+	"github.com/labeltrail/labeltrail/handler/audit"
+)
+
+// beginItem begins the normalized form of a record: its columns under their
+// names, the names of its numbers beside them where they have one, and the
+// record itself. The caller adds what it knows beyond the record, and ends it.
+func beginItem(out *bytes.Buffer, r *audit.Record) *object {
+	o := beginObject(out)
+	if r.ID != "" {
+		o.text("Id", r.ID)
+	}
+	o.time("CreationTime", r.CreationTime)
+	o.number("RecordType", int32(r.RecordType))
+	if name := r.RecordType.Name(); name != "" {
+		o.text("RecordTypeName", name)
+	}
+	for a := range audit.Attributes() {
+		o.attribute(r, a)
+	}
+	o.raw("AuditData", r.JSON)
+	return o
+}
+
+// attribute writes one column, or nothing where the record does not have it.
+func (o *object) attribute(r *audit.Record, a audit.Attribute) {
+	switch a.Kind() {
+	case audit.Text:
+		if text, ok := r.Text(a); ok {
+			o.text(a.Name(), text)
+		}
+	case audit.Int:
+		if number, ok := r.Int(a); ok {
+			o.number(a.Name(), number)
+			if name := nameOf(a, number); name != "" {
+				o.text(a.Name()+"Name", name)
+			}
+		}
+	case audit.Bool:
+		if boolean, ok := r.Bool(a); ok {
+			o.boolean(a.Name(), boolean)
+		}
+	}
+}
+
+// nameOf is the name of a number, or "" if it has none.
+func nameOf(a audit.Attribute, number int32) string {
+	switch a {
+	case audit.UserType:
+		return audit.UserTypeName(number)
+	case audit.Platform:
+		return audit.PlatformName(number)
+	case audit.LabelEventType:
+		return audit.LabelEventTypeName(number)
+	case audit.ActionSource:
+		return audit.ActionSourceName(number)
+	}
+	return ""
+}

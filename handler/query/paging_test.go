@@ -1,0 +1,172 @@
+package query_test
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/labeltrail/labeltrail/handler/query"
+	"github.com/labeltrail/labeltrail/handler/store"
+)
+
+func every(store.Event) bool { return true }
+
+func TestPagesJoinedAreTheWholeWhateverTheirSize(t *testing.T) {
+	tr := newTrail(t, generate(t, seeded(t), 200)...)
+	for _, size := range []int{1, 7, 100, 199, 200, 201} {
+		for asked, wanted := range map[string]func(store.Event) bool{
+			"":                                 every,
+			"&recordType=94,97":                typeIs(94, 97),
+			"&operations=Access":               func(e store.Event) bool { return strings.Contains(string(e.Record.JSON), `"Access"`) },
+			"&recordType=4711&view=Normalized": typeIs(4711),
+		} {
+			all := expected(tr.events, wanted)
+			sizes := []int{}
+			got := tr.whole(t, fmt.Sprintf("/api/v1/events?startDate=-300d&resultSize=%d%s", size, asked), func(p page) {
+				sizes = append(sizes, len(p.Value))
+			})
+			if diff := cmp.Diff(all, got); diff != "" {
+				t.Errorf("resultSize=%d%s: -want +got\n%s", size, asked, diff)
+			}
+			if diff := cmp.Diff(fullPages(len(all), size), sizes); diff != "" {
+				t.Errorf("resultSize=%d%s: sizes of pages: -want +got\n%s", size, asked, diff)
+			}
+		}
+	}
+}
+
+// fullPages are the sizes of pages when every one but the last is full and the
+// last is empty only if it is the only one.
+func fullPages(n, size int) []int {
+	var sizes []int
+	for n > size {
+		sizes = append(sizes, size)
+		n -= size
+	}
+	return append(sizes, n)
+}
+
+func TestPagesStayWholeWhileEventsArrive(t *testing.T) {
+	random := seeded(t)
+	tr := newTrail(t, generate(t, random, 120)...)
+	before := expected(tr.events, every)
+	got := tr.whole(t, "/api/v1/events?startDate=-300d&resultSize=10", func(page) {
+		tr.write(t, generate(t, random, 3)...)
+	})
+	after := expected(tr.events, every)
+	if distinct := slices.Compact(slices.Sorted(slices.Values(got))); len(distinct) != len(got) {
+		t.Error("an event is on two pages")
+	}
+	place := -1
+	for _, id := range got {
+		next := slices.Index(after, id)
+		if next <= place {
+			t.Fatalf("event %s is out of order", id)
+		}
+		place = next
+	}
+	for _, id := range before {
+		if !slices.Contains(got, id) {
+			t.Errorf("event %s was there from the start and is on no page", id)
+		}
+	}
+}
+
+func TestAPageThatSpentItsRowsHasANext(t *testing.T) {
+	tr := newTrail(t, generate(t, seeded(t), 100)...)
+	tr.serve(t, query.NewWithBudget(tr.config, 10, time.Hour))
+	for asked, wanted := range map[string]func(store.Event) bool{
+		"":                        every,
+		"&operations=FileDeleted": func(e store.Event) bool { return strings.Contains(string(e.Record.JSON), `"FileDeleted"`) },
+		"&operations=Nothing":     func(store.Event) bool { return false },
+	} {
+		pages := 0
+		got := tr.whole(t, "/api/v1/events?startDate=-300d"+asked, func(p page) {
+			pages++
+			if len(p.Value) > 10 {
+				t.Errorf("%q: a page of %d events, read from 10 rows", asked, len(p.Value))
+			}
+		})
+		if diff := cmp.Diff(expected(tr.events, wanted), got); diff != "" {
+			t.Errorf("%q: -want +got\n%s", asked, diff)
+		}
+		if pages < 10 {
+			t.Errorf("%q: %d pages, each of at most 10 rows, cannot hold 100", asked, pages)
+		}
+	}
+}
+
+func TestAPageThatSpentItsTimeHasANext(t *testing.T) {
+	tr := newTrail(t, generate(t, seeded(t), 60)...)
+	clock := now
+	tr.config.Now = func() time.Time { clock = clock.Add(400 * time.Millisecond); return clock }
+	tr.serve(t, query.NewWithBudget(tr.config, 1000, 2*time.Second))
+	for asked, wanted := range map[string]func(store.Event) bool{
+		"startDate=-300d": every,
+		"startDate=2026-11-11&recordType=94": func(e store.Event) bool {
+			return typeIs(94)(e) && since("2026-11-11T00:00:00Z", "2026-11-21T10:00:00Z")(e)
+		},
+		"startDate=2026-11-11&recordType=99": func(store.Event) bool { return false },
+	} {
+		clock = now
+		pages := 0
+		got := tr.whole(t, "/api/v1/events?endDate=2026-11-21T10:00&"+asked, func(page) { pages++ })
+		if diff := cmp.Diff(expected(tr.events, wanted), got); diff != "" {
+			t.Errorf("%s: -want +got\n%s", asked, diff)
+		}
+		if pages < 5 {
+			t.Errorf("%s: all of it in %d pages, want the time to run out more often", asked, pages)
+		}
+	}
+}
+
+func TestYearsWithoutOneOfARecordTypeTakeFewRequests(t *testing.T) {
+	tr := newTrail(t, generate(t, seeded(t), 50)...)
+	before := tr.store.Requests()
+	if ids := tr.whole(t, "/api/v1/events?startDate=2016-01-01&recordType=99", nil); len(ids) > 0 {
+		t.Errorf("got %d events of a type that there is none of", len(ids))
+	}
+	if n := tr.store.Requests() - before; n > 30 {
+		t.Errorf("%d requests to storage", n)
+	}
+}
+
+func TestNextLinkCarriesTheQuestion(t *testing.T) {
+	tr := newTrail(t, generate(t, seeded(t), 100)...)
+	for _, test := range []struct{ asked, want string }{
+		{"resultSize=3", "resultSize=3"},
+		{"STARTDATE=-7d&enddate=-0h&resultsize=3&code=top-secret",
+			"startDate=2026-11-14T10:00:00Z&endDate=2026-11-21T10:00:00Z&resultSize=3"},
+		{"recordType=AipDiscover,94&recordType=0094&resultSize=1&VIEW=Record&format=JSON&startDate=2026-01-01",
+			"startDate=2026-01-01T00:00:00Z&recordType=93,94&resultSize=1&format=json&view=record"},
+		{"startDate=-300d&resultSize=1&userIds=" + url.QueryEscape(`Adele@contoso.com, o'brien@contoso.com,percent%2Fplus+@contoso.com`),
+			"startDate=2026-01-25T10:00:00Z&userIds=Adele@contoso.com,o%27brien@contoso.com,percent%252Fplus%2B@contoso.com&resultSize=1"},
+	} {
+		next := tr.get(t, "/api/v1/events?"+test.asked).page(t).NextLink
+		if want := tr.URL + "/api/v1/events?" + test.want + "&cursor="; !strings.HasPrefix(next, want) {
+			t.Errorf("%s\ngives  %s\nwant   %s...", test.asked, next, want)
+		}
+		if again := tr.get(t, next).page(t); again.NextLink != "" && !strings.HasPrefix(again.NextLink, tr.URL+"/api/v1/events?"+test.want+"&cursor=") {
+			t.Errorf("%s\nleads to %s", next, again.NextLink)
+		}
+	}
+}
+
+func TestARangeThatWasRelativeIsPinned(t *testing.T) {
+	tr := newTrail(t, generate(t, seeded(t), 150)...)
+	later := now
+	tr.config.Now = func() time.Time { return later }
+	tr.serve(t, query.New(tr.config))
+	for _, asked := range []string{"resultSize=10", "startDate=-7d&resultSize=10", "endDate=-0h&resultSize=10"} {
+		later = now
+		got := tr.whole(t, "/api/v1/events?"+asked, func(page) { later = later.Add(3 * time.Hour) })
+		if diff := cmp.Diff(expected(tr.events, since("2026-11-14T10:00:00Z", "2026-11-21T10:00:00Z")), got); diff != "" {
+			t.Errorf("%s: -want +got\n%s", asked, diff)
+		}
+	}
+}

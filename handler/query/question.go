@@ -1,0 +1,120 @@
+package query
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/labeltrail/labeltrail/handler/audit"
+)
+
+// A question is what /api/v1/events is asked, with every default filled in.
+type question struct {
+	asked time.Time
+
+	from, to    time.Time // CreationTime, [from, to), whole seconds in UTC
+	recordTypes []audit.RecordType
+	texts       map[audit.Attribute][]string // by attribute, the texts of which one has to be there
+
+	resultSize int
+	view       view
+	cursor     string
+	begin      place // the page begins behind it
+
+	given values // in the form in which the address of the next page carries them
+}
+
+// defaultRange is how far back a question goes that does not say where to
+// begin.
+const defaultRange = 7 * 24 * time.Hour
+
+// ask reads a question from a query string. The error is a fault.
+func ask(raw string, now time.Time) (question, error) {
+	given, err := readQuery(raw, eventParameters)
+	if err != nil {
+		return question{}, err
+	}
+	q := question{asked: now, resultSize: 100, view: normalized, given: values{}}
+	for _, p := range eventParameters {
+		for _, value := range given[p.name] {
+			canonical, ok := p.take(&q, value)
+			if !ok {
+				return question{}, p.invalid(value)
+			}
+			if !slices.Contains(q.given[p.name], canonical) {
+				q.given[p.name] = append(q.given[p.name], canonical)
+			}
+		}
+	}
+	if err := q.setRange(); err != nil {
+		return question{}, err
+	}
+	return q, q.resume()
+}
+
+// setRange fills in the dates that are not given. Without a start, the
+// question covers the days before its end, be that now or years ago.
+func (q *question) setRange() error {
+	_, hasStart := q.given[startDate]
+	_, hasEnd := q.given[endDate]
+	if !hasEnd {
+		q.to = q.asked.UTC().Truncate(time.Second)
+	}
+	if !hasStart {
+		q.from = q.to.Add(-defaultRange)
+	}
+	if !q.to.Before(q.from) {
+		return nil
+	}
+	target := startDate
+	if hasEnd {
+		target = endDate
+	}
+	return badRequest("InvalidParameter", target, "endDate %s is before startDate %s", formatDate(q.to), formatDate(q.from))
+}
+
+// resume moves the question to where its cursor is, and its range to that of
+// the question's first page, so that "now" and "-7d" mean on every page what
+// they meant on the first.
+func (q *question) resume() error {
+	q.begin = place{from: q.to, to: q.to}
+	if q.cursor == "" {
+		return nil
+	}
+	c, err := parseCursor(q.cursor)
+	if err != nil {
+		return badRequest("InvalidCursor", cursorName, "cursor: not one that this service gave; take nextLink as it is")
+	}
+	if c.Question != q.hash() {
+		return badRequest("InvalidCursor", cursorName, "cursor: it belongs to another question; take nextLink as it is")
+	}
+	q.from, q.begin = c.start(), c.place()
+	return nil
+}
+
+// hash tells questions apart that select different events. Dates that are
+// not given have no part in it: the cursor itself pins them.
+func (q *question) hash() string {
+	h := sha256.New()
+	for _, p := range eventParameters {
+		if p.selects {
+			fmt.Fprintf(h, "%s %q\n", p.name, q.given[p.name])
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// matches reports whether a record of the range and of the record types is
+// an answer.
+func (q *question) matches(r *audit.Record) bool {
+	for attribute, wanted := range q.texts {
+		got, _ := r.Text(attribute)
+		if !slices.ContainsFunc(wanted, func(s string) bool { return strings.EqualFold(s, got) }) {
+			return false
+		}
+	}
+	return true
+}

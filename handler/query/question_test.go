@@ -1,0 +1,47 @@
+package query
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func FuzzAsk(f *testing.F) {
+	for _, seed := range []string{
+		"", "startDate=-7d&endDate=2026-11-20T10:00&recordType=94,AipHeartBeat&operations=a&operations=b,c&userIds=a%27b",
+		"RESULTSIZE=5&view=record&format=json&code=x", "cursor=x", "x=y", "a;b", "%zz", "userIds=%ff", "userIds=" + url.QueryEscape("a b+c&d=e#f,ü"),
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		q, err := ask(raw, asked)
+		if err != nil {
+			checkIsFault(t, err)
+			return
+		}
+		next, err := ask(q.next(q.begin), asked)
+		if err != nil {
+			t.Fatalf("%q leads to %q: %v", raw, q.next(q.begin), err)
+		}
+		delete(q.given, cursorName)
+		delete(next.given, cursorName)
+		if diff := cmp.Diff(q.given, next.given); diff != "" {
+			t.Errorf("%q leads to another question: %s", raw, diff)
+		}
+		if !next.from.Equal(q.from) || next.begin != q.begin || next.from.After(next.begin.from) {
+			t.Errorf("%q begins at %v, its next page at %v", raw, q.begin, next.begin)
+		}
+	})
+}
+
+// checkIsFault checks that an error is one that a caller can see.
+func checkIsFault(t *testing.T, err error) {
+	t.Helper()
+	var f *fault
+	if !errors.As(err, &f) || f.status != http.StatusBadRequest || f.code == "" || f.message == "" {
+		t.Errorf("%v is no fault of the question", err)
+	}
+}
