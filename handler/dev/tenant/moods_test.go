@@ -1,0 +1,333 @@
+package tenant
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+)
+
+// moody serves a tenant with some moods everywhere, started.
+func moody(t *testing.T, moods ...Mood) *api {
+	t.Helper()
+	a := serve(t, small())
+	a.start(General)
+	a.SetMoods(NewMoods(11, moods...).Everywhere())
+	return a
+}
+
+func TestEveryStrikeIsWhatItSaysAndTheSameRequestGetsThroughInTheEnd(t *testing.T) {
+	whole := func(a answer) bool {
+		return a.err == nil && json.Valid([]byte(a.body)) && strings.HasPrefix(a.body, "[")
+	}
+	tests := map[Mood]func(answer) bool{
+		TooManyRequests: func(a answer) bool { return a.status == 429 && a.header.Get("Retry-After") == "" },
+		Throttled:       func(a answer) bool { return a.status == 403 && strings.HasPrefix(a.body, "{'error':{'code':'AF429'") },
+		RetryAfter:      func(a answer) bool { return a.status == 429 && a.header.Get("Retry-After") == "2" },
+		InternalError:   func(a answer) bool { return a.status == 500 && strings.Contains(a.body, "AF50000") },
+		FrontDoorError:  func(a answer) bool { return a.status == 503 && strings.Contains(a.body, "<html>") },
+		ConnectionReset: func(a answer) bool { return a.status == 200 && a.err != nil },
+		TruncatedBody:   func(a answer) bool { return a.status == 200 && a.err == nil && !whole(a) && a.body[0] == '[' },
+		ErrorObject:     func(a answer) bool { return a.status == 200 && strings.HasPrefix(a.body, `{"error":`) },
+		EmptyBody:       func(a answer) bool { return a.status == 200 && a.body == "" && a.err == nil },
+		SlowAnswer:      whole,
+	}
+	for mood, is := range tests {
+		t.Run(string(mood), func(t *testing.T) {
+			a := moody(t, mood)
+			for _, path := range []string{"audit/" + a.Contents(base)[20].ID, listing(General, base.Add(-24*time.Hour), base)} {
+				before, tries := a.moods.Load().Struck()[mood], 0
+				for ; tries < 10; tries++ {
+					got := a.get(path)
+					if whole(got) && mood != SlowAnswer {
+						break
+					}
+					if !is(got) {
+						t.Fatalf("answer is %d %.100s (%v)", got.status, got.body, got.err)
+					}
+				}
+				struck := a.moods.Load().Struck()[mood] - before
+				if struck < 1 || struck > maxStrikes || mood != SlowAnswer && tries != struck {
+					t.Errorf("%d strikes counted of %d tries", struck, tries)
+				}
+			}
+			for _, v := range a.Violations() {
+				if mood != SlowAnswer {
+					t.Errorf("violation %q of a client that tried again", v)
+				}
+			}
+		})
+	}
+}
+
+func TestTokenEndpointHasItsMoodsToo(t *testing.T) {
+	a := moody(t, FrontDoorError)
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {a.ClientID()}, "client_secret": {a.ClientSecret()}, "scope": {scope}}
+	strikes := 0
+	for a.postToken("/"+a.TenantID()+"/oauth2/v2.0/token", form).status == http.StatusServiceUnavailable {
+		strikes++
+	}
+	if strikes < 1 || strikes > maxStrikes {
+		t.Errorf("%d strikes at the token endpoint", strikes)
+	}
+}
+
+func TestNextPagesGoAstrayOnce(t *testing.T) {
+	day := listing(General, base.Add(-24*time.Hour), base)
+	tests := map[Mood]func(*api, string) answer{
+		PageLoop: func(a *api, next string) answer {
+			if again := a.follow(http.MethodGet, next, ""); again.status != 200 || again.header.Get("NextPageUri") == "" {
+				t.Errorf("the loop does not loop: %d %s", again.status, again.body)
+			}
+			return answer{status: 200}
+		},
+		StalePage:   func(a *api, next string) answer { return a.follow(http.MethodGet, next, "") },
+		ForeignPage: func(a *api, next string) answer { return a.follow(http.MethodGet, next, "") },
+	}
+	wants := map[Mood]string{PageLoop: "", StalePage: "AF20031", ForeignPage: ""}
+	for mood, follow := range tests {
+		t.Run(string(mood), func(t *testing.T) {
+			c := small()
+			c.PageSize = 2
+			a := serve(t, c)
+			a.start(General)
+			right := a.get(day).header.Get("NextPageUri")
+			a.SetMoods(NewMoods(11, mood).Everywhere())
+			next := a.get(day).header.Get("NextPageUri")
+			if next == "" || next == right {
+				t.Fatalf("next page is %q, and without the mood the same", next)
+			}
+			if got := follow(a, next); !strings.Contains(got.body, wants[mood]) {
+				t.Errorf("following it answers %d %s", got.status, got.body)
+			}
+			foreign := strings.Contains(strings.Join(a.Violations(), "\n"), "foreign host")
+			if foreign != (mood == ForeignPage) {
+				t.Errorf("violations are %q", a.Violations())
+			}
+			for range maxStrikes {
+				next = a.get(day).header.Get("NextPageUri")
+			}
+			if next != right {
+				t.Errorf("next page stays %q", next)
+			}
+		})
+	}
+}
+
+func TestFormsChangeNothingForAClientThatReadsWell(t *testing.T) {
+	c := small()
+	c.PageSize = 9
+	a := serve(t, c)
+	a.start(General)
+	want := a.listAll(General)
+	a.SetMoods(NewMoods(3, LocalhostURI, DuplicateRows, OddCasing, Gzip, StatusMissing, PartialWindow))
+	seen := map[string]bool{}
+	for _, r := range a.listAll(General) {
+		seen[r.ContentID] = true
+	}
+	for _, r := range want {
+		body, _ := a.Body(r.ContentID)
+		if got := a.get("audit/" + r.ContentID); !seen[r.ContentID] || got.body != string(body) {
+			t.Fatalf("content %s is listed: %t, and its body is %d bytes, not %d", r.ContentID, seen[r.ContentID], len(got.body), len(body))
+		}
+	}
+	a.get("subscriptions/list").want(t, 200, `[{"contentType":"Audit.General","webhook":null}]`)
+	a.get(listing(General, base.Add(-30*time.Hour), base)).want(t, 200, "contentId")
+	for mood := range a.moods.Load().on {
+		if a.moods.Load().Struck()[mood] == 0 {
+			t.Errorf("%s never struck", mood)
+		}
+	}
+}
+
+func TestTokenIsRevokedOnceInMidRun(t *testing.T) {
+	a := moody(t, TokenRevoked)
+	denied := 0
+	for _, c := range a.Contents(base) {
+		if a.get("audit/"+c.ID).status == http.StatusUnauthorized {
+			denied++
+			a.login()
+		}
+	}
+	if denied != 1 || a.moods.Load().Struck()[TokenRevoked] != 1 {
+		t.Errorf("the token was denied %d times, want once", denied)
+	}
+}
+
+func TestSubscriptionIsDisabledOnceInMidRun(t *testing.T) {
+	a := moody(t, SubscriptionDisabled)
+	contents := a.Contents(base)
+	for i := 0; i < len(contents); i++ {
+		got := a.get("audit/" + contents[i].ID)
+		if got.status == http.StatusOK {
+			continue
+		}
+		got.want(t, 400, "AF20023")
+		a.start(General).want(t, 403, "AF429")
+		a.advance(cooldown)
+		a.start(General).want(t, 200, "enabled")
+		i--
+	}
+	if n := a.moods.Load().Struck()[SubscriptionDisabled]; n != 1 {
+		t.Errorf("the subscription was disabled %d times", n)
+	}
+}
+
+func TestWebhookGoesWithoutAWord(t *testing.T) {
+	a, e := hooked(t, small())
+	a.startWebhook(e.URL, "")
+	a.SetMoods(NewMoods(1, WebhookNull))
+	for range 10 {
+		a.advance(12 * time.Hour)
+		if _, err := a.Notify(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a.login()
+	a.get("subscriptions/list").want(t, 200, `"status":"enabled","webhook":null`)
+	if _, bodies := e.received(); len(bodies) < 3 {
+		t.Errorf("%d requests before the webhook went", len(bodies))
+	}
+}
+
+func TestFatesOfContents(t *testing.T) {
+	a := serve(t, small())
+	a.start(General)
+	a.SetMoods(NewMoods(6, contentMoods...))
+	byFate := map[Mood][]item{}
+	for _, i := range a.items(a.streams[0], base) {
+		byFate[i.fate] = append(byFate[i.fate], i)
+	}
+	get := func(mood Mood) answer {
+		t.Helper()
+		if len(byFate[mood]) == 0 {
+			t.Fatalf("no content has the fate %q", mood)
+		}
+		return a.get("audit/" + byFate[mood][0].contentID())
+	}
+	get(Expired).want(t, 400, `"AF20051"`)
+	get(Missing).want(t, 404, `"AF20050"`)
+	if got := get(Vanished); got.status != 404 || got.body != "" {
+		t.Errorf("vanished content answers %d %q", got.status, got.body)
+	}
+	if got := get(NotArray); got.status != 200 || !json.Valid([]byte(got.body)) || got.body[0] != '{' {
+		t.Errorf("content that is no array answers %d %.60s", got.status, got.body)
+	}
+	if got := get(BrokenRecord); got.status != 200 || json.Valid([]byte(got.body)) || !strings.HasSuffix(got.body, "}]") {
+		t.Errorf("content with a broken record answers %d %.60s", got.status, got.body)
+	}
+	if got := get(ByteOrderMark); !strings.HasPrefix(got.body, "\xef\xbb\xbf[") || !json.Valid([]byte(got.body[3:])) {
+		t.Errorf("content with a byte order mark answers %d %.60s", got.status, got.body)
+	}
+	if n := len(a.Lost(base)); n != len(byFate[Expired])+len(byFate[Missing])+len(byFate[Vanished]) || n < 3 {
+		t.Errorf("%d contents are lost", n)
+	}
+	if len(a.Unreadable(base)) != len(byFate[NotArray]) || len(a.Broken(base)) != len(byFate[BrokenRecord]) {
+		t.Errorf("%d unreadable and %d broken contents", len(a.Unreadable(base)), len(a.Broken(base)))
+	}
+	if _, ok := a.Body(a.Lost(base)[0].ID); ok {
+		t.Error("a lost content has a body")
+	}
+}
+
+func TestRepublishedContentHasAnotherIDAndTheSameBody(t *testing.T) {
+	tenant, _ := newTenant(t, small())
+	tenant.SetMoods(NewMoods(6, Republished))
+	contents := tenant.Contents(base)
+	bodies := map[string]string{}
+	again := 0
+	for _, c := range contents {
+		body, ok := tenant.Body(c.ID)
+		if !ok {
+			t.Fatalf("content %s has no body", c.ID)
+		}
+		if first, found := bodies[string(body)]; found {
+			again++
+			if first == c.ID {
+				t.Errorf("content %s is listed twice", c.ID)
+			}
+		}
+		bodies[string(body)] = c.ID
+	}
+	if again < 1 || len(contents) != 60+again {
+		t.Errorf("%d of %d contents are published again", again, len(contents))
+	}
+}
+
+func TestLateContentAppearsInsideAWindowAlreadyListed(t *testing.T) {
+	tenant, _ := newTenant(t, small())
+	tenant.SetMoods(NewMoods(6, Late))
+	s := tenant.streams[0]
+	late := 0
+	for _, i := range tenant.items(s, base) {
+		if i.fate != Late {
+			continue
+		}
+		late++
+		w := window{i.created.Add(-time.Minute), i.created.Add(time.Minute)}
+		early, then := tenant.catalogue(s, w, i.available.Add(-1)), tenant.catalogue(s, w, i.available)
+		if len(then) != len(early)+1 || !i.available.After(i.created.Add(19*time.Minute)) {
+			t.Errorf("content of %s, available %s: %d before, %d then", i.created, i.available, len(early), len(then))
+		}
+	}
+	if late == 0 {
+		t.Error("no content is late")
+	}
+}
+
+func TestObtainableIsTheTruthWithoutWhatOnlyLostContentsHave(t *testing.T) {
+	tenant, _ := newTenant(t, Config{Seed: 8, Events: 20_000, Contents: 120, NoiseShare: -1})
+	tenant.SetMoods(NewMoods(6, contentMoods...))
+	bad := map[string]bool{}
+	for _, c := range append(tenant.Lost(base), tenant.Unreadable(base)...) {
+		bad[c.ID] = true
+	}
+	want := map[string]string{} // what a complete client holds, from the bodies
+	for _, c := range tenant.Contents(base) {
+		if body, ok := tenant.Body(c.ID); ok && !bad[c.ID] {
+			collect(t, body, c.ID, want)
+		}
+	}
+	rescued := 0
+	for r := range tenant.Obtainable(base) {
+		from, held := want[r.ID]
+		if !held || bad[r.ContentID] {
+			t.Fatalf("record %s cannot be had from %s", r.ID, r.ContentID)
+		}
+		if from != r.ContentID {
+			rescued++
+		}
+		delete(want, r.ID)
+	}
+	if len(want) > 0 {
+		t.Errorf("%d records can be had and are not obtainable", len(want))
+	}
+	all := 0
+	for range tenant.Truth(base) {
+		all++
+	}
+	if all <= 19_000 || rescued > 20 {
+		t.Errorf("truth has %d records, %d have another first content", all, rescued)
+	}
+}
+
+// collect notes the records of a body that have been in none before.
+func collect(t *testing.T, body []byte, id string, into map[string]string) {
+	t.Helper()
+	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
+	if i := bytes.Index(body, []byte(`,{"CreationTime":"2026-01-01T00:00:00","Id":"8417bbf6`)); i > 0 {
+		body = append(bytes.Clone(body[:i]), ']')
+	}
+	for _, raw := range elements(t, body) {
+		var e element
+		if err := json.Unmarshal(raw, &e); err != nil {
+			t.Fatal(err)
+		}
+		if into[e.Id] == "" {
+			into[e.Id] = id
+		}
+	}
+}

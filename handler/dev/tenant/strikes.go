@@ -1,0 +1,184 @@
+package tenant
+
+import (
+	"hash/fnv"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// maxStrikes is how often the moods together strike one resource.
+const maxStrikes = 3
+
+// slowness is how long a slow answer takes.
+const slowness = 300 * time.Millisecond
+
+// strikes returns the moods that strike the requests of a resource, one after
+// the other, before it is served.
+func (m *Moods) strikes(resource string, possible []Mood) []Mood {
+	h := fnv.New64a()
+	h.Write([]byte(resource))
+	d := roll(m.seed, h.Sum64())
+	if !m.everywhere && !d.chance(300) {
+		return nil
+	}
+	possible = slices.DeleteFunc(slices.Clone(possible), func(mood Mood) bool { return !m.on[mood] })
+	if len(possible) == 0 {
+		return nil
+	}
+	moods := make([]Mood, d.between(1, maxStrikes))
+	for i := range moods {
+		moods[i] = pick(&d, possible)
+	}
+	return moods
+}
+
+// next returns the mood that strikes the request at hand, "" for none.
+func (m *Moods) next(resource string, possible []Mood) Mood {
+	if m == nil {
+		return ""
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := m.asked[resource]
+	m.asked[resource]++
+	if moods := m.strikes(resource, possible); n < len(moods) {
+		return moods[n]
+	}
+	return ""
+}
+
+// Moods that can strike an operation.
+var (
+	anyAnswer  = []Mood{TooManyRequests, Throttled, RetryAfter, InternalError, FrontDoorError, SlowAnswer}
+	anyArray   = append(slices.Clone(anyAnswer), ConnectionReset, TruncatedBody, ErrorObject, EmptyBody)
+	anyListing = append(slices.Clone(anyArray), PageLoop, StalePage, ForeignPage)
+)
+
+// mood draws the mood that strikes a call.
+func (t *Tenant) mood(c *call) Mood {
+	m := t.moods.Load()
+	switch c.operation {
+	case OpAudit:
+		return m.next(c.id, anyArray)
+	case OpContent:
+		return m.next(c.r.URL.RawQuery, anyListing)
+	case OpList:
+		return m.next("list"+c.now.Format("2006010215"), anyArray)
+	case OpStart:
+		return m.next("start"+c.query["contenttype"]+c.now.Format("2006010215"), anyAnswer)
+	}
+	return ""
+}
+
+// strike answers a call in a mood, and reports whether that was all.
+func (t *Tenant) strike(c *call, mood Mood) bool {
+	m := t.moods.Load()
+	f := bluntFault(c, mood)
+	switch {
+	case f != nil:
+		m.count(mood)
+		if mood == RetryAfter {
+			c.w.Header().Set("Retry-After", "2")
+		}
+		if mood == FrontDoorError {
+			c.w.Header().Set("Content-Type", "text/html")
+		}
+		f.write(c.w)
+		return true
+	case mood == EmptyBody:
+		m.count(mood)
+		c.w.WriteHeader(http.StatusOK)
+		return true
+	case mood == ConnectionReset || mood == TruncatedBody:
+		t.cutShort(c, mood)
+		return true
+	case mood == SlowAnswer:
+		m.count(mood)
+		pause(c.r)
+	}
+	return false
+}
+
+// bluntFault returns the answer of a mood that answers without looking.
+func bluntFault(c *call, mood Mood) *fault {
+	const message = "An internal server error occurred. Retry the request."
+	switch mood {
+	case TooManyRequests, RetryAfter:
+		return newFault(http.StatusTooManyRequests, "AF429", "Too many requests. Method=%s, PublisherId=%s", quotaMethod(c.operation), c.publisher)
+	case Throttled:
+		return tooMany(quotaMethod(c.operation), c.publisher)
+	case InternalError:
+		if len(c.r.URL.Path)%2 == 0 {
+			return &fault{status: http.StatusInternalServerError, body: "{'error':{'code':'AF50000','message':'" + message + "'}}"}
+		}
+		return newFault(http.StatusInternalServerError, "AF50000", message)
+	case FrontDoorError:
+		return &fault{status: http.StatusServiceUnavailable, body: frontDoorPage}
+	case ErrorObject:
+		return newFault(http.StatusOK, "AF50000", message)
+	}
+	return nil
+}
+
+const frontDoorPage = "<!DOCTYPE html><html><head><title>Our services aren't available right now</title></head>" +
+	"<body><h2>Our services aren't available right now</h2><p>We're working to restore all services as soon as possible.</p></body></html>"
+
+// pause waits, unless the client hangs up first.
+func pause(r *http.Request) {
+	timer := time.NewTimer(slowness)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-r.Context().Done():
+	}
+}
+
+// cutShort sends half of an answer: under a header that fits the half, or under
+// the header of the whole, to be cut by a reset.
+func (t *Tenant) cutShort(c *call, mood Mood) {
+	whole := capture{header: c.w.Header()}
+	inner := *c
+	inner.w, inner.spoiled = &whole, true
+	if f := t.answer(&inner); f != nil {
+		f.write(&whole)
+	}
+	if whole.status != http.StatusOK || len(whole.body) < 4 {
+		whole.relay(c.w)
+		return
+	}
+	t.moods.Load().count(mood)
+	half := whole.body[:len(whole.body)/2]
+	if mood == TruncatedBody {
+		c.w.Header().Set("Content-Length", strconv.Itoa(len(half)))
+		c.w.Write(half)
+		return
+	}
+	c.w.Header().Set("Content-Length", strconv.Itoa(len(whole.body)))
+	c.w.Write(half)
+	http.NewResponseController(c.w).Flush()
+	panic(http.ErrAbortHandler) // ends the connection without an end of the body
+}
+
+// capture keeps an answer instead of sending it.
+type capture struct {
+	header http.Header
+	status int
+	body   []byte
+}
+
+func (c *capture) Header() http.Header { return c.header }
+
+func (c *capture) WriteHeader(status int) { c.status = or(c.status, status) }
+
+func (c *capture) Write(b []byte) (int, error) {
+	c.WriteHeader(http.StatusOK)
+	c.body = append(c.body, b...)
+	return len(b), nil
+}
+
+func (c *capture) relay(w http.ResponseWriter) {
+	w.WriteHeader(or(c.status, http.StatusOK))
+	w.Write(c.body)
+}

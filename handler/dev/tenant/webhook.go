@@ -1,0 +1,151 @@
+package tenant
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// webhook is the address to which a subscription's notifications go.
+type webhook struct {
+	address    string
+	authID     string
+	expiration time.Time // zero if it has none
+	disabled   bool
+	notified   time.Time // what became available until then was notified, or is in queue
+	queue      []notice  // not delivered yet
+	failures   int       // consecutive
+	retry      time.Time // not before
+}
+
+// readWebhook reads the body of a start: nothing, or a webhook.
+func readWebhook(c *call) (*webhook, *fault) {
+	body, err := io.ReadAll(io.LimitReader(c.r.Body, 1<<20))
+	if err != nil || len(bytes.TrimSpace(body)) == 0 {
+		return nil, nil
+	}
+	var request struct {
+		Webhook *struct {
+			Address    string  `json:"address"`
+			AuthID     string  `json:"authId"`
+			Expiration *string `json:"expiration"`
+		} `json:"webhook"`
+	}
+	if json.Unmarshal(body, &request) != nil {
+		return nil, errorMessage(http.StatusBadRequest, "The request is invalid.")
+	}
+	if request.Webhook == nil {
+		return nil, nil
+	}
+	hook := &webhook{address: request.Webhook.Address, authID: request.Webhook.AuthID}
+	if e := request.Webhook.Expiration; e != nil && *e != "" {
+		return hook, hook.setExpiration(*e, c.now)
+	}
+	return hook, nil
+}
+
+func (h *webhook) setExpiration(text string, now time.Time) *fault {
+	t, err := parseTime(text)
+	if err != nil {
+		return newFault(http.StatusBadRequest, "AF20002", "Invalid parameter type: expiration. Expected type: datetime")
+	}
+	if !t.After(now) {
+		return newFault(http.StatusBadRequest, "AF20003", "Expiration %s provided is set to past date and time.", text)
+	}
+	h.expiration = t
+	return nil
+}
+
+// same reports whether a start with another webhook would change nothing.
+func (h *webhook) same(other *webhook, now time.Time) bool {
+	if h == nil || other == nil {
+		return h == nil && other == nil
+	}
+	return h.status(now) == "enabled" && h.address == other.address && h.authID == other.authID && h.expiration.Equal(other.expiration)
+}
+
+func (h *webhook) status(now time.Time) string {
+	switch {
+	case h.disabled:
+		return "disabled"
+	case !h.expiration.IsZero() && !now.Before(h.expiration):
+		return "expired"
+	}
+	return "enabled"
+}
+
+// write writes the field webhook: null, or an object.
+func (h *webhook) write(o *object, now time.Time) {
+	if h == nil {
+		o.raw("webhook", "null")
+		return
+	}
+	o.begin("webhook")
+	o.text("status", h.status(now))
+	o.text("address", h.address)
+	o.text("authId", h.authID)
+	if h.expiration.IsZero() {
+		o.raw("expiration", "null")
+	} else {
+		o.time("expiration", h.expiration, contentLayout)
+	}
+	o.close()
+}
+
+// newWebhookClient returns the client that calls webhooks: it follows no
+// redirection and trusts the system's authorities unless told otherwise.
+func newWebhookClient(roots *x509.CertPool) *http.Client {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.TLSClientConfig = &tls.Config{RootCAs: roots}
+	return &http.Client{
+		Transport:     transport,
+		Timeout:       30 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// validate asks a webhook's endpoint whether it is one: it must answer 200.
+func (t *Tenant) validate(ctx context.Context, h *webhook) *fault {
+	if !strings.HasPrefix(h.address, "https://") {
+		return notValidated(h, "The address must begin with HTTPS.")
+	}
+	d := roll(t.config.Seed, 'v', uint64(t.now().UnixNano()))
+	o, code := object{}, d.guid()
+	o.open()
+	o.text("validationCode", code)
+	o.close()
+	header := http.Header{"Content-Type": {"application/json; charset=utf-8"}, "Webhook-Validationcode": {code}}
+	if status, err := t.post(ctx, h, header, o.buf); err != nil || status != http.StatusOK {
+		return notValidated(h, "The endpoint did not return HTTP 200.")
+	}
+	return nil
+}
+
+func notValidated(h *webhook, why string) *fault {
+	return newFault(http.StatusBadRequest, "AF20021", "The webhook endpoint (%s) could not be validated. %s", h.address, why)
+}
+
+// post sends a body to a webhook and returns the status of the answer.
+func (t *Tenant) post(ctx context.Context, h *webhook, header http.Header, body []byte) (int, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, h.address, bytes.NewReader(body))
+	if err != nil {
+		return 0, err
+	}
+	request.Header = header
+	if h.authID != "" {
+		request.Header.Set("Webhook-AuthID", h.authID)
+	}
+	response, err := t.webhooks.client.Do(request)
+	if err != nil {
+		return 0, err
+	}
+	defer response.Body.Close()
+	io.Copy(io.Discard, io.LimitReader(response.Body, 1<<20)) // so that the connection is used again
+	return response.StatusCode, nil
+}
