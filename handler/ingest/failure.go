@@ -1,0 +1,96 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/labeltrail/labeltrail/handler/audit"
+	"github.com/labeltrail/labeltrail/handler/feed"
+	"github.com/labeltrail/labeltrail/handler/store"
+)
+
+// earlyTries are made within minutes, since most of what fails does so for a
+// moment; the ones after that are up to longestDelay apart.
+const (
+	earlyTries   = 3
+	longestDelay = 4 * time.Hour
+	// lastChance is how long before its expiration a content is tried again
+	// at the latest.
+	lastChance = 15 * time.Minute
+)
+
+// stops tells whether err means that the API serves nothing just now, so
+// that the contents after this one would fail alike.
+func stops(err error) bool {
+	switch feed.ClassOf(err) {
+	case feed.Throttled, feed.Configuration, feed.NotSubscribed:
+		return true
+	}
+	return false
+}
+
+// failed decides what a failed try makes of its content: pending for a later
+// try, lost, or unreadable. It returns err itself where the failure is not
+// the content's own.
+func (in *Ingest) failed(ctx context.Context, entry store.Entry, err error) (loaded, error) {
+	if ctx.Err() != nil || stops(err) {
+		return loaded{}, err
+	}
+	entry.Tries++
+	entry.Error = reason(err)
+	class := feed.ClassOf(err)
+	switch {
+	case class == feed.TooLarge:
+		entry.State = store.Unreadable
+	case class == feed.Gone || !entry.Expiration.After(in.Now()):
+		entry.State = store.Lost
+	default:
+		entry.NextTry = nextTry(in.Now(), entry)
+	}
+	return loaded{entry: entry}, nil
+}
+
+// reason is err in words that are safe to store and to show: those of the
+// two packages that promise so.
+func reason(err error) string {
+	if api, ok := errors.AsType[*feed.Error](err); ok {
+		return api.Error()
+	}
+	if errors.Is(err, audit.ErrNotArray) {
+		return "NotAnArray: " + err.Error()
+	}
+	return "the request failed"
+}
+
+func unreadable(entry store.Entry, why string) store.Entry {
+	entry.State, entry.Error = store.Unreadable, why
+	return entry
+}
+
+// isEarly tells whether an entry's next try belongs to the drain in which
+// the last one failed.
+func isEarly(e store.Entry) bool { return e.Tries > 0 && e.Tries < earlyTries }
+
+// nextTry is a random moment within a span that grows with the tries (full
+// jitter), so that contents that failed together are not tried together; and
+// in any case one before the content expires.
+func nextTry(now time.Time, e store.Entry) time.Time {
+	next := now.Add(time.Duration(rand.Float64() * float64(span(e.Tries))))
+	if last := e.Expiration.Add(-lastChance); last.After(now) && next.After(last) {
+		return last
+	}
+	return next
+}
+
+// span is the longest delay after the given number of failed tries.
+func span(tries int) time.Duration {
+	switch tries {
+	case 1:
+		return 20 * time.Second
+	case 2:
+		return time.Minute
+	}
+	return min(longestDelay, 5*time.Minute<<min(tries-earlyTries, 10))
+}

@@ -1,0 +1,116 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/labeltrail/labeltrail/handler/audit"
+	"github.com/labeltrail/labeltrail/handler/store"
+)
+
+// Ingest does the work. All fields are required but for Retain.
+type Ingest struct {
+	// Fetch retrieves a content's body from the API by its id.
+	Fetch func(ctx context.Context, contentID string) ([]byte, error)
+	Store *store.Store
+	// Want are the record types that become rows.
+	Want audit.Filter
+	// Retain tells the oldest CreationTime that still becomes a row: what is
+	// older belongs to a month that retention has dropped, and a row of it
+	// would bring the month's table back. Nil: every record becomes one.
+	Retain func() time.Time
+	// Concurrency is how many contents are loaded at the same time.
+	Concurrency int
+	Now         func() time.Time
+	// Wait returns after d, or earlier with ctx's error.
+	Wait func(ctx context.Context, d time.Duration) error
+	Log  *slog.Logger
+}
+
+// Stats say what a drain did.
+type Stats struct {
+	Fetched int // contents whose body was read, from the API or from an earlier try's raw blob
+	Failed  int // tries that left their content pending, lost or unreadable
+	store.Counts
+	Left *Left // nil where it could not be learned
+}
+
+// Left is what is still pending when a drain ends.
+type Left struct {
+	Contents       int
+	OldestCreated  time.Time // zero when nothing is left
+	NextExpiration time.Time
+	soonest        time.Time // the next early retry; zero when there is none
+}
+
+// Drain ingests the pending contents of one type, the nearest to its
+// expiration first, until none is due or the time is until. A content that
+// fails is tried again: early retries within the same drain, later ones by a
+// drain to come.
+//
+// The error is why the drain ended before its time: the API will not serve
+// anything just now (throttled, no permission), or storage does not answer.
+// Whatever the error, what the ledger says holds, and the next drain goes on.
+//
+// touched collects the days (midnight, UTC) of contentCreated whose contents
+// changed state.
+func (in *Ingest) Drain(ctx context.Context, contentType string, until time.Time, touched map[time.Time]bool) (Stats, error) {
+	var stats Stats
+	for {
+		handed, left, err := in.pass(ctx, contentType, until, &stats, touched)
+		if err != nil || handed > 0 && !in.Now().Before(until) {
+			var scanErr error
+			stats.Left, scanErr = in.scan(ctx, contentType)
+			return stats, errors.Join(err, scanErr)
+		}
+		if handed > 0 {
+			continue // to what came in, or fell due, meanwhile
+		}
+		stats.Left = left
+		if left.soonest.IsZero() || left.soonest.After(until) {
+			return stats, nil
+		}
+		if err := in.Wait(ctx, left.soonest.Sub(in.Now())); err != nil {
+			return stats, err
+		}
+	}
+}
+
+// scan finds what is pending, due or not.
+func (in *Ingest) scan(ctx context.Context, contentType string) (*Left, error) {
+	left := &Left{}
+	err := in.each(ctx, contentType, func(entry store.Entry) bool {
+		left.add(entry)
+		return true
+	})
+	if err != nil {
+		return nil, err
+	}
+	return left, nil
+}
+
+// each calls do for every pending entry until it returns false.
+func (in *Ingest) each(ctx context.Context, contentType string, do func(store.Entry) bool) error {
+	for entry, err := range in.Store.Pending(ctx, contentType) {
+		if err != nil || !do(entry) {
+			return err
+		}
+	}
+	return nil
+}
+
+// add keeps what the remaining contents have in common.
+func (l *Left) add(e store.Entry) {
+	l.Contents++
+	if l.OldestCreated.IsZero() || e.Created.Before(l.OldestCreated) {
+		l.OldestCreated = e.Created
+	}
+	if l.NextExpiration.IsZero() || e.Expiration.Before(l.NextExpiration) {
+		l.NextExpiration = e.Expiration
+	}
+	if isEarly(e) && (l.soonest.IsZero() || e.NextTry.Before(l.soonest)) {
+		l.soonest = e.NextTry
+	}
+}

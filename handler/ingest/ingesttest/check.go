@@ -1,0 +1,126 @@
+package ingesttest
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"github.com/labeltrail/labeltrail/handler/store"
+)
+
+// Check fails the test unless the trail is exactly what the tenant has made
+// available until now: each record one row with its own JSON, each content
+// its bytes in the raw container and its ledger entry done, nothing pending,
+// nothing else, and no breach of the API's contract on the way.
+func (w *World) Check(t testing.TB) {
+	t.Helper()
+	w.CheckTrail(t)
+	for _, breach := range w.Tenant.Violations() {
+		t.Errorf("breach of the API's contract: %s", breach)
+	}
+}
+
+// CheckTrail is Check but for the API's contract.
+func (w *World) CheckTrail(t testing.TB) {
+	t.Helper()
+	until := w.Clock.Now()
+	w.checkRows(t, until)
+	w.checkContents(t, until)
+}
+
+func (w *World) checkRows(t testing.TB, until time.Time) {
+	t.Helper()
+	rows := map[string][]byte{}
+	for event, err := range w.Store.Events(t.Context(), store.EventQuery{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rows[event.Record.ID] != nil {
+			t.Errorf("event %s is two rows", event.Record.ID)
+		}
+		rows[event.Record.ID] = event.Record.JSON
+	}
+	truth := 0
+	for record := range w.Tenant.Obtainable(until) {
+		truth++
+		if row, found := rows[record.ID]; !found {
+			t.Errorf("event %s is missing", record.ID)
+		} else if !bytes.Equal(row, record.JSON) {
+			t.Errorf("event %s is\n%s\nthe tenant has\n%s", record.ID, row, record.JSON)
+		}
+	}
+	if len(rows) != truth {
+		t.Errorf("%d rows, the tenant has %d records", len(rows), truth)
+	}
+}
+
+func (w *World) checkContents(t testing.TB, until time.Time) {
+	t.Helper()
+	expected := map[string]store.State{}
+	for _, c := range w.Tenant.Contents(until) {
+		expected[c.ID] = store.Done
+	}
+	for _, c := range w.Tenant.Lost(until) {
+		expected[c.ID] = store.Lost
+	}
+	for _, c := range w.Tenant.Unreadable(until) {
+		expected[c.ID] = store.Unreadable
+	}
+	for entry, err := range w.Store.Entries(t.Context(), store.LedgerQuery{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, known := expected[entry.ID]
+		if !known || entry.State != want {
+			t.Errorf("content %s is %q (%s), want %q", entry.ID, entry.State, entry.Error, want)
+		}
+		delete(expected, entry.ID)
+		w.checkRaw(t, entry)
+	}
+	for id, state := range expected {
+		t.Errorf("content %s is not in the ledger, want %q", id, state)
+	}
+	if left := w.Pending(t); left > 0 {
+		t.Errorf("%d contents are pending", left)
+	}
+}
+
+func (w *World) checkRaw(t testing.TB, entry store.Entry) {
+	t.Helper()
+	if entry.State == store.Lost {
+		return
+	}
+	kept, err := w.Store.Raw(t.Context(), entry.Content)
+	if err != nil {
+		t.Errorf("raw content %s: %v", entry.ID, err)
+	} else if sent, _ := w.Tenant.Body(entry.ID); !bytes.Equal(sent, kept) {
+		t.Errorf("raw content %s is not what the API sent", entry.ID)
+	}
+}
+
+// Pending is how many contents of any type are pending.
+func (w *World) Pending(t testing.TB) int {
+	t.Helper()
+	n := 0
+	for _, contentType := range contentTypes {
+		for _, err := range w.Store.Pending(t.Context(), contentType) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			n++
+		}
+	}
+	return n
+}
+
+var contentTypes = []string{"Audit.General", "Audit.Exchange", "Audit.SharePoint"}
+
+// Row is the stored row of one event, by its id.
+func (w *World) Row(t testing.TB, id string) store.Event {
+	t.Helper()
+	events, err := w.Store.EventsByID(t.Context(), id)
+	if err != nil || len(events) != 1 {
+		t.Fatalf("event %s: %d rows, %v", id, len(events), err)
+	}
+	return events[0]
+}

@@ -1,0 +1,142 @@
+// Package ingesttest sets up what the packages from ingest upwards are tested
+// against: a simulated tenant behind its real API, a store in Azurite, the
+// client and the spine between them, all on one clock that a test moves, and
+// all requests over transports that a test can make fail.
+package ingesttest
+
+import (
+	"cmp"
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/labeltrail/labeltrail/handler/audit"
+	"github.com/labeltrail/labeltrail/handler/dev/tenant"
+	"github.com/labeltrail/labeltrail/handler/feed"
+	"github.com/labeltrail/labeltrail/handler/ingest"
+	"github.com/labeltrail/labeltrail/handler/store"
+)
+
+// Start is when every world begins: mid-month, so that a week before it lies
+// in one month unless a test moves on.
+var Start = time.Date(2026, 3, 18, 14, 30, 0, 0, time.UTC)
+
+// A Clock stands still unless it is moved. Waiting on it moves it.
+type Clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+// NewClock is a clock that stands at Start.
+func NewClock() *Clock { return &Clock{now: Start} }
+
+// Now returns the clock's time.
+func (c *Clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+// Advance moves the clock on.
+func (c *Clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// Wait moves the clock on instead of waiting.
+func (c *Clock) Wait(ctx context.Context, d time.Duration) error {
+	c.Advance(max(d, 0))
+	return ctx.Err()
+}
+
+// A World is one tenant and one trail of it.
+type World struct {
+	Clock   *Clock
+	Tenant  *tenant.Tenant
+	API     *Transport // to the tenant
+	Storage *Transport // to Azurite
+	Store   *store.Store
+	Feed    *feed.Client
+	Ingest  *ingest.Ingest
+
+	connection string
+}
+
+// New starts a tenant by cfg, whose clock and base time it sets, with its
+// trail in the storage account of connection. Everything ends with the test.
+func New(t testing.TB, connection string, cfg tenant.Config) *World {
+	t.Helper()
+	w := &World{Clock: NewClock(), connection: connection}
+	cfg.Now = w.Clock.Now
+	w.Tenant = tenant.New(cfg)
+	if err := w.Tenant.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.Tenant.Close() })
+	w.API = NewTransport(w.Tenant.Client().Transport)
+	w.Storage = NewTransport(http.DefaultTransport)
+	w.Restart(t)
+	return w
+}
+
+// Restart makes store, client and spine anew, as after the end of the
+// process: nothing that they held in memory is left.
+func (w *World) Restart(t testing.TB) {
+	t.Helper()
+	var err error
+	w.Store, err = store.Open(store.Config{
+		Tenant: w.Tenant.TenantID(), ConnectionString: w.connection, Transport: w.Storage, RetryDelay: -1, Now: w.Clock.Now,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.UseCredential(t, feed.CredentialConfig{})
+}
+
+// UseCredential makes client and spine anew, with a credential that differs
+// from the tenant's own in what is set.
+func (w *World) UseCredential(t testing.TB, c feed.CredentialConfig) {
+	t.Helper()
+	c.Tenant = cmp.Or(c.Tenant, w.Tenant.TenantID())
+	c.ClientID = cmp.Or(c.ClientID, w.Tenant.ClientID())
+	c.ClientSecret = cmp.Or(c.ClientSecret, w.Tenant.ClientSecret())
+	c.AuthorityHost, c.DisableInstanceDiscovery, c.Transport = w.Tenant.URL(), true, w.Tenant.Client()
+	w.Feed = w.client(t, c)
+	want, err := audit.ParseFilter("93,94,95,96,97,43,71,72,75,82,83,84")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Ingest = &ingest.Ingest{
+		Fetch: w.Feed.Content, Store: w.Store, Want: want, Concurrency: 4,
+		Now: w.Clock.Now, Wait: w.Clock.Wait, Log: Log(),
+	}
+}
+
+func (w *World) client(t testing.TB, c feed.CredentialConfig) *feed.Client {
+	t.Helper()
+	root, err := url.Parse(w.Tenant.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	credential, err := feed.NewCredential(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client, err := feed.New(feed.Config{
+		Root: root, Tenant: w.Tenant.TenantID(), Credential: credential, Audience: "https://manage.office.com",
+		Transport: w.API, Now: w.Clock.Now, Wait: w.Clock.Wait, Log: Log(),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+// Log is a logger that says nothing.
+func Log() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }

@@ -1,0 +1,107 @@
+package ingest
+
+import (
+	"cmp"
+	"context"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/labeltrail/labeltrail/handler/store"
+)
+
+// Limits of a group. A group's records are in memory at the same time, as
+// are the bodies of at most Concurrency contents.
+const (
+	groupRecords  = 10_000
+	groupContents = 500
+)
+
+// loaded is a content whose try has come to its end, or to the rows that it
+// is to have.
+type loaded struct {
+	entry   store.Entry   // its state to be: done, or how the try failed
+	events  []store.Event // rows to write before the entry may say so
+	fetched bool
+}
+
+// pass hands every pending content that is due to the loaders, and writes
+// what they return, until the ledger's end or until. It returns how many it
+// handed out, and what it left.
+//
+// A content whose failure says that the API serves nothing just now stops
+// the handing out and is left as it is: its own turn has not come yet.
+func (in *Ingest) pass(ctx context.Context, contentType string, until time.Time, stats *Stats, touched map[time.Time]bool) (int, *Left, error) {
+	var (
+		handed int
+		left   = &Left{}
+		halt   atomic.Pointer[error]
+		out    = make(chan loaded)
+	)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error {
+		defer close(out)
+		loaders, ctx := errgroup.WithContext(ctx)
+		loaders.SetLimit(in.Concurrency)
+		err := in.each(ctx, contentType, func(entry store.Entry) bool {
+			if halt.Load() != nil || !in.Now().Before(until) {
+				return false
+			}
+			if entry.NextTry.After(in.Now()) {
+				left.add(entry)
+				return true
+			}
+			handed++
+			loaders.Go(func() error { return in.loadInto(ctx, entry, out, &halt) })
+			return true
+		})
+		// A loader's error ends the loop, too, but only says why itself.
+		return cmp.Or(loaders.Wait(), err)
+	})
+	g.Go(func() error { return in.writeGroups(ctx, out, stats, touched) })
+	err := g.Wait()
+	if stopped := halt.Load(); err == nil && stopped != nil {
+		err = *stopped
+	}
+	return handed, left, err
+}
+
+// loadInto loads one content and passes it on to the writer.
+func (in *Ingest) loadInto(ctx context.Context, entry store.Entry, out chan<- loaded, halt *atomic.Pointer[error]) error {
+	l, err := in.load(ctx, entry)
+	if stops(err) {
+		halt.CompareAndSwap(nil, &err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	select {
+	case out <- l:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// writeGroups gathers what was loaded into groups and writes each.
+func (in *Ingest) writeGroups(ctx context.Context, arrived <-chan loaded, stats *Stats, touched map[time.Time]bool) error {
+	var group []loaded
+	records := 0
+	for l := range arrived {
+		group = append(group, l)
+		records += len(l.events)
+		if records < groupRecords && len(group) < groupContents {
+			continue
+		}
+		if err := in.write(ctx, group, stats, touched); err != nil {
+			return err
+		}
+		group, records = nil, 0
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return in.write(ctx, group, stats, touched)
+}

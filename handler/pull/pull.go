@@ -1,0 +1,90 @@
+package pull
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/labeltrail/labeltrail/handler/feed"
+	"github.com/labeltrail/labeltrail/handler/ingest"
+	"github.com/labeltrail/labeltrail/handler/store"
+)
+
+// budget is how long a tick goes on taking up new work. It ends before the
+// next tick of the default schedule is due, and well before functionTimeout
+// in host.json: at that the host kills the handler.
+const budget = 4 * time.Minute
+
+// Pull is the timer function. All fields are required but for Webhook and
+// RetentionDays.
+type Pull struct {
+	Feed          *feed.Client
+	Store         *store.Store
+	Ingest        *ingest.Ingest
+	ContentTypes  []string
+	Webhook       *feed.Webhook // what every subscription is to carry; nil: none
+	RetentionDays int           // 0: for ever
+	Now           func() time.Time
+	Log           *slog.Logger
+}
+
+// tick is the state of one run.
+type tick struct {
+	*Pull
+	run      store.Run
+	deadline time.Time
+	subs     map[string]feed.Subscription // nil: they could not be listed
+	statuses map[string]store.TypeStatus  // as of the tick before
+}
+
+// Tick does one run and returns its record, which is saved as well. The error
+// says that the run could not do its work, for one content type or for all;
+// contents that stay pending for a later try are no error.
+func (p *Pull) Tick(ctx context.Context) (store.Run, error) {
+	t := &tick{Pull: p, deadline: p.Now().Add(budget)}
+	t.run.Started = p.Now().UTC()
+	api, storage := p.Feed.Requests(), p.Store.Requests()
+
+	err := t.work(ctx)
+
+	t.run.APIRequests = p.Feed.Requests() - api
+	t.run.StorageRequests = p.Store.Requests() - storage
+	t.run.Finished = p.Now().UTC()
+	t.run.Error = fault(t.run.Finished, err)
+	err = errors.Join(err, p.Store.SaveRun(ctx, t.run))
+	p.logRun(ctx, t.run)
+	return t.run, err
+}
+
+// work is the tick but for its record. A failure of one content type is
+// reported after the others had their turn.
+func (t *tick) work(ctx context.Context) error {
+	var err error
+	if t.statuses, err = t.Store.TypeStatuses(ctx); err != nil {
+		return err
+	}
+	if err := t.listSubscriptions(ctx); err != nil {
+		return errors.Join(err, t.saveFailure(ctx, err))
+	}
+	var failures []error
+	for i, contentType := range t.ContentTypes {
+		share := t.deadline.Sub(t.Now()) / time.Duration(len(t.ContentTypes)-i)
+		failures = append(failures, t.pullType(ctx, contentType, t.Now().Add(share)))
+	}
+	return errors.Join(failures...)
+}
+
+func (p *Pull) logRun(ctx context.Context, r store.Run) {
+	level, attrs := slog.LevelInfo, []slog.Attr{
+		slog.Int("listed", r.Listed), slog.Int("fetched", r.Fetched), slog.Int("records", r.Records),
+		slog.Int("rows", r.Rows), slog.Int("duplicates", r.Duplicates), slog.Int("conflicts", r.Conflicts),
+		slog.Int("rejected", r.Rejected), slog.Int64("apiRequests", r.APIRequests),
+		slog.Int64("storageRequests", r.StorageRequests), slog.Duration("took", r.Finished.Sub(r.Started)),
+	}
+	if r.Error != nil {
+		level = slog.LevelError
+		attrs = append(attrs, slog.String("code", r.Error.Code), slog.String("error", r.Error.Message))
+	}
+	p.Log.LogAttrs(ctx, level, "pull", attrs...)
+}

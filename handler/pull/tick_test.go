@@ -1,0 +1,182 @@
+package pull_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/labeltrail/labeltrail/handler/dev/tenant"
+	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
+	"github.com/labeltrail/labeltrail/handler/pull"
+	"github.com/labeltrail/labeltrail/handler/store"
+)
+
+func tick(t testing.TB, p *pull.Pull) store.Run {
+	t.Helper()
+	run, err := p.Tick(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
+
+func status(t testing.TB, w *ingesttest.World) store.TypeStatus {
+	t.Helper()
+	statuses, err := w.Store.TypeStatuses(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return statuses[tenant.General]
+}
+
+func TestTheFirstTickTakesTheWholeWeek(t *testing.T) {
+	w := world(t, tenant.Config{})
+	run := tick(t, puller(w))
+	w.Check(t)
+	if contents := len(w.Tenant.Contents(ingesttest.Start)); run.Listed != contents || run.Fetched != contents {
+		t.Errorf("listed %d and fetched %d contents of %d", run.Listed, run.Fetched, contents)
+	}
+	for id, n := range w.Tenant.ContentRequests() {
+		if n != 1 {
+			t.Errorf("content %s was asked for %d times", id, n)
+		}
+	}
+	st := status(t, w)
+	if !st.CompleteThrough.Equal(ingesttest.Start) || !st.ListedThrough.Equal(ingesttest.Start) {
+		t.Errorf("listed through %v, complete through %v, want %v", st.ListedThrough, st.CompleteThrough, ingesttest.Start)
+	}
+	if st.Subscription != "enabled" || st.LastError != nil || len(st.Gaps) > 0 {
+		t.Errorf("status %+v", st)
+	}
+}
+
+func TestATickTakesWhatCameSinceTheLast(t *testing.T) {
+	w := world(t, tenant.Config{})
+	p := puller(w)
+	tick(t, p)
+	for range 3 {
+		w.Clock.Advance(11 * time.Hour)
+		tick(t, p)
+		w.Check(t)
+	}
+}
+
+func TestATickWithNothingToDoCostsLittle(t *testing.T) {
+	w := world(t, tenant.Config{})
+	p := puller(w)
+	tick(t, p)
+	w.Clock.Advance(5 * time.Minute)
+	run := tick(t, p)
+	if run.Listed > 0 {
+		t.Fatalf("%d contents came in: not the case that this test is for", run.Listed)
+	}
+	if run.StorageRequests > 10 || run.APIRequests > 2 {
+		t.Errorf("%d storage requests and %d API requests, want at most 10 and 2", run.StorageRequests, run.APIRequests)
+	}
+}
+
+func TestAListingOfSeveralPagesIsFollowedToItsEnd(t *testing.T) {
+	w := world(t, tenant.Config{Events: 300, Contents: 120, NoiseShare: -1, PageSize: 3})
+	tick(t, puller(w))
+	w.Check(t)
+	if pages := w.Tenant.Requests()[tenant.OpContent]; pages < 120/3 {
+		t.Errorf("%d pages", pages)
+	}
+}
+
+func TestContentsCreatedAtTheSameMomentAreAllTaken(t *testing.T) {
+	w := world(t, tenant.Config{})
+	same := map[time.Time]int{}
+	most := 0
+	for _, c := range w.Tenant.Contents(ingesttest.Start) {
+		same[c.Created]++
+		most = max(most, same[c.Created])
+	}
+	if most < 4 {
+		t.Fatalf("at most %d contents share a moment: not the case that this test is for", most)
+	}
+	tick(t, puller(w))
+	w.Check(t)
+}
+
+// The process may end anywhere. Here storage stops answering after so many
+// requests, as it does for a process that is gone, and everything is made
+// anew; however far each run came, they end at the same trail.
+func TestRunsThatAreCutShortEndAtTheSameTrail(t *testing.T) {
+	w := world(t, tenant.Config{})
+	for cut := 3; ; cut += 9 {
+		w.Storage.Plan(func(n int, _ *http.Request) ingesttest.Fault {
+			if n >= cut {
+				return ingesttest.Refuse
+			}
+			return nil
+		})
+		if _, err := puller(w).Tick(t.Context()); err == nil {
+			break
+		}
+		w.Restart(t)
+	}
+	w.Storage.Plan(nil)
+	w.Check(t)
+	for id, n := range w.Tenant.ContentRequests() {
+		if n > 3 {
+			t.Errorf("content %s was asked for %d times: its raw blob was there", id, n)
+		}
+	}
+}
+
+func TestATickWhoseTimeIsUpLeavesTheRestToTheNext(t *testing.T) {
+	w := world(t, tenant.Config{})
+	w.Ingest.Concurrency = 1
+	w.API.Plan(func(_ int, r *http.Request) ingesttest.Fault {
+		if strings.Contains(r.URL.Path, "/audit/") {
+			w.Clock.Advance(50 * time.Second) // a slow API
+		}
+		return nil
+	})
+	p := puller(w)
+	first := tick(t, p)
+	if first.Fetched == 0 || first.Fetched >= 20 {
+		t.Errorf("the first tick fetched %d contents in four minutes at 50 s each", first.Fetched)
+	}
+	if st := status(t, w); !st.CompleteThrough.Equal(st.OldestPending) || st.OldestPending.IsZero() {
+		t.Errorf("complete through %v with contents pending since %v", st.CompleteThrough, st.OldestPending)
+	}
+	w.API.Plan(nil)
+	tick(t, p)
+	w.Check(t)
+}
+
+func TestDowntimeBeyondWhatTheAPIListsIsAGapInTheStatus(t *testing.T) {
+	w := world(t, tenant.Config{})
+	p := puller(w)
+	tick(t, p)
+	w.Clock.Advance(10 * 24 * time.Hour)
+	w.Restart(t)
+	tick(t, puller(w))
+	st := status(t, w)
+	if len(st.Gaps) != 1 {
+		t.Fatalf("gaps %v, want one", st.Gaps)
+	}
+	oldest := w.Clock.Now().Add(-7 * 24 * time.Hour)
+	if !st.Gaps[0].From.Equal(ingesttest.Start) || st.Gaps[0].To.Sub(oldest).Abs() > time.Hour {
+		t.Errorf("gap %v, want from %v to about %v", st.Gaps[0], ingesttest.Start, oldest)
+	}
+	if breaches := w.Tenant.Violations(); len(breaches) > 0 {
+		t.Error(breaches)
+	}
+}
+
+func TestTwoRunsAtOnceDoNoHarm(t *testing.T) {
+	w := world(t, tenant.Config{})
+	other := *w
+	other.Restart(t)
+	done := make(chan error)
+	go func() { _, err := puller(&other).Tick(t.Context()); done <- err }()
+	_, err := puller(w).Tick(t.Context())
+	if otherErr := <-done; err != nil || otherErr != nil {
+		t.Fatal(err, otherErr)
+	}
+	w.CheckTrail(t)
+}

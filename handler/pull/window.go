@@ -1,0 +1,62 @@
+package pull
+
+import (
+	"iter"
+	"time"
+
+	"github.com/labeltrail/labeltrail/handler/store"
+)
+
+const (
+	// lookBack is how far back the API lists, less a margin: a start of
+	// exactly seven days ago is out of date when it arrives.
+	lookBack = 7*24*time.Hour - 10*time.Minute
+	// overlap is listed again by every tick, because contents show up late
+	// inside windows that were listed before.
+	overlap = 2 * time.Hour
+	// fullEvery is how often all that the API still lists is listed again,
+	// for what showed up later than that.
+	fullEvery = 24 * time.Hour
+	// longestWindow is the widest that the API answers in full.
+	longestWindow = 24 * time.Hour
+)
+
+// A span is an interval of contentCreated, [from, to).
+type span struct{ from, to time.Time }
+
+// windows cuts s into pieces that the API takes, oldest first.
+func (s span) windows() iter.Seq[span] {
+	return func(yield func(span) bool) {
+		for from := s.from; from.Before(s.to); from = from.Add(longestWindow) {
+			to := from.Add(longestWindow)
+			if to.After(s.to) {
+				to = s.to
+			}
+			if !yield(span{from, to}) {
+				return
+			}
+		}
+	}
+}
+
+// plan is what a tick lists.
+type plan struct {
+	span
+	full bool       // all that the API still lists
+	gap  *store.Gap // what it does not list any more, and was not listed in time
+}
+
+// planListing decides what to list at now. Times are cut to seconds, the
+// finest that the API takes.
+func planListing(checkpoint store.Checkpoint, now time.Time) plan {
+	now = now.UTC().Truncate(time.Second)
+	oldest := now.Add(-lookBack)
+	p := plan{span: span{from: checkpoint.ListedThrough.Add(-overlap), to: now}}
+	if checkpoint.ListedThrough.IsZero() || now.Sub(checkpoint.FullListing) >= fullEvery || p.from.Before(oldest) {
+		p.from, p.full = oldest, true
+	}
+	if !checkpoint.ListedThrough.IsZero() && checkpoint.ListedThrough.Before(oldest) {
+		p.gap = &store.Gap{From: checkpoint.ListedThrough, To: oldest}
+	}
+	return p
+}
