@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -123,6 +124,30 @@ func TestAnEntryIsOneLineWhateverItHolds(t *testing.T) {
 	}
 }
 
+func TestAPathGoesToItsFunctionAsItIs(t *testing.T) {
+	answer := func(name string) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, name+" "+r.URL.Path) })
+	}
+	functions := azfunc.Functions{"/pull": answer("pull"), "/api/v1/": answer("query"), "/api/webhook": answer("webhook")}
+	for path, want := range map[string]string{
+		"/":               "",
+		"/pull":           "pull /pull",
+		"/api/webhook":    "webhook /api/webhook",
+		"/api/v1/events":  "query /api/v1/events",
+		"/api/v1/../pull": "query /api/v1/../pull",
+		"/api/v1//events": "query /api/v1//events",
+		"/pull/more":      "404 page not found\n",
+		"/api/v1":         "404 page not found\n",
+		"//pull":          "404 page not found\n",
+	} {
+		w := httptest.NewRecorder()
+		functions.ServeHTTP(w, &http.Request{Method: http.MethodGet, URL: &url.URL{Path: path}})
+		if w.Body.String() != want {
+			t.Errorf("%s is answered by %q, want %q", path, w.Body, want)
+		}
+	}
+}
+
 func TestListenNeedsThePortOfTheHost(t *testing.T) {
 	for _, port := range []string{"", "x", "70000"} {
 		if l, err := azfunc.Listen(func(string) string { return port }); err == nil {
@@ -138,7 +163,7 @@ func TestTheReadinessCheckIsAnswered(t *testing.T) {
 		t.Fatal(err)
 	}
 	done := make(chan error)
-	go func() { done <- azfunc.Serve(l, http.NewServeMux()) }()
+	go func() { done <- azfunc.Serve(l, azfunc.Functions{}) }()
 	resp, err := http.Get("http://" + l.Addr().String() + "/")
 	if err != nil {
 		t.Fatal(err)

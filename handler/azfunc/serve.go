@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -27,13 +28,36 @@ func Listen(getenv func(string) string) (net.Listener, error) {
 	return net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.FormatUint(port, 10)))
 }
 
+// Functions are the handlers of an app's functions by the paths that the
+// host calls: that of a timer function is its name, that of an HTTP function
+// its route with the prefix. A path that ends in a slash stands for all below
+// it. Unlike http.ServeMux, Functions never redirects: a path with ".." or an
+// empty segment goes to the function, to be answered as the path that it is.
+type Functions map[string]http.Handler
+
+// ServeHTTP passes r on to its function. GET / is the host's readiness and
+// liveness check.
+func (f Functions) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/" {
+		w.WriteHeader(http.StatusOK)
+		return
+	}
+	if function, ok := f[r.URL.Path]; ok {
+		function.ServeHTTP(w, r)
+		return
+	}
+	for path, function := range f {
+		if strings.HasSuffix(path, "/") && strings.HasPrefix(r.URL.Path, path) {
+			function.ServeHTTP(w, r)
+			return
+		}
+	}
+	http.NotFound(w, r)
+}
+
 // Serve answers on l until it fails; it never returns nil, since an exit code
 // of 0 would make the host believe that the handler need not be restarted.
-// GET / is the host's readiness and liveness check.
-func Serve(l net.Listener, mux *http.ServeMux) error {
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(http.StatusOK)
-	})
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 30 * time.Second}
+func Serve(l net.Listener, functions Functions) error {
+	server := &http.Server{Handler: functions, ReadHeaderTimeout: 30 * time.Second}
 	return fmt.Errorf("serve: %w", server.Serve(l))
 }

@@ -45,8 +45,15 @@ type Left struct {
 	soonest        time.Time // the next early retry; zero when there is none
 }
 
-// Drain ingests the pending contents of one type, the nearest to its
-// expiration first, until none is due or the time is until. A content that
+// An Order says what to drain.
+type Order struct {
+	ContentType string
+	Since       time.Time // contents of its month (of contentCreated) and later
+	Until       time.Time // when to take up no more of them
+}
+
+// Drain ingests pending contents, the nearest to its expiration first, until
+// none is due or the order's time is up. A content that
 // fails is tried again: early retries within the same drain, later ones by a
 // drain to come.
 //
@@ -56,20 +63,20 @@ type Left struct {
 //
 // touched collects the days (midnight, UTC) of contentCreated whose contents
 // changed state.
-func (in *Ingest) Drain(ctx context.Context, contentType string, until time.Time, touched map[time.Time]bool) (Stats, error) {
+func (in *Ingest) Drain(ctx context.Context, o Order, touched map[time.Time]bool) (Stats, error) {
 	var stats Stats
 	for {
-		handed, left, err := in.pass(ctx, contentType, until, &stats, touched)
-		if err != nil || handed > 0 && !in.Now().Before(until) {
+		handed, left, err := in.pass(ctx, o, &stats, touched)
+		if err != nil || handed > 0 && !in.Now().Before(o.Until) {
 			var scanErr error
-			stats.Left, scanErr = in.scan(ctx, contentType)
+			stats.Left, scanErr = in.scan(ctx, o)
 			return stats, errors.Join(err, scanErr)
 		}
 		if handed > 0 {
 			continue // to what came in, or fell due, meanwhile
 		}
 		stats.Left = left
-		if left.soonest.IsZero() || left.soonest.After(until) {
+		if left.soonest.IsZero() || left.soonest.After(o.Until) {
 			return stats, nil
 		}
 		if err := in.Wait(ctx, left.soonest.Sub(in.Now())); err != nil {
@@ -79,9 +86,9 @@ func (in *Ingest) Drain(ctx context.Context, contentType string, until time.Time
 }
 
 // scan finds what is pending, due or not.
-func (in *Ingest) scan(ctx context.Context, contentType string) (*Left, error) {
+func (in *Ingest) scan(ctx context.Context, o Order) (*Left, error) {
 	left := &Left{}
-	err := in.each(ctx, contentType, func(entry store.Entry) bool {
+	err := in.each(ctx, o, func(entry store.Entry) bool {
 		left.add(entry)
 		return true
 	})
@@ -92,8 +99,8 @@ func (in *Ingest) scan(ctx context.Context, contentType string) (*Left, error) {
 }
 
 // each calls do for every pending entry until it returns false.
-func (in *Ingest) each(ctx context.Context, contentType string, do func(store.Entry) bool) error {
-	for entry, err := range in.Store.Pending(ctx, contentType) {
+func (in *Ingest) each(ctx context.Context, o Order, do func(store.Entry) bool) error {
+	for entry, err := range in.Store.Pending(ctx, o.ContentType, o.Since) {
 		if err != nil || !do(entry) {
 			return err
 		}

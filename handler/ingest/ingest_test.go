@@ -86,7 +86,7 @@ func (b *bench) add(t *testing.T, c audit.Content, answer func(try int) ([]byte,
 
 func (b *bench) drain(t *testing.T) ingest.Stats {
 	t.Helper()
-	stats, err := b.Drain(t.Context(), contentType, b.clock.Now().Add(4*time.Minute), map[time.Time]bool{})
+	stats, err := b.Drain(t.Context(), ingest.Order{ContentType: contentType, Until: b.clock.Now().Add(4 * time.Minute)}, map[time.Time]bool{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func TestARetryReadsTheRawBlobAndNotTheAPI(t *testing.T) {
 		}
 		return nil
 	})
-	if _, err := b.Drain(t.Context(), contentType, b.clock.Now().Add(time.Minute), map[time.Time]bool{}); !store.Unavailable(err) {
+	if _, err := b.Drain(t.Context(), ingest.Order{ContentType: contentType, Until: b.clock.Now().Add(time.Minute)}, map[time.Time]bool{}); !store.Unavailable(err) {
 		t.Fatalf("drain without tables: %v", err)
 	}
 	if e := b.entry(t, c); e.State != store.Pending || e.Tries > 0 {
@@ -245,7 +245,7 @@ func TestAnAPIThatServesNothingEndsTheDrainAndCostsNoContentATry(t *testing.T) {
 			for i := range 5 {
 				contents = append(contents, b.add(t, b.content(fmt.Sprint(i), time.Hour), failing(apiError(class, ""))))
 			}
-			stats, err := b.Drain(t.Context(), contentType, b.clock.Now().Add(time.Minute), map[time.Time]bool{})
+			stats, err := b.Drain(t.Context(), ingest.Order{ContentType: contentType, Until: b.clock.Now().Add(time.Minute)}, map[time.Time]bool{})
 			if feed.ClassOf(err) != class {
 				t.Errorf("error %v", err)
 			}

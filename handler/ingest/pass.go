@@ -27,12 +27,12 @@ type loaded struct {
 }
 
 // pass hands every pending content that is due to the loaders, and writes
-// what they return, until the ledger's end or until. It returns how many it
+// what they return, until the ledger's end or the order's. It returns how many it
 // handed out, and what it left.
 //
 // A content whose failure says that the API serves nothing just now stops
 // the handing out and is left as it is: its own turn has not come yet.
-func (in *Ingest) pass(ctx context.Context, contentType string, until time.Time, stats *Stats, touched map[time.Time]bool) (int, *Left, error) {
+func (in *Ingest) pass(ctx context.Context, o Order, stats *Stats, touched map[time.Time]bool) (int, *Left, error) {
 	var (
 		handed int
 		left   = &Left{}
@@ -44,8 +44,8 @@ func (in *Ingest) pass(ctx context.Context, contentType string, until time.Time,
 		defer close(out)
 		loaders, ctx := errgroup.WithContext(ctx)
 		loaders.SetLimit(in.Concurrency)
-		err := in.each(ctx, contentType, func(entry store.Entry) bool {
-			if halt.Load() != nil || !in.Now().Before(until) {
+		err := in.each(ctx, o, func(entry store.Entry) bool {
+			if halt.Load() != nil || !in.Now().Before(o.Until) {
 				return false
 			}
 			if entry.NextTry.After(in.Now()) {

@@ -23,20 +23,20 @@ func (t *tick) apiNow() time.Time {
 }
 
 // list brings all contents that are due for listing into the ledger and
-// moves the checkpoint. touched collects the days of what it added, and all
-// counted days when it has listed all that there is.
-func (t *tick) list(ctx context.Context, status *store.TypeStatus, touched map[time.Time]bool) error {
+// moves the checkpoint. full tells that it listed all that the API holds.
+// touched collects the days of what it added, and then all counted days.
+func (t *tick) list(ctx context.Context, status *store.TypeStatus, touched map[time.Time]bool) (full bool, err error) {
 	checkpoint, err := t.Store.Checkpoint(ctx, status.ContentType)
 	if err != nil {
-		return err
+		return false, err
 	}
 	p := planListing(checkpoint, t.apiNow())
 	if err := t.noteGap(ctx, status, p.gap); err != nil {
-		return err
+		return false, err
 	}
 	for w := range p.windows() {
 		if err := t.listWindow(ctx, status.ContentType, w, touched); err != nil {
-			return err
+			return false, err
 		}
 		checkpoint.ListedThrough = latest(checkpoint.ListedThrough, w.to)
 		if p.full && w.to.Equal(p.to) {
@@ -46,17 +46,17 @@ func (t *tick) list(ctx context.Context, status *store.TypeStatus, touched map[t
 		// before this line lists the window once more, which adds nothing.
 		checkpoint, err = t.Store.SaveCheckpoint(ctx, checkpoint)
 		if errors.Is(err, store.ErrConflict) {
-			return nil // another run is listing, and has moved it
+			return false, nil // another run is listing, and has moved it
 		}
 		if err != nil {
-			return err
+			return false, err
 		}
 		status.ListedThrough = checkpoint.ListedThrough
 	}
 	if !p.full {
-		return nil
+		return false, nil
 	}
-	return t.daily(ctx, touched)
+	return true, t.daily(ctx, touched)
 }
 
 // listWindow adds the contents of one window to the ledger, page by page.

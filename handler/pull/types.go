@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/ingest"
@@ -20,8 +22,8 @@ func (t *tick) pullType(ctx context.Context, contentType string, until time.Time
 	touched := map[time.Time]bool{}
 
 	startErr := t.repairSubscription(ctx, &status)
-	listErr := t.list(ctx, &status, touched)
-	stats, drainErr := t.Ingest.Drain(ctx, contentType, until, touched)
+	full, listErr := t.list(ctx, &status, touched)
+	stats, drainErr := t.Ingest.Drain(ctx, ingest.Order{ContentType: contentType, Since: t.since(status, full), Until: until}, touched)
 	t.count(stats)
 
 	err := errors.Join(startErr, listErr, drainErr)
@@ -32,7 +34,26 @@ func (t *tick) pullType(ctx context.Context, contentType string, until time.Time
 	if f := fault(t.Now().UTC(), err); f != nil {
 		status.LastError = f
 	}
-	return errors.Join(err, t.recount(ctx, contentType, touched), t.Store.SaveTypeStatus(ctx, status))
+	err = errors.Join(err, t.recount(ctx, &status, touched))
+	return errors.Join(err, t.Store.SaveTypeStatus(ctx, status))
+}
+
+// pendingDays is for how long a content may be pending: contents have been
+// seen to expire up to 21 days after they were created.
+const pendingDays = 22
+
+// since is when the oldest content was created that may be pending. Once a
+// day, with the full listing, all months are looked through: a crash may have
+// hidden what the status does not know of.
+func (t *tick) since(status store.TypeStatus, full bool) time.Time {
+	if full {
+		return time.Time{}
+	}
+	recent := t.Now().AddDate(0, 0, -pendingDays)
+	if oldest := status.OldestPending; !oldest.IsZero() && oldest.Before(recent) {
+		return oldest
+	}
+	return recent
 }
 
 // status is how the content type stood after the last tick.
@@ -58,15 +79,29 @@ func describeProgress(status *store.TypeStatus, left *ingest.Left) {
 	}
 }
 
-// recount counts the contents of the touched days anew. A crash before it
-// leaves old counts standing until the day's next change, or the next full
-// listing, which touches all days.
-func (t *tick) recount(ctx context.Context, contentType string, touched map[time.Time]bool) error {
-	for day := range touched {
-		if err := t.Store.Recount(ctx, contentType, day); err != nil {
-			return err
+// recount counts the contents from the first to the last touched day anew. A
+// crash before it leaves old counts standing until the day's next change, or
+// the next full listing, which touches all days.
+func (t *tick) recount(ctx context.Context, status *store.TypeStatus, touched map[time.Time]bool) error {
+	if len(touched) == 0 {
+		return nil
+	}
+	days := slices.SortedFunc(maps.Keys(touched), time.Time.Compare)
+	first, last := days[0], days[len(days)-1]
+	counts, err := t.Store.CountContents(ctx, status.ContentType, first, last)
+	if err != nil {
+		return err
+	}
+	oldest := day(t.Now()).AddDate(0, 0, 1-countedDays)
+	status.Days = slices.DeleteFunc(status.Days, func(d store.DayCount) bool {
+		return d.Day.Before(oldest) || !d.Day.Before(first) && !d.Day.After(last)
+	})
+	for _, count := range counts {
+		if !count.Day.Before(oldest) {
+			status.Days = append(status.Days, *count)
 		}
 	}
+	slices.SortFunc(status.Days, func(a, b store.DayCount) int { return a.Day.Compare(b.Day) })
 	return nil
 }
 

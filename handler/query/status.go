@@ -49,7 +49,7 @@ type countAnswer struct {
 const countedDays = 30
 
 // status answers /api/v1/status. It reads what pull saved, and counts nothing
-// itself: two requests to storage, and one a content type.
+// itself: two requests to storage.
 func (h *handler) status(r *http.Request) (response, error) {
 	if _, err := readQuery(r.URL.RawQuery, nil); err != nil {
 		return response{}, err
@@ -62,11 +62,7 @@ func (h *handler) status(r *http.Request) (response, error) {
 	answer := newStatus(h.Tenant, h.Version, now)
 	answer.CompleteThrough = earliest(h.ContentTypes, statuses)
 	for _, name := range h.ContentTypes {
-		t, err := h.typeStatus(ctx, name, statuses[name], now)
-		if err != nil {
-			return response{}, err
-		}
-		answer.ContentTypes = append(answer.ContentTypes, t)
+		answer.ContentTypes = append(answer.ContentTypes, typeStatus(name, statuses[name], now))
 	}
 	if answer.LastPull, err = h.lastPull(ctx); err != nil {
 		return response{}, err
@@ -82,22 +78,20 @@ func newStatus(tenant, version string, now time.Time) statusAnswer {
 	}
 }
 
-func (h *handler) typeStatus(ctx context.Context, name string, t store.TypeStatus, now time.Time) (typeAnswer, error) {
+func typeStatus(name string, t store.TypeStatus, now time.Time) typeAnswer {
 	since := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1-countedDays)
-	days, err := h.Store.DayCounts(ctx, name, since)
-	if err != nil {
-		return typeAnswer{}, fmt.Errorf("read the counts of %s: %w", name, err)
-	}
 	answer := typeAnswer{
 		ContentType: name, Subscription: t.Subscription, Webhook: t.Webhook,
 		ListedThrough: t.ListedThrough, CompleteThrough: t.CompleteThrough,
 		OldestPending: t.OldestPending, NextExpiration: t.NextExpiration,
 		Gaps: append([]store.Gap{}, t.Gaps...), LastError: t.LastError,
 	}
-	for _, day := range days {
-		answer.Content.add(day)
+	for _, day := range t.Days {
+		if !day.Day.Before(since) {
+			answer.Content.add(day)
+		}
 	}
-	return answer, nil
+	return answer
 }
 
 func (c *countAnswer) add(day store.DayCount) {

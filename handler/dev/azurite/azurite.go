@@ -96,6 +96,8 @@ func (s *Server) arguments(install string) ([]string, error) {
 		// The SDK speaks a newer service version than this Azurite knows.
 		"--skipApiVersionCheck", "--disableTelemetry", "--silent", "--inMemoryPersistence",
 		"--blobPort", "0", "--queuePort", "0", "--tablePort", "0",
+		// It closes idle connections after 5 s, now and then under a request.
+		"--blobKeepAliveTimeout", "3600", "--tableKeepAliveTimeout", "3600",
 	}
 	if !s.options.OAuth {
 		return args, nil

@@ -103,7 +103,7 @@ func (w *World) Pending(t testing.TB) int {
 	t.Helper()
 	n := 0
 	for _, contentType := range contentTypes {
-		for _, err := range w.Store.Pending(t.Context(), contentType) {
+		for _, err := range w.Store.Pending(t.Context(), contentType, time.Time{}) {
 			if err != nil {
 				t.Fatal(err)
 			}

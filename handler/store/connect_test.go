@@ -1,0 +1,204 @@
+package store
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
+
+	"github.com/labeltrail/labeltrail/handler/dev/azurite"
+)
+
+// token is a credential whose tokens look like those of Entra ID: the emulator
+// checks audience, issuer and times, and no signature.
+type token struct {
+	audience string
+	err      error
+	scopes   []string
+}
+
+func (c *token) GetToken(_ context.Context, o policy.TokenRequestOptions) (azcore.AccessToken, error) {
+	if c.err != nil {
+		return azcore.AccessToken{}, c.err
+	}
+	c.scopes = append(c.scopes, o.Scopes...)
+	now := time.Now()
+	claims, err := json.Marshal(map[string]any{
+		"aud": c.audience, "iss": "https://sts.windows.net/" + tenant + "/",
+		"iat": now.Unix() - 60, "nbf": now.Unix() - 60, "exp": now.Unix() + 3600,
+	})
+	if err != nil {
+		return azcore.AccessToken{}, err
+	}
+	parts := []string{base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"RS256","typ":"JWT"}`)), base64.RawURLEncoding.EncodeToString(claims), "c2ln"}
+	return azcore.AccessToken{Token: strings.Join(parts, "."), ExpiresOn: now.Add(time.Hour)}, nil
+}
+
+func withIdentity(t *testing.T, server *azurite.Server, c *token) *Store {
+	t.Helper()
+	s, err := Open(Config{
+		Tenant: tenant, BlobURL: server.BlobURL, TableURL: server.TableURL + "/", Credential: c,
+		Transport: server.Client(), RetryDelay: -1,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestAnIdentityWillDo(t *testing.T) {
+	server, err := azurite.Start(t.Context(), azurite.Options{OAuth: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	t.Run("it reads and writes", func(t *testing.T) {
+		c := &token{audience: "https://storage.azure.com"}
+		s := withIdentity(t, server, c)
+		one := content("one", "2026-11-21T10:00:00Z")
+		if err := s.PutRaw(t.Context(), one, []byte("[]"), 0); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Raw(t.Context(), one); err != nil {
+			t.Error(err)
+		}
+		write(t, s, event(t, one, 0, 1, "2026-11-21T09:00:00Z"))
+		if got := collect(t, s.Events(t.Context(), EventQuery{})); len(got) != 1 {
+			t.Errorf("%d events", len(got))
+		}
+		for _, scope := range c.scopes {
+			if scope != "https://storage.azure.com/.default" {
+				t.Errorf("a token for %s was asked for", scope)
+			}
+		}
+	})
+	t.Run("one without permission is denied", func(t *testing.T) {
+		s := withIdentity(t, server, &token{audience: "https://manage.office.com"})
+		for what, err := range map[string]error{
+			"a table":     second(s.WriteEvents(t.Context(), []Event{event(t, content("one", "2026-11-21T10:00:00Z"), 0, 1, "2026-11-21T09:00:00Z")})),
+			"a blob":      s.PutRaw(t.Context(), content("two", "2026-11-21T10:00:00Z"), nil, 0),
+			"table list":  second(s.EventsByID(t.Context(), guid(1))),
+			"a blob read": second(s.Raw(t.Context(), content("one", "2026-11-21T10:00:00Z"))),
+		} {
+			if !Denied(err) || Unavailable(err) || strings.Contains(err.Error(), "\n") {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+	})
+	t.Run("a shared access signature will do as well", func(t *testing.T) {
+		keyed, err := Open(Config{Tenant: tenant, ConnectionString: server.ConnectionString(), Transport: server.Client()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		signed, err := Open(Config{Tenant: tenant, ConnectionString: signedConnection(t, keyed, server), Transport: server.Client(), RetryDelay: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := signed.SaveState(t.Context(), "run", "signed", 1); err != nil {
+			t.Error(err)
+		}
+		if got := collect(t, keyed.ListState(t.Context(), "run")); len(got) != 1 {
+			t.Errorf("%v", got)
+		}
+	})
+	t.Run("one that gets no token says why", func(t *testing.T) {
+		s := withIdentity(t, server, &token{err: errors.New("ManagedIdentityCredential: no answer\nGET http://secret")})
+		err := s.SaveState(t.Context(), "run", "last", 1)
+		if err == nil || !strings.HasSuffix(err.Error(), "ManagedIdentityCredential: no answer") {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+// signedConnection is a connection string with a signature that lets its
+// bearer do everything with tables for an hour.
+func signedConnection(t *testing.T, s *Store, server *azurite.Server) string {
+	t.Helper()
+	now := time.Now()
+	everything := aztables.AccountSASPermissions{Read: true, Write: true, Delete: true, List: true, Add: true, Create: true, Update: true}
+	u, err := s.tables.GetAccountSASURL(aztables.AccountSASResourceTypes{Service: true, Container: true, Object: true}, everything, now.Add(-time.Hour), now.Add(time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, signature, _ := strings.Cut(u, "?")
+	return "AccountName=" + azurite.Account + ";SharedAccessSignature=" + signature + ";BlobEndpoint=" + server.BlobURL + ";TableEndpoint=" + server.TableURL
+}
+
+func TestAConnectionThatCannotBeIsRefusedAtOnce(t *testing.T) {
+	good := Config{Tenant: tenant, BlobURL: "https://a.blob.core.windows.net", TableURL: "https://a.table.core.windows.net", Credential: &token{}}
+	key := base64.StdEncoding.EncodeToString([]byte("secret-key"))
+	for name, x := range map[string]struct {
+		change func(*Config)
+		want   string
+	}{
+		"nothing":               {func(c *Config) { *c = Config{Tenant: tenant} }, "neither a connection string nor a credential"},
+		"no tenant":             {func(c *Config) { c.Tenant = "" }, "tenant"},
+		"a path as tenant":      {func(c *Config) { c.Tenant = "../x" }, "tenant"},
+		"both ways":             {func(c *Config) { c.ConnectionString = "UseDevelopmentStorage=true" }, "both a connection string and an identity"},
+		"no blob URL":           {func(c *Config) { c.BlobURL = "" }, "blob endpoint"},
+		"a table URL, no https": {func(c *Config) { c.TableURL = "http://a.table.core.windows.net" }, "table endpoint"},
+		"words":                 {func(c *Config) { *c = Config{Tenant: tenant, ConnectionString: "my storage"} }, "name=value"},
+		"no account":            {func(c *Config) { *c = Config{Tenant: tenant, ConnectionString: "AccountKey=" + key} }, "AccountName is missing"},
+		"no key":                {func(c *Config) { *c = Config{Tenant: tenant, ConnectionString: "AccountName=a;"} }, "AccountKey is missing"},
+		"a key cut short":       {func(c *Config) { *c = Config{Tenant: tenant, ConnectionString: "AccountName=a;AccountKey=" + key[:7]} }, "not base64"},
+	} {
+		c := good
+		x.change(&c)
+		_, err := Open(c)
+		if err == nil || !strings.Contains(err.Error(), x.want) || strings.Contains(err.Error(), key[:7]) {
+			t.Errorf("%s: %v, want an error with %q", name, err, x.want)
+		}
+	}
+	if _, err := Open(good); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAConnectionStringNamesTheEndpoints(t *testing.T) {
+	key := base64.StdEncoding.EncodeToString([]byte("key"))
+	const local = "127.0.0.1"
+	for text, want := range map[string][2]string{
+		"UseDevelopmentStorage=true":      {"http://127.0.0.1:10000/devstoreaccount1", "http://127.0.0.1:10002/devstoreaccount1"},
+		" usedevelopmentstorage=TRUE; ":   {"http://127.0.0.1:10000/devstoreaccount1", "http://127.0.0.1:10002/devstoreaccount1"},
+		"AccountName=a;AccountKey=" + key: {"https://a.blob.core.windows.net", "https://a.table.core.windows.net"},
+		"DefaultEndpointsProtocol=https; AccountName=a ;;AccountKey=" + key + ";EndpointSuffix=core.usgovcloudapi.net;\n": {
+			"https://a.blob.core.usgovcloudapi.net", "https://a.table.core.usgovcloudapi.net"},
+		"accountname=a;accountkey=" + key + ";BLOBENDPOINT=http://" + local + ":1/a/;TableEndpoint=http://" + local + ":2/a": {
+			"http://127.0.0.1:1/a", "http://127.0.0.1:2/a"},
+		"AccountName=a;SharedAccessSignature=?sv=2022&sig=x%3D;EndpointSuffix=example.com": {
+			"https://a.blob.example.com", "https://a.table.example.com"},
+	} {
+		c, err := parseConnectionString(text)
+		if got := [2]string{c.blobURL, c.tableURL}; got != want || err != nil {
+			t.Errorf("%s: %v, %v, want %v", text, got, err, want)
+		}
+		if _, err := Open(Config{Tenant: tenant, ConnectionString: text}); err != nil {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+func TestNoConnectionIsUnavailable(t *testing.T) {
+	s, err := Open(Config{
+		Tenant: tenant, RetryDelay: -1,
+		ConnectionString: "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=aaaa;BlobEndpoint=http://127.0.0.1:1/a;TableEndpoint=http://127.0.0.1:1/a",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, err := range map[string]error{
+		"tables": s.SaveState(t.Context(), "run", "last", 1),
+		"blobs":  s.PutRaw(t.Context(), content("one", "2026-11-21T10:00:00Z"), nil, 0),
+	} {
+		if !Unavailable(err) || !strings.Contains(err.Error(), "connection refused") || strings.Contains(err.Error(), "http://") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/labeltrail/labeltrail/handler/audit"
+)
+
+// Event is one audit record and where it came from.
+type Event struct {
+	Record  audit.Record
+	Content audit.Content // where its raw bytes lie; read from a row, Expiration is zero
+	Index   int           // its position in the content's array
+}
+
+// earlier orders events that have one id: the row is that of the earliest.
+func (e Event) earlier(than Event) bool {
+	a, b := stored(e.Content.Created), stored(than.Content.Created)
+	if !a.Equal(b) {
+		return a.Before(b)
+	}
+	if e.Content.ID != than.Content.ID {
+		return e.Content.ID < than.Content.ID
+	}
+	return e.Index < than.Index
+}
+
+// Position is a place in a listing that goes from the newest to the oldest.
+// Positions compare as strings; what they say is the store's own.
+type Position string
+
+// Position returns the event's place among all events.
+func (e Event) Position() Position { return keyOf(e).position() }
+
+// eventKey is where an event's row is: a function of the event alone, so that
+// the same event is the same row, whatever content, import or replay brings it.
+type eventKey struct {
+	month  month
+	second int64
+	id     string
+}
+
+func keyOf(e Event) eventKey {
+	t := e.Record.CreationTime
+	return eventKey{monthOf(t), keySecond(t), e.Record.Key()}
+}
+
+func (k eventKey) table() string { return k.month.table(eventsPrefix) }
+
+// partition is the event's hour, newest first.
+func (k eventKey) partition() string { return invertedHour(k.second) }
+
+// row is the event's second, newest first, and its id.
+func (k eventKey) row() string { return invertedSecond(k.second) + "_" + k.id }
+
+func (k eventKey) position() Position { return Position(k.month.inverted() + "_" + k.row()) }
+
+// eventKeyAt reads what position wrote.
+func eventKeyAt(p Position) (eventKey, error) {
+	parts := strings.SplitN(string(p), "_", 3)
+	if len(parts) != 3 || !validKey(parts[2]) {
+		return eventKey{}, fmt.Errorf("%q is no position of an event", p)
+	}
+	m, err := monthOfInverted(parts[0])
+	if err != nil {
+		return eventKey{}, fmt.Errorf("position of an event: %w", err)
+	}
+	second, err := secondOf(parts[1])
+	if err != nil {
+		return eventKey{}, fmt.Errorf("position of an event: %w", err)
+	}
+	return eventKey{m, second, parts[2]}, nil
+}
+
+// EventQuery asks for events. The zero value asks for all of them.
+type EventQuery struct {
+	From, To    time.Time          // CreationTime, [From, To); zero: no bound
+	After       Position           // begin behind this one; "": at the newest
+	RecordTypes []audit.RecordType // none: all
+	Limit       int                // how many the caller expects to take; sets the size of pages, nothing else
+}

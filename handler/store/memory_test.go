@@ -1,0 +1,61 @@
+package store
+
+import (
+	"fmt"
+	"net/http"
+	"runtime"
+	"slices"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+)
+
+// What 5,000 events take while they are written is some batches, not all of
+// them a second time.
+func TestWritingManyEventsTakesLittleMemory(t *testing.T) {
+	s, f := open(t)
+	var events []Event
+	for i := range 10 {
+		end := at("2026-12-30T10:00:00Z").Add(-time.Duration(i) * time.Hour).Format(time.RFC3339)
+		events = slices.Concat(events, spread(t, content(fmt.Sprint("content", i), "2026-12-31T00:00:00Z"), 500, end, 7*time.Second))
+	}
+	for i := range events {
+		events[i].Record = record(t, guid(i), events[i].Record.CreationTime.Format(time.RFC3339), "")
+	}
+	base := heap()
+	arrived, release := make(chan bool), make(chan bool)
+	f.fail("$batch", 20, batchesInFlight, func(req *http.Request) (*http.Response, error) {
+		arrived <- true
+		<-release
+		return client.Do(req)
+	})
+	var g errgroup.Group
+	var outcomes []Outcome
+	g.Go(func() (err error) {
+		outcomes, err = s.WriteEvents(t.Context(), events)
+		return err
+	})
+	for range batchesInFlight {
+		<-arrived
+	}
+	most := heap() - base
+	close(release)
+	if err := g.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if rows, _, _ := counted(outcomes); rows != 5000 {
+		t.Errorf("%d rows", rows)
+	}
+	if most > 8<<20 {
+		t.Errorf("%d bytes are taken beside the events", most)
+	}
+	t.Logf("%d bytes beside %d of records", most, len(events)*len(events[0].Record.JSON))
+}
+
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}

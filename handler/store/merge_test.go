@@ -1,0 +1,70 @@
+package store
+
+import (
+	"cmp"
+	"errors"
+	"iter"
+	"slices"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+)
+
+// sequence yields numbers, then an error if there is one, and counts in open
+// that it has not been stopped.
+func sequence(open *int, err error, numbers ...int) iter.Seq2[int, error] {
+	return func(yield func(int, error) bool) {
+		*open++
+		defer func() { *open-- }()
+		for _, n := range numbers {
+			if !yield(n, nil) {
+				return
+			}
+		}
+		if err != nil {
+			yield(0, err)
+		}
+	}
+}
+
+func TestMergedSequencesAreInOrder(t *testing.T) {
+	open := 0
+	got := collect(t, merge(cmp.Compare[int], []iter.Seq2[int, error]{
+		sequence(&open, nil, 1, 4, 4, 9), sequence(&open, nil), sequence(&open, nil, 2, 3, 4), sequence(&open, nil, 10),
+	}))
+	if diff := gocmp.Diff([]int{1, 2, 3, 4, 4, 4, 9, 10}, got); diff != "" || open != 0 {
+		t.Errorf("%d sequences are open\n%s", open, diff)
+	}
+	if got := collect(t, merge(cmp.Compare[int], nil)); len(got) > 0 {
+		t.Errorf("%v of nothing", got)
+	}
+}
+
+func TestAMergeEndsWithTheFirstError(t *testing.T) {
+	open := 0
+	broken := errors.New("broken")
+	var got []int
+	var errs []error
+	for n, err := range merge(cmp.Compare[int], []iter.Seq2[int, error]{sequence(&open, broken, 1, 5), sequence(&open, nil, 2, 6, 7)}) {
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		got = append(got, n)
+	}
+	if !slices.Equal(got, []int{1, 2, 5}) || len(errs) != 1 || errs[0] != broken || open != 0 {
+		t.Errorf("%v, %v, %d sequences are open", got, errs, open)
+	}
+}
+
+func TestAMergeCanBeStopped(t *testing.T) {
+	open := 0
+	for n, err := range merge(cmp.Compare[int], []iter.Seq2[int, error]{sequence(&open, nil, 1, 5), sequence(&open, nil, 2, 6)}) {
+		if err != nil || n == 2 {
+			break
+		}
+	}
+	if open != 0 {
+		t.Errorf("%d sequences are open", open)
+	}
+}

@@ -1,0 +1,230 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/labeltrail/labeltrail/handler/audit"
+)
+
+func TestABodyComesBackToTheByte(t *testing.T) {
+	for name, body := range map[string][]byte{
+		"an array":      []byte(`[{"Id":"a"}, {"Id":"b"}]` + "\r\n"),
+		"nothing":       {},
+		"no JSON":       {0, 1, 2, 0xff, 0xfe},
+		"gzip, already": {0x1f, 0x8b, 8, 0},
+		"a megabyte":    bytes.Repeat([]byte(`{"Id":"0123456789"},`), 50_000),
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := open(t)
+			c := content("492638008028$20261121$x", "2026-11-21T10:00:00.1234567Z")
+			if err := s.PutRaw(t.Context(), c, body, 2); err != nil {
+				t.Fatal(err)
+			}
+			got, err := s.Raw(t.Context(), c)
+			if err != nil || !bytes.Equal(got, body) {
+				t.Errorf("%d bytes, %v, want %d", len(got), err, len(body))
+			}
+		})
+	}
+}
+
+// What the service keeps of a raw blob, and gives to whoever downloads it.
+func TestARawBlobIsGzipWithItsOriginBesideIt(t *testing.T) {
+	s, _ := open(t)
+	c := content("a b/ü$1", "2026-11-21T10:00:00Z")
+	if err := s.PutRaw(t.Context(), c, []byte("[]"), 7); err != nil {
+		t.Fatal(err)
+	}
+	b := s.blobs.ServiceClient().NewContainerClient(rawContainer).NewBlobClient(s.RawName(c))
+	p, err := b.GetProperties(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *p.ContentType != "application/gzip" || p.ContentEncoding != nil && *p.ContentEncoding != "" || len(p.ContentMD5) != 16 {
+		t.Errorf("Content-Type %s, Content-Encoding %v, MD5 of %d bytes", *p.ContentType, p.ContentEncoding, len(p.ContentMD5))
+	}
+	got := map[string]string{}
+	for name, value := range p.Metadata {
+		got[strings.ToLower(name)] = *value
+	}
+	want := map[string]string{
+		"contentid": "a%20b%2F%C3%BC$1", "contentcreated": "2026-11-21T10:00:00.0000000Z",
+		"contentexpiration": "2026-11-28T10:00:00.0000000Z", "records": "7",
+		"sha256": "4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("metadata (-want +got):\n%s", diff)
+	}
+}
+
+func TestABodyIsNeverReplaced(t *testing.T) {
+	s, _ := open(t)
+	c := content("a", "2026-11-21T10:00:00Z")
+	if err := s.PutRaw(t.Context(), c, []byte("[1]"), 1); err != nil {
+		t.Fatal(err)
+	}
+	for _, body := range []string{"[1]", "[2]"} {
+		if err := s.PutRaw(t.Context(), c, []byte(body), 1); !errors.Is(err, ErrExists) {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+	if got, err := s.Raw(t.Context(), c); string(got) != "[1]" || err != nil {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
+func TestABodyThatWasNeverStoredIsNotFound(t *testing.T) {
+	s, _ := open(t)
+	c := content("a", "2026-11-21T10:00:00Z")
+	if _, err := s.Raw(t.Context(), c); !errors.Is(err, ErrNotFound) {
+		t.Errorf("without a container: %v", err)
+	}
+	if err := s.PutRaw(t.Context(), content("b", "2026-11-21T10:00:00Z"), nil, 0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Raw(t.Context(), c); !errors.Is(err, ErrNotFound) {
+		t.Errorf("without the blob: %v", err)
+	}
+}
+
+// A lost answer may leave the caller with ErrExists, but never with less than
+// the whole body stored.
+func TestABodyIsStoredWhateverHappensToTheAnswer(t *testing.T) {
+	for name, does := range map[string]func(*http.Request) (*http.Response, error){
+		"not applied": notApplied, "applied": appliedThenBroken, "busy": answers(503, "ServerBusy", ""),
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, f := open(t)
+			c := content("a", "2026-11-21T10:00:00Z")
+			f.fail("/raw/", 1, 1, does) // the first finds no container
+			f.fail("GET", 0, 1, does)
+			if err := s.PutRaw(t.Context(), c, []byte("[1]"), 1); err != nil && !errors.Is(err, ErrExists) {
+				t.Fatal(err)
+			}
+			if got, err := s.Raw(t.Context(), c); string(got) != "[1]" || err != nil || f.left() > 0 {
+				t.Errorf("%s, %v", got, err)
+			}
+		})
+	}
+}
+
+func TestADownloadThatBreaksGoesOn(t *testing.T) {
+	s, f := open(t)
+	c := content("a", "2026-11-21T10:00:00Z")
+	body := []byte(strings.Repeat("0123456789", 1000))
+	if err := s.PutRaw(t.Context(), c, body, 0); err != nil {
+		t.Fatal(err)
+	}
+	f.fail("GET", 0, 1, func(req *http.Request) (*http.Response, error) {
+		resp, err := client.Do(req)
+		if err == nil {
+			resp.Body = io.NopCloser(io.MultiReader(io.LimitReader(resp.Body, 20), failing{}))
+		}
+		return resp, err
+	})
+	if got, err := s.Raw(t.Context(), c); !bytes.Equal(got, body) || err != nil {
+		t.Errorf("%d bytes, %v", len(got), err)
+	}
+}
+
+type failing struct{}
+
+func (failing) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+func TestDamageIsFound(t *testing.T) {
+	other, err := newCodec().gzip([]byte("[2]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, change := range map[string]func([]byte) []byte{
+		"a bit flipped":       func(b []byte) []byte { b = slices.Clone(b); b[len(b)/2] ^= 1; return b },
+		"another whole body":  func([]byte) []byte { return other },
+		"not gzip any longer": func([]byte) []byte { return []byte("[1]") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, f := open(t)
+			c := content("a", "2026-11-21T10:00:00Z")
+			if err := s.PutRaw(t.Context(), c, []byte("[1]"), 1); err != nil {
+				t.Fatal(err)
+			}
+			f.fail("GET", 0, 1, rewrittenWithLength(change))
+			if _, err := s.Raw(t.Context(), c); !errors.Is(err, ErrCorrupt) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+// rewrittenWithLength changes the body, and says how long it is now.
+func rewrittenWithLength(change func([]byte) []byte) func(*http.Request) (*http.Response, error) {
+	does := rewritten(change)
+	return func(req *http.Request) (*http.Response, error) {
+		resp, err := does(req)
+		if err == nil {
+			resp.Header.Del("Content-Length")
+			resp.Header.Del("Content-MD5")
+		}
+		return resp, err
+	}
+}
+
+func TestABodyThatArrivesDamagedIsRefused(t *testing.T) {
+	s, f := open(t)
+	c := content("a", "2026-11-21T10:00:00Z")
+	f.fail("/raw/", 1, 1, func(req *http.Request) (*http.Response, error) {
+		body, err := io.ReadAll(req.Body)
+		if err != nil {
+			return nil, err
+		}
+		body[len(body)-1] ^= 1
+		req = req.Clone(req.Context())
+		req.Body = io.NopCloser(bytes.NewReader(body))
+		return client.Do(req)
+	})
+	if err := s.PutRaw(t.Context(), c, []byte("[1]"), 1); err == nil || Unavailable(err) {
+		t.Errorf("%v", err)
+	}
+	if _, err := s.Raw(t.Context(), c); !errors.Is(err, ErrNotFound) {
+		t.Errorf("the damaged body: %v", err)
+	}
+}
+
+func TestRawContentsAreListedWithAllThatNamesThem(t *testing.T) {
+	s, _ := open(t)
+	if got := collect(t, s.RawContents(t.Context())); len(got) > 0 {
+		t.Errorf("%v of nothing", got)
+	}
+	want := []audit.Content{
+		content("one$1", "2026-11-20T23:59:59.9Z"), content("two/2 ü", "2026-11-21T00:00:00Z"),
+		{ID: "three", Type: "DLP.All", Created: at("2026-11-19T00:00:00Z")},
+	}
+	for _, c := range shuffled(3, want) {
+		if err := s.PutRaw(t.Context(), c, []byte("[]"), 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(want, collect(t, s.RawContents(t.Context()))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestABodyThatNoNameCanBeMadeOfIsRefused(t *testing.T) {
+	s, f := open(t)
+	if err := s.PutRaw(t.Context(), audit.Content{ID: "a", Type: "../../x", Created: at("2026-11-21T10:00:00Z")}, nil, 0); err == nil {
+		t.Error("stored")
+	}
+	if _, err := s.Raw(t.Context(), audit.Content{}); err == nil || errors.Is(err, ErrNotFound) {
+		t.Errorf("%v", err)
+	}
+	if f.count("") > 0 {
+		t.Error("a request was sent")
+	}
+}

@@ -1,0 +1,111 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// The documents of package state that more than one package reads. Their
+// JSON is that of /api/v1/status, so that what pull saves is what an
+// operator sees.
+
+// A Fault is an error as it is shown: a code, and words that are safe to
+// show and that an administrator can act on.
+type Fault struct {
+	Time    time.Time `json:"time,omitzero"`
+	Code    string    `json:"code"`
+	Message string    `json:"message"`
+}
+
+// A Gap is an interval of contentCreated, [From, To), that could not be
+// listed any more when its turn came.
+type Gap struct {
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+}
+
+// TypeStatus is how one content type stood at the end of the last tick that
+// worked on it.
+type TypeStatus struct {
+	ContentType     string    `json:"contentType"`
+	Subscription    string    `json:"subscription"`             // the API's word: enabled, disabled; "none" where there is none
+	Webhook         string    `json:"webhook"`                  // none, enabled, disabled, expired
+	ListedThrough   time.Time `json:"listedThrough,omitzero"`   // all that was created before it is in the ledger
+	CompleteThrough time.Time `json:"completeThrough,omitzero"` // all that the API listed as created before it is in the store
+	OldestPending   time.Time `json:"oldestPending,omitzero"`   // contentCreated of the oldest pending content
+	NextExpiration  time.Time `json:"nextExpiration,omitzero"`  // the nearest contentExpiration of a pending content
+	Gaps            []Gap     `json:"gaps"`
+	LastError       *Fault    `json:"lastError,omitempty"`
+
+	// Days are the content counts of the last days, oldest first, each
+	// recounted from the ledger when a tick touched its contents.
+	Days []DayCount `json:"days"`
+
+	// Started is when the subscription was last asked to start. The API
+	// wants 15 minutes between two such calls.
+	Started time.Time `json:"subscriptionStarted,omitzero"`
+}
+
+// Run is the record of one tick of the pull function.
+type Run struct {
+	Started         time.Time `json:"started"`
+	Finished        time.Time `json:"finished"`
+	Listed          int       `json:"listed"`  // contents that were new to the ledger
+	Fetched         int       `json:"fetched"` // contents read, from the API or from an earlier try's raw blob
+	Records         int       `json:"records"`
+	Rows            int       `json:"rows"`
+	Duplicates      int       `json:"duplicates"`
+	Conflicts       int       `json:"conflicts"`
+	Rejected        int       `json:"rejected"`
+	StorageRequests int64     `json:"storageRequests"`
+	APIRequests     int64     `json:"apiRequests"`
+	Error           *Fault    `json:"error,omitempty"`
+}
+
+// DayCount says how many contents of one type and UTC day of contentCreated
+// are in each state.
+type DayCount struct {
+	Day                             time.Time // midnight
+	Pending, Done, Lost, Unreadable int
+}
+
+const (
+	kindType = "type"
+	kindRun  = "run"
+)
+
+// SaveTypeStatus replaces the status of one content type.
+func (s *Store) SaveTypeStatus(ctx context.Context, t TypeStatus) error {
+	return s.SaveState(ctx, kindType, typeKey(t.ContentType), t)
+}
+
+// TypeStatuses returns the status of every content type that pull ever
+// worked on, by content type.
+func (s *Store) TypeStatuses(ctx context.Context) (map[string]TypeStatus, error) {
+	statuses := map[string]TypeStatus{}
+	for doc, err := range s.ListState(ctx, kindType) {
+		if err != nil {
+			return nil, err
+		}
+		var t TypeStatus
+		if err := json.Unmarshal(doc.JSON, &t); err != nil {
+			return nil, fmt.Errorf("read the status of %s: %w", doc.Name, err)
+		}
+		statuses[t.ContentType] = t
+	}
+	return statuses, nil
+}
+
+// SaveRun records the last tick.
+func (s *Store) SaveRun(ctx context.Context, r Run) error {
+	return s.SaveState(ctx, kindRun, "last", r)
+}
+
+// LastRun returns the last tick's record; false before the first.
+func (s *Store) LastRun(ctx context.Context) (Run, bool, error) {
+	var r Run
+	found, err := s.LoadState(ctx, kindRun, "last", &r)
+	return r, found, err
+}
