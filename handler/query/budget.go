@@ -24,10 +24,10 @@ type meter struct {
 	rows  int
 }
 
-// spent counts a step and reports whether it was the last that the budget
+// spent counts a step, which read a row or none, and reports whether it was the last that the budget
 // allows.
-func (m *meter) spent(s step, now time.Time) bool {
-	if s.event != nil {
+func (m *meter) spent(row bool, now time.Time) bool {
+	if row {
 		m.rows++
 	}
 	return m.rows >= m.budget.rows || now.Sub(m.began) >= m.budget.time

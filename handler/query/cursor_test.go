@@ -12,7 +12,7 @@ var asked = time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
 
 func someQuestion(t testing.TB, raw string) question {
 	t.Helper()
-	q, err := ask(raw, asked)
+	q, err := askEvents(raw, asked)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +48,7 @@ func TestACursorHoldsForItsOwnQuestionOnly(t *testing.T) {
 		"startDate=2026-11-14&recordType=94&operations=a@b":                               false,
 		"": false,
 	} {
-		_, err := ask(raw+cursor, asked)
+		_, err := askEvents(raw+cursor, asked)
 		if (err == nil) != holds {
 			t.Errorf("%s: %v", raw, err)
 		}

@@ -22,10 +22,10 @@ func (h *handler) event(r *http.Request, id string) (response, error) {
 	if len(events) == 0 {
 		return response{}, &fault{status: http.StatusNotFound, code: "NotFound", message: "there is no event with this Id"}
 	}
-	return h.writeEvent(events)
+	return h.writeFound(events)
 }
 
-func (h *handler) writeEvent(events []store.Event) (response, error) {
+func (h *handler) writeFound(events []store.Event) (response, error) {
 	var body bytes.Buffer
 	o := beginObject(&body)
 	o.name("value")

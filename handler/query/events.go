@@ -2,75 +2,33 @@ package query
 
 import (
 	"bytes"
-	"fmt"
-	"net/http"
+	"context"
+	"iter"
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
-// events answers /api/v1/events: one page of the events that were asked for.
-func (h *handler) events(r *http.Request) (response, error) {
-	q, err := ask(r.URL.RawQuery, h.Now())
-	if err != nil {
-		return response{}, err
+// events is /api/v1/events: the events that match all that was asked for, by
+// CreationTime.
+func (h *handler) events() *list[store.Event] {
+	return &list[store.Event]{
+		name: "events", parameters: eventParameters, back: 7 * 24 * time.Hour,
+		read: func(ctx context.Context, q *question, from, to time.Time, after store.Position) iter.Seq2[store.Event, error] {
+			return h.Store.Events(ctx, store.EventQuery{From: from, To: to, After: after, RecordTypes: q.recordTypes, Limit: q.expects()})
+		},
+		position: store.Event.Position,
+		matches:  func(q *question, e *store.Event) bool { return q.matches(&e.Record) },
+		write:    writeEvent,
 	}
-	base, err := origin(r)
-	if err != nil {
-		return response{}, err
-	}
-	// Read before the events, so that it never promises more than they hold.
-	complete, err := h.completeThrough(r.Context())
-	if err != nil {
-		return response{}, err
-	}
-	p, err := h.read(r.Context(), &q)
-	if err != nil {
-		return response{}, fmt.Errorf("read events: %w", err)
-	}
-	next := ""
-	if p.next != nil {
-		next = base + pathPrefix + "events?" + q.next(*p.next)
-	}
-	return writePage(p.events, q.view, next, complete)
 }
 
-// writePage is a page as JSON. next is "" on the last page.
-func writePage(events []store.Event, v view, next string, complete time.Time) (response, error) {
-	var body bytes.Buffer
-	o := beginObject(&body)
-	o.name("value")
-	if err := writeEvents(&body, events, v); err != nil {
-		return response{}, err
+func writeEvent(out *bytes.Buffer, q *question, e *store.Event) error {
+	if q.view == asSent {
+		out.Write(e.Record.JSON)
+		return nil
 	}
-	header := map[string]string{}
-	if next != "" {
-		o.text("nextLink", next)
-		header["Link"] = "<" + next + `>; rel="next"`
-	}
-	if !complete.IsZero() {
-		o.time("completeThrough", complete)
-	}
+	o := beginItem(out, &e.Record)
 	o.end()
-	return response{status: http.StatusOK, header: header, body: body.Bytes()}, o.err
-}
-
-func writeEvents(out *bytes.Buffer, events []store.Event, v view) error {
-	out.WriteByte('[')
-	for i := range events {
-		if i > 0 {
-			out.WriteByte(',')
-		}
-		if v == asSent {
-			out.Write(events[i].Record.JSON)
-			continue
-		}
-		o := beginItem(out, &events[i].Record)
-		o.end()
-		if o.err != nil {
-			return o.err
-		}
-	}
-	out.WriteByte(']')
-	return nil
+	return o.err
 }

@@ -48,11 +48,11 @@ type endpoint struct {
 // header.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e := h.endpoint(r)
-	answer, err := e.answer(r)
+	resp, err := e.answer(r)
 	if err != nil {
-		answer = h.explain(r.Context(), e.name, err).response()
+		resp = h.explain(r.Context(), e.name, err).response()
 	}
-	answer.write(w)
+	resp.write(w)
 }
 
 func (h *handler) endpoint(r *http.Request) endpoint {
@@ -62,7 +62,9 @@ func (h *handler) endpoint(r *http.Request) endpoint {
 	}
 	switch path {
 	case "events":
-		return endpoint{"events", h.events}
+		return endpoint{"events", func(r *http.Request) (response, error) { return answer(h, h.events(), r) }}
+	case "content":
+		return endpoint{"content", func(r *http.Request) (response, error) { return answer(h, h.content(), r) }}
 	case "status":
 		return endpoint{"status", h.status}
 	}

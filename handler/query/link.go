@@ -51,7 +51,7 @@ func loopback(host string) bool {
 // the cursor.
 func (q *question) next(p place) string {
 	var b strings.Builder
-	for _, parameter := range eventParameters {
+	for _, parameter := range q.parameters {
 		if given := q.given[parameter.name]; len(given) > 0 && parameter.name != cursorName {
 			b.WriteString(parameter.name + "=" + queryEscape(strings.Join(given, ",")) + "&")
 		}

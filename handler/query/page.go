@@ -1,37 +1,33 @@
 package query
 
-import (
-	"context"
+import "context"
 
-	"github.com/labeltrail/labeltrail/handler/store"
-)
-
-// A page is a part of an answer. It may have few events or none and still not
+// A page is a part of an answer. It may have few items or none and still not
 // be the last.
-type page struct {
-	events []store.Event
-	next   *place // nil: the answer ends here
+type page[T any] struct {
+	items []T
+	next  *place // nil: the answer ends here
 }
 
 // read reads the page of q that begins at q.begin. It is full when it has
-// resultSize events, and is then the last exactly if there is no further one.
-func (h *handler) read(ctx context.Context, q *question) (page, error) {
-	var p page
+// resultSize items, and is then the last exactly if there is no further one.
+func read[T any](ctx context.Context, h *handler, l *list[T], q *question) (page[T], error) {
+	var p page[T]
 	cost := meter{budget: h.budget, began: h.Now()}
 	at := q.begin
-	for s, err := range h.scan(ctx, q) {
+	for s, err := range scan(ctx, l, q, h.Now) {
 		if err != nil {
-			return page{}, err
+			return page[T]{}, err
 		}
-		if s.event != nil && q.matches(&s.event.Record) {
-			if len(p.events) == q.resultSize {
+		if s.item != nil && l.matches(q, s.item) {
+			if len(p.items) == q.resultSize {
 				p.next = &at
 				return p, nil
 			}
-			p.events = append(p.events, *s.event)
+			p.items = append(p.items, *s.item)
 		}
 		at = s.place
-		if cost.spent(s, h.Now()) {
+		if cost.spent(s.item != nil, h.Now()) {
 			p.next = &at
 			return p, nil
 		}

@@ -63,18 +63,18 @@ func find(name string, takes []parameter) (parameter, error) {
 		return takes[i], nil
 	}
 	return parameter{}, badRequest("UnknownParameter", clip(name),
-		"%q is not a parameter of this path, which takes %s", clip(name), list(takes))
+		"%q is not a parameter of this path, which takes %s", clip(name), names(takes))
 }
 
-func list(takes []parameter) string {
+func names(takes []parameter) string {
 	if len(takes) == 0 {
 		return "none"
 	}
-	var names []string
+	var all []string
 	for _, p := range takes {
-		names = append(names, p.name)
+		all = append(all, p.name)
 	}
-	return strings.Join(names, ", ")
+	return strings.Join(all, ", ")
 }
 
 // split checks how often the parameter is given, and takes comma lists apart.

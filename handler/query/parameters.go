@@ -2,11 +2,13 @@ package query
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
+	"github.com/labeltrail/labeltrail/handler/store"
 )
 
 // Names of parameters that are spoken of outside of the table.
@@ -19,6 +21,8 @@ const (
 // maxResultSize is the most events that a page of JSON has, the number that
 // Search-UnifiedAuditLog has, too.
 const maxResultSize = 5000
+
+var resultSizes = fmt.Sprintf("a whole number from 1 to %d", maxResultSize)
 
 // A view is how an event is shown.
 type view string
@@ -43,9 +47,21 @@ var eventParameters = []parameter{
 		wants: "the number or the name of a record type, such as 94 or AipSensitivityLabelAction"},
 	{name: "operations", many: true, selects: true, take: takeText(audit.Operation), wants: "an operation"},
 	{name: "userIds", many: true, selects: true, take: takeText(audit.UserID), wants: "a user id"},
-	{name: "resultSize", wants: fmt.Sprintf("a whole number from 1 to %d", maxResultSize), take: takeResultSize},
+	{name: "resultSize", wants: resultSizes, take: takeResultSize},
 	{name: "format", wants: "a format that is supported: " + strings.Join(formats, ", "), take: takeFormat},
 	{name: "view", wants: "a view that is supported: " + strings.Join(views, ", "), take: takeView},
+	{name: cursorName, wants: "a cursor", take: takeCursor},
+}
+
+var states = []string{string(store.Pending), string(store.Done), string(store.Lost), string(store.Unreadable)}
+
+// contentParameters are the parameters of /api/v1/content.
+var contentParameters = []parameter{
+	{name: startDate, wants: dates, selects: true, take: takeStart},
+	{name: endDate, wants: dates, selects: true, take: takeEnd},
+	{name: "contentType", wants: "a content type, such as Audit.General", selects: true, take: takeContentType},
+	{name: "state", many: true, selects: true, take: takeState, wants: "a state: " + strings.Join(states, ", ")},
+	{name: "resultSize", wants: resultSizes, take: takeResultSize},
 	{name: cursorName, wants: "a cursor", take: takeCursor},
 }
 
@@ -87,6 +103,23 @@ func takeText(a audit.Attribute) func(*question, string) (string, bool) {
 		q.texts[a] = append(q.texts[a], value)
 		return value, true
 	}
+}
+
+// contentType is what a content type looks like; those of another day than
+// today's configuration may be asked for, too.
+var contentType = regexp.MustCompile(`^[A-Za-z]{1,20}\.[A-Za-z]{1,40}$`)
+
+func takeContentType(q *question, value string) (string, bool) {
+	q.contentType = value
+	return value, contentType.MatchString(value)
+}
+
+func takeState(q *question, value string) (string, bool) {
+	name, ok := oneOf(states, value)
+	if ok && !slices.Contains(q.states, store.State(name)) {
+		q.states = append(q.states, store.State(name))
+	}
+	return name, ok
 }
 
 func takeResultSize(q *question, value string) (string, bool) {

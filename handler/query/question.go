@@ -9,13 +9,18 @@ import (
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
+	"github.com/labeltrail/labeltrail/handler/store"
 )
 
-// A question is what /api/v1/events is asked, with every default filled in.
+// A question is what a list is asked, with every default filled in.
 type question struct {
-	asked time.Time
+	asked      time.Time
+	parameters []parameter // that the list takes
+	back       time.Duration
 
-	from, to    time.Time // CreationTime, [from, to), whole seconds in UTC
+	from, to    time.Time // [from, to), whole seconds in UTC
+	contentType string
+	states      []store.State
 	recordTypes []audit.RecordType
 	texts       map[audit.Attribute][]string // by attribute, the texts of which one has to be there
 
@@ -27,18 +32,15 @@ type question struct {
 	given values // in the form in which the address of the next page carries them
 }
 
-// defaultRange is how far back a question goes that does not say where to
-// begin.
-const defaultRange = 7 * 24 * time.Hour
-
-// ask reads a question from a query string. The error is a fault.
-func ask(raw string, now time.Time) (question, error) {
-	given, err := readQuery(raw, eventParameters)
+// ask reads a question to a list that takes these parameters, and goes so far
+// back if it does not say where to begin. The error is a fault.
+func ask(raw string, now time.Time, parameters []parameter, back time.Duration) (question, error) {
+	given, err := readQuery(raw, parameters)
 	if err != nil {
 		return question{}, err
 	}
-	q := question{asked: now, resultSize: 100, view: normalized, given: values{}}
-	for _, p := range eventParameters {
+	q := question{asked: now, parameters: parameters, back: back, resultSize: 100, view: normalized, given: values{}}
+	for _, p := range parameters {
 		for _, value := range given[p.name] {
 			canonical, ok := p.take(&q, value)
 			if !ok {
@@ -64,7 +66,7 @@ func (q *question) setRange() error {
 		q.to = q.asked.UTC().Truncate(time.Second)
 	}
 	if !hasStart {
-		q.from = q.to.Add(-defaultRange)
+		q.from = q.to.Add(-q.back)
 	}
 	if !q.to.Before(q.from) {
 		return nil
@@ -99,7 +101,7 @@ func (q *question) resume() error {
 // not given have no part in it: the cursor itself pins them.
 func (q *question) hash() string {
 	h := sha256.New()
-	for _, p := range eventParameters {
+	for _, p := range q.parameters {
 		if p.selects {
 			fmt.Fprintf(h, "%s %q\n", p.name, q.given[p.name])
 		}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -17,12 +18,12 @@ func FuzzAsk(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, raw string) {
-		q, err := ask(raw, asked)
+		q, err := askEvents(raw, asked)
 		if err != nil {
 			checkIsFault(t, err)
 			return
 		}
-		next, err := ask(q.next(q.begin), asked)
+		next, err := askEvents(q.next(q.begin), asked)
 		if err != nil {
 			t.Fatalf("%q leads to %q: %v", raw, q.next(q.begin), err)
 		}
@@ -44,4 +45,8 @@ func checkIsFault(t *testing.T, err error) {
 	if !errors.As(err, &f) || f.status != http.StatusBadRequest || f.code == "" || f.message == "" {
 		t.Errorf("%v is no fault of the question", err)
 	}
+}
+
+func askEvents(raw string, now time.Time) (question, error) {
+	return ask(raw, now, eventParameters, 7*24*time.Hour)
 }

@@ -9,21 +9,21 @@ import (
 )
 
 // A place is how far a question has been answered: the window of time that is
-// being read, and the last event of it that was. Everything newer is done.
+// being read, and the last item of it that was. Everything newer is done.
 type place struct {
 	from, to time.Time      // [from, to); an empty window is a place between two windows
 	after    store.Position // "": none of the window was read yet
 }
 
-// A step is an event that was read, or the end of a window, and the place
+// A step is an item that was read, or the end of a window, and the place
 // behind it.
-type step struct {
-	event *store.Event // nil: the end of a window
+type step[T any] struct {
+	item  *T // nil: the end of a window
 	place place
 }
 
-// Storage picks record types out itself, and says nothing until it has found
-// one. So a question that names record types is read in windows: they end
+// Storage picks record types and states out itself, and says nothing until it
+// has found one. So a question that names some is read in windows: they end
 // often enough for the budget to be looked at and for the next request to
 // begin where this one stopped, and they grow while storage is quick, so that
 // years in which there is nothing take a few of them. A window that has been
@@ -35,22 +35,22 @@ const (
 	quick         = time.Second
 )
 
-// scan reads the events that may answer q, newest first, from the place where
+// scan reads the items that may answer q, newest first, from the place where
 // q begins to the end of its range.
-func (h *handler) scan(ctx context.Context, q *question) iter.Seq2[step, error] {
-	return func(yield func(step, error) bool) {
-		if !h.readWindow(ctx, q, q.begin, yield) {
+func scan[T any](ctx context.Context, l *list[T], q *question, now func() time.Time) iter.Seq2[step[T], error] {
+	return func(yield func(step[T], error) bool) {
+		if !readWindow(ctx, l, q, q.begin, yield) {
 			return
 		}
 		size := firstWindow
 		for end := q.begin.from; end.After(q.from); {
-			began, window := h.Now(), place{from: q.windowStart(end, size), to: end}
-			if !h.readWindow(ctx, q, window, yield) {
+			began, window := now(), place{from: q.windowStart(end, size), to: end}
+			if !readWindow(ctx, l, q, window, yield) {
 				return
 			}
 			end = window.from
 			size *= windowGrowth
-			if h.Now().Sub(began) > quick {
+			if now().Sub(began) > quick {
 				size = firstWindow
 			}
 		}
@@ -59,10 +59,10 @@ func (h *handler) scan(ctx context.Context, q *question) iter.Seq2[step, error] 
 
 // windowStart is where the window of about this size begins that ends at end.
 func (q *question) windowStart(end time.Time, size time.Duration) time.Time {
-	if len(q.recordTypes) == 0 || size > longestWindow {
+	if len(q.recordTypes)+len(q.states) == 0 || size > longestWindow {
 		return q.from
 	}
-	from := end.Add(-size).Truncate(time.Hour) // where a partition begins
+	from := end.Add(-size).Truncate(time.Hour) // where a partition of events begins
 	if from.Before(q.from) {
 		return q.from
 	}
@@ -71,26 +71,25 @@ func (q *question) windowStart(end time.Time, size time.Duration) time.Time {
 
 // readWindow yields what is left of the window at, and its end; false if the
 // caller has had enough.
-func (h *handler) readWindow(ctx context.Context, q *question, at place, yield func(step, error) bool) bool {
+func readWindow[T any](ctx context.Context, l *list[T], q *question, at place, yield func(step[T], error) bool) bool {
 	if !at.from.Before(at.to) {
 		return true
 	}
-	wanted := store.EventQuery{From: at.from, To: at.to, After: at.after, RecordTypes: q.recordTypes, Limit: q.expects()}
-	for e, err := range h.Store.Events(ctx, wanted) {
+	for item, err := range l.read(ctx, q, at.from, at.to, at.after) {
 		if err != nil {
-			yield(step{}, err)
+			yield(step[T]{}, err)
 			return false
 		}
-		at.after = e.Position()
-		if !yield(step{&e, at}, nil) {
+		at.after = l.position(item)
+		if !yield(step[T]{&item, at}, nil) {
 			return false
 		}
 	}
-	return yield(step{place: place{from: at.from, to: at.from}}, nil)
+	return yield(step[T]{place: place{from: at.from, to: at.from}}, nil)
 }
 
-// expects is how many events a page is going to read: one more than it shows,
-// or, where events are picked out here, as many as come.
+// expects is how many rows a page is going to read: one more than it shows,
+// or, where they are picked out here, as many as come.
 func (q *question) expects() int {
 	if len(q.texts) > 0 {
 		return 0

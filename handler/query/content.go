@@ -1,0 +1,58 @@
+package query
+
+import (
+	"bytes"
+	"context"
+	"iter"
+	"time"
+
+	"github.com/labeltrail/labeltrail/handler/store"
+)
+
+// allTime goes back to before there was anything to keep.
+const allTime = 50 * 365 * 24 * time.Hour
+
+// content is /api/v1/content: the ledger, which says of every content that
+// the API ever listed what became of it, by contentCreated.
+func (h *handler) content() *list[store.Entry] {
+	return &list[store.Entry]{
+		name: "content", parameters: contentParameters, back: allTime,
+		read: func(ctx context.Context, q *question, from, to time.Time, after store.Position) iter.Seq2[store.Entry, error] {
+			return h.Store.Entries(ctx, store.LedgerQuery{
+				ContentType: q.contentType, States: q.states, From: from, To: to, After: after, Limit: q.expects(),
+			})
+		},
+		position: store.Entry.Position,
+		matches:  func(*question, *store.Entry) bool { return true },
+		write:    writeEntry,
+	}
+}
+
+func writeEntry(out *bytes.Buffer, _ *question, e *store.Entry) error {
+	o := beginObject(out)
+	o.text("contentId", e.ID)
+	o.text("contentType", e.Type)
+	o.time("contentCreated", e.Created)
+	o.time("contentExpiration", e.Expiration)
+	o.text("state", string(e.State))
+	o.number("tries", int32(e.Tries))
+	if !e.NextTry.IsZero() && e.State == store.Pending {
+		o.time("nextTry", e.NextTry)
+	}
+	if e.Error != "" {
+		o.text("error", e.Error)
+	}
+	if e.Blob != "" {
+		o.text("blob", e.Blob)
+	}
+	for _, count := range []struct {
+		name string
+		n    int
+	}{
+		{"records", e.Records}, {"rows", e.Rows}, {"duplicates", e.Duplicates}, {"conflicts", e.Conflicts}, {"rejected", e.Rejected},
+	} {
+		o.number(count.name, int32(count.n))
+	}
+	o.end()
+	return o.err
+}
