@@ -1,0 +1,107 @@
+package pull_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/labeltrail/labeltrail/handler/audit"
+	"github.com/labeltrail/labeltrail/handler/dev/tenant"
+	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
+	"github.com/labeltrail/labeltrail/handler/store"
+)
+
+// noticed brings contents into the ledger as the webhook does.
+func noticed(t *testing.T, w *ingesttest.World, contents ...audit.Content) {
+	t.Helper()
+	if _, err := w.Store.AddNoticed(t.Context(), contents); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func forged(n int) []audit.Content {
+	var contents []audit.Content
+	for i := range n {
+		created := ingesttest.Start.Add(-time.Duration(i) * time.Second)
+		contents = append(contents, audit.Content{
+			ID: fmt.Sprintf("20260318140000000%06d$20260318140000000%06d$audit_general$Audit_General", i, i), Type: tenant.General,
+			Created: created, Expiration: created.Add(7 * 24 * time.Hour),
+		})
+	}
+	return contents
+}
+
+func TestANoticedContentIsIngestedOnceAndNotAgainWhenItIsListed(t *testing.T) {
+	w := world(t, tenant.Config{})
+	p := puller(w)
+	tick(t, p)
+	w.Clock.Advance(12 * time.Hour)
+	for _, c := range w.Tenant.Contents(w.Clock.Now()) {
+		if c.Created.After(ingesttest.Start) {
+			noticed(t, w, audit.Content{ID: c.ID, Type: c.Type, Created: c.Created, Expiration: c.Created.Add(7 * 24 * time.Hour)})
+		}
+	}
+	run := tick(t, p)
+	if run.Fetched == 0 || run.Listed > 0 {
+		t.Errorf("listed %d new and fetched %d: all of them were noticed", run.Listed, run.Fetched)
+	}
+	w.Check(t)
+	for id, n := range w.Tenant.ContentRequests() {
+		if n != 1 {
+			t.Errorf("content %s was asked for %d times", id, n)
+		}
+	}
+}
+
+func TestAFloodOfForgedNoticesCostsOneRequestEachAndNothingElse(t *testing.T) {
+	w := world(t, tenant.Config{})
+	p := puller(w)
+	tick(t, p)
+	contents := forged(200)
+	asked := w.Tenant.Requests()[tenant.OpAudit]
+	for range 3 {
+		noticed(t, w, contents...)
+		w.Clock.Advance(5 * time.Minute)
+		tick(t, p)
+	}
+	if n := w.Tenant.Requests()[tenant.OpAudit] - asked; n != len(contents) {
+		t.Errorf("%d requests for %d forged contents", n, len(contents))
+	}
+	if left := w.Pending(t); left > 0 {
+		t.Errorf("%d contents are pending", left)
+	}
+	st := status(t, w)
+	for _, d := range st.Days {
+		if d.Lost > 0 {
+			t.Errorf("%d contents count as lost that never were", d.Lost)
+		}
+	}
+	if st.CompleteThrough.Before(w.Clock.Now().Add(-time.Minute)) {
+		t.Errorf("complete through %v at %v", st.CompleteThrough, w.Clock.Now())
+	}
+}
+
+// A notice may come before the content can be retrieved. What was given up
+// then is taken when it is listed.
+func TestANoticeThatCameTooEarlyCostsNoContent(t *testing.T) {
+	w := world(t, tenant.Config{})
+	p := puller(w)
+	tick(t, p)
+	future := w.Clock.Now().Add(12 * time.Hour)
+	var early []audit.Content
+	for _, c := range w.Tenant.Contents(future) {
+		if c.Created.After(ingesttest.Start) {
+			early = append(early, audit.Content{ID: c.ID, Type: c.Type, Created: c.Created, Expiration: c.Created.Add(7 * 24 * time.Hour)})
+		}
+	}
+	noticed(t, w, early...)
+	tick(t, p)
+	for _, c := range early {
+		if e, err := w.Store.Entry(t.Context(), c); err != nil || e.State != store.Lost {
+			t.Fatalf("entry %+v, %v: not the case that this test is for", e, err)
+		}
+	}
+	w.Clock.Advance(12 * time.Hour)
+	tick(t, p)
+	w.Check(t)
+}
