@@ -1,0 +1,138 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/labeltrail/labeltrail/handler/dev/azurite"
+	"github.com/labeltrail/labeltrail/handler/dev/tenant"
+)
+
+// Logs go where more people read than may know who labels what. The run has
+// every fault of the API but two that take minutes, a webhook that strangers
+// call, and questions that hold personal values.
+func TestNoLogTellsASecretOrAPerson(t *testing.T) {
+	t.Parallel()
+	r := moodyRig(t)
+	r.pullAll(t)
+	r.notifyUntil(t, tenant.WebhookNull)
+	r.callAsStrangers(t)
+	r.pull(t)
+	r.check(t)
+	r.checkContract(t)
+	wantStruck(t, r.moods)
+
+	lines := r.log.all()
+	text := strings.Join(lines, "\n")
+	for _, expected := range []string{`"msg":"pull"`, `"msg":"notices"`, "Webhook-AuthID", "executed 'Functions.query'"} {
+		if !strings.Contains(text, expected) {
+			t.Errorf("the log has no %s: is it the log?", expected)
+		}
+	}
+	for _, canary := range r.canaries(t) {
+		for _, line := range lines {
+			if strings.Contains(line, canary) {
+				t.Errorf("%q is in the log: %s", canary, line)
+			}
+		}
+	}
+}
+
+// moodyRig has all moods, but for the subscription that stays disabled for a
+// quarter of an hour and the content that takes three tries to be given up.
+// Pauses are cut short.
+func moodyRig(t *testing.T) *rig {
+	t.Helper()
+	c := options{faults: true, seed: 5, events: 500, contents: 60}.tenant()
+	c.Moods = c.Moods.Without(tenant.SubscriptionDisabled, tenant.NotArray)
+	c.PageSize = 3
+	r := newRig(t, c)
+	r.api.hurried = true
+	r.boot(t, nil)
+	return r
+}
+
+// wantStruck fails the test unless the moods struck that can be counted on:
+// which of the others do is decided by names that hold the time of day.
+func wantStruck(t *testing.T, moods *tenant.Moods) {
+	t.Helper()
+	struck := moods.Struck()
+	for _, mood := range []tenant.Mood{
+		tenant.TokenRevoked, tenant.WebhookNull, tenant.Expired, tenant.Missing, tenant.Vanished, tenant.BrokenRecord,
+		tenant.ByteOrderMark, tenant.Republished, tenant.Late, tenant.LocalhostURI, tenant.DuplicateRows,
+		tenant.OddCasing, tenant.Gzip, tenant.StatusMissing,
+	} {
+		if struck[mood] == 0 {
+			t.Errorf("never struck: %s", mood)
+		}
+	}
+	if len(struck) < 18 {
+		t.Errorf("only %d moods struck: %v", len(struck), struck)
+	}
+}
+
+// callAsStrangers calls the functions with what a log may not repeat, and
+// mostly in ways that they refuse.
+func (r *rig) callAsStrangers(t *testing.T) {
+	t.Helper()
+	person := r.people(t)[0]
+	for _, call := range []struct {
+		method, path, key, authID, body string
+	}{
+		{"POST", "/api/webhook", "", "", `[]`},
+		{"POST", "/api/webhook", "", r.authID + "x", `[{"contentId":"` + person + `"}]`},
+		{"POST", "/api/webhook", "", r.authID, `[{"contentId":"` + person + `","tenantId":"` + person + `"}]`},
+		{"POST", "/api/webhook", "", r.authID, person},
+		{"GET", "/api/v1/events?userIds=" + person, r.host.FunctionKey(), "", ""},
+		{"GET", "/api/v1/events?resultSize=" + person, r.host.FunctionKey(), "", ""},
+		{"GET", "/api/v1/events/" + person, r.host.FunctionKey(), "", ""},
+		{"GET", "/api/v1/" + person, "wrong" + r.host.FunctionKey(), "", ""},
+	} {
+		request, err := http.NewRequestWithContext(t.Context(), call.method, r.host.URL()+call.path, strings.NewReader(call.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Header.Set("x-functions-key", call.key)
+		request.Header.Set("Webhook-AuthID", call.authID)
+		resp, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+	}
+}
+
+// canaries are what no log may hold.
+func (r *rig) canaries(t *testing.T) []string {
+	t.Helper()
+	return append(r.people(t), "Bearer ", "AccountKey", azurite.AccountKey, r.tenant.ClientSecret(), r.authID, r.host.FunctionKey(), r.host.MasterKey())
+}
+
+// people are the personal values of the tenant's events, each once, the
+// short ones left out: they occur in anything.
+func (r *rig) people(t *testing.T) []string {
+	t.Helper()
+	seen := map[string]bool{}
+	var values []string
+	for record := range r.tenant.Truth(r.now()) {
+		var fields map[string]any
+		if err := json.Unmarshal(bytes.ToValidUTF8(record.JSON, nil), &fields); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"UserId", "ClientIP", "ObjectId", "JustificationText"} {
+			value := strings.TrimSpace(fmt.Sprint(fields[name]))
+			if len(value) >= 8 && value != "<nil>" && !seen[value] && value != "127.0.0.1" {
+				seen[value] = true
+				values = append(values, value)
+			}
+		}
+	}
+	if len(values) < 200 {
+		t.Fatalf("only %d personal values", len(values))
+	}
+	return values
+}

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestAPipeGetsOneLineAQuarter(t *testing.T) {
+	var out strings.Builder
+	term := &terminal{out: &out}
+	for done := range 201 {
+		term.bar(done, 200, "contents")
+	}
+	want := " 25 %  contents\n 50 %  contents\n 75 %  contents\n100 %  contents\n"
+	if out.String() != want {
+		t.Errorf("got\n%swant\n%s", out.String(), want)
+	}
+}
+
+func TestATerminalGetsABarThatIsRedrawn(t *testing.T) {
+	var out strings.Builder
+	term := &terminal{out: &out, redraws: true}
+	term.bar(1, 2, "half")
+	term.bar(2, 2, "whole")
+	term.line("done")
+	if got := strings.Count(out.String(), "\n"); got != 2 {
+		t.Errorf("%d line ends in %q, want 2", got, out.String())
+	}
+	if !strings.Contains(out.String(), "\r\x1b[K[████████████████················] half") {
+		t.Errorf("no half bar in %q", out.String())
+	}
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"github.com/labeltrail/labeltrail/handler/azfunc"
+	"github.com/labeltrail/labeltrail/handler/feed"
+	"github.com/labeltrail/labeltrail/handler/ingest"
+	"github.com/labeltrail/labeltrail/handler/pull"
+	"github.com/labeltrail/labeltrail/handler/query"
+	"github.com/labeltrail/labeltrail/handler/settings"
+	"github.com/labeltrail/labeltrail/handler/webhook"
+)
+
+// version is set when the program is built for deployment.
+var version = "development"
+
+// memoryLimit is what the collector aims to stay under. A function app pays
+// for the memory of its instances; a backfill of large contents works with
+// this much, and with more where it must.
+const memoryLimit = 72 << 20
+
+func main() {
+	debug.SetMemoryLimit(memoryLimit)
+	// Never 0: the host takes that for an end that was meant, and would not
+	// start the handler again.
+	fmt.Fprintln(os.Stderr, run(os.Getenv, os.Stdout))
+	os.Exit(1)
+}
+
+// run serves the functions until that fails.
+func run(getenv func(string) string, stdout io.Writer) error {
+	listener, err := azfunc.Listen(getenv) // first: the host is waiting
+	if err != nil {
+		return err
+	}
+	return azfunc.Serve(listener, routes(getenv, azfunc.NewLogger(stdout)))
+}
+
+// routes puts the functions behind the paths that the host calls. With
+// faulty settings every function answers 500 and names the faults, and the
+// process stays up to say so.
+func routes(getenv func(string) string, log *slog.Logger) azfunc.Functions {
+	c, faults := settings.LoadHandler(getenv)
+	if len(faults) > 0 {
+		return faulty(c.Tenant, faults, log)
+	}
+	app, err := build(c, log)
+	if err != nil {
+		return faulty(c.Tenant, []string{err.Error()}, log)
+	}
+	return azfunc.Functions{
+		"/pull":        azfunc.OnTimer(log, app.onTimer),
+		"/api/webhook": azfunc.OnHTTP(log, app.webhook),
+		"/api/v1/":     azfunc.OnHTTP(log, app.query),
+	}
+}
+
+// app is the program's parts. Building it sends no request.
+type app struct {
+	pull    *pull.Pull
+	webhook http.Handler
+	query   http.Handler
+}
+
+func build(c settings.Handler, log *slog.Logger) (*app, error) {
+	st, err := openStore(c)
+	if err != nil {
+		return nil, fmt.Errorf("DataStorage: %w", err)
+	}
+	api, err := openFeed(c, log)
+	if err != nil {
+		return nil, err
+	}
+	spine := &ingest.Ingest{
+		Fetch: api.Content, Store: st, Want: c.RecordTypes, Concurrency: c.Concurrency,
+		Retain: func() time.Time { return pull.Oldest(time.Now(), c.RetentionDays) },
+		Now:    time.Now, Wait: wait, Log: log,
+	}
+	return &app{
+		pull: &pull.Pull{
+			Feed: api, Store: st, Ingest: spine, ContentTypes: c.ContentTypes,
+			Webhook: c.Webhook(), RetentionDays: c.RetentionDays, Now: time.Now, Log: log,
+		},
+		webhook: &webhook.Webhook{
+			Store: st, Tenant: c.Tenant, AuthID: c.WebhookAuthID, ContentTypes: c.ContentTypes, Now: time.Now, Log: log,
+		},
+		query: query.New(query.Config{
+			Store: st, Tenant: c.Tenant, Version: version, ContentTypes: c.ContentTypes, Now: time.Now, Log: log,
+		}),
+	}, nil
+}
+
+func openFeed(c settings.Handler, log *slog.Logger) (*feed.Client, error) {
+	credential, err := feed.NewCredential(feed.CredentialConfig{
+		Tenant: c.Tenant, AuthorityHost: c.Authority.String(), DisableInstanceDiscovery: c.OwnAuthority,
+		ClientID: c.ClientID, ClientSecret: c.ClientSecret, CertificatePath: c.CertificatePath,
+		ManagedIdentityClientID: c.IdentityClientID, FederatedAudience: c.Cloud.ExchangeAudience,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return feed.New(feed.Config{
+		Root: c.APIRoot, Tenant: c.Tenant, Publisher: c.Publisher, Credential: credential,
+		Audience: c.Cloud.Root.String(), RequestsPerMinute: c.RequestsPerMinute, Now: time.Now, Log: log,
+	})
+}
+
+// onTimer is one firing of the pull function.
+func (a *app) onTimer(ctx context.Context, _ azfunc.Timer) ([]string, error) {
+	run, err := a.pull.Tick(ctx)
+	return []string{fmt.Sprintf("listed %d contents, ingested %d: %d rows, %d duplicates, %d conflicts, %d rejected",
+		run.Listed, run.Fetched, run.Rows, run.Duplicates, run.Conflicts, run.Rejected)}, err
+}
+
+// wait is the real clock's wait.
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,86 @@
+package settings
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+
+	"github.com/labeltrail/labeltrail/handler/store"
+)
+
+// Storage says where the trail is kept: by connection string, or by the
+// services' addresses and an identity.
+type Storage struct {
+	ConnectionString  string
+	BlobURL, TableURL string
+	ClientID          string // of the user-assigned identity; "": AZURE_CLIENT_ID's, or the system-assigned one
+}
+
+// storagePrefixes are the connections that may name the storage, the first
+// that is set in any way being taken. They follow the Functions convention
+// for connections ("Azure Functions developer guide", Connections): the
+// prefix alone is a connection string, a prefix with a suffix describes an
+// identity-based connection.
+var storagePrefixes = []string{"DataStorage", "AzureWebJobsStorage"}
+
+var storageSuffixes = []string{"accountName", "blobServiceUri", "tableServiceUri", "clientId"}
+
+// loadStorage reads the storage connection. Its error names the settings.
+func loadStorage(getenv func(string) string) (Storage, error) {
+	for _, prefix := range storagePrefixes {
+		get := func(suffix string) string { return strings.TrimSpace(getenv(prefix + "__" + suffix)) }
+		if s := strings.TrimSpace(getenv(prefix)); s != "" {
+			return Storage{ConnectionString: s}, nil
+		}
+		for _, suffix := range storageSuffixes {
+			if get(suffix) != "" {
+				return identityStorage(prefix, get)
+			}
+		}
+	}
+	return Storage{}, errors.New("DataStorage: nothing says where the trail is kept: " +
+		"set DataStorage or AzureWebJobsStorage, or DataStorage__accountName")
+}
+
+func identityStorage(prefix string, get func(string) string) (Storage, error) {
+	c := Storage{
+		BlobURL:  get("blobServiceUri"),
+		TableURL: get("tableServiceUri"),
+		ClientID: get("clientId"),
+	}
+	if account := get("accountName"); account != "" {
+		c.BlobURL = cmp.Or(c.BlobURL, "https://"+account+".blob.core.windows.net")
+		c.TableURL = cmp.Or(c.TableURL, "https://"+account+".table.core.windows.net")
+	}
+	return c, errors.Join(
+		checkService(prefix+"__blobServiceUri", c.BlobURL),
+		checkService(prefix+"__tableServiceUri", c.TableURL),
+	)
+}
+
+func checkService(name, value string) error {
+	u, err := url.Parse(value)
+	if err != nil || u.Scheme != "https" || u.Host == "" {
+		return fmt.Errorf("%s: %q is no https URL; or set the account's name instead", name, value)
+	}
+	return nil
+}
+
+// StoreConfig is how to open the trail's store. A connection string is its own
+// credential; without one, credential is used.
+func (t Trail) StoreConfig(credential func() (azcore.TokenCredential, error)) (store.Config, error) {
+	c := store.Config{
+		Tenant: t.Tenant, ConnectionString: t.Storage.ConnectionString,
+		BlobURL: t.Storage.BlobURL, TableURL: t.Storage.TableURL,
+	}
+	if c.ConnectionString != "" {
+		return c, nil
+	}
+	var err error
+	c.Credential, err = credential()
+	return c, err
+}

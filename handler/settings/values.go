@@ -1,0 +1,132 @@
+package settings
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/robfig/cron/v3"
+
+	"github.com/labeltrail/labeltrail/handler/audit"
+	"github.com/labeltrail/labeltrail/handler/feed"
+)
+
+var guid = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
+
+const zeroGUID = "00000000-0000-0000-0000-000000000000"
+
+func setGUID(field *string, value string) error {
+	value = strings.ToLower(value)
+	if !guid.MatchString(value) {
+		return fmt.Errorf("%q is no GUID", value)
+	}
+	if value == zeroGUID {
+		return errors.New("the zero GUID is a placeholder, not an identity")
+	}
+	*field = value
+	return nil
+}
+
+func setTenant(h *Handler, value string) error {
+	if err := setGUID(&h.Tenant, value); err != nil {
+		return fmt.Errorf("%w: the API wants the tenant's GUID, not its domain", err)
+	}
+	return nil
+}
+
+func setCloud(h *Handler, value string) error {
+	cloud, ok := feed.CloudByName(value)
+	if !ok {
+		return fmt.Errorf("%q is not one of enterprise, gcc, gcchigh, dod", value)
+	}
+	h.Cloud = cloud
+	return nil
+}
+
+// setOrigin takes an https URL of scheme and host alone.
+func setOrigin(field **url.URL, value string) error {
+	u, err := url.Parse(value)
+	if err != nil || u.Scheme != "https" || u.Host == "" {
+		return fmt.Errorf("%q is no https URL", value)
+	}
+	if u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+		return fmt.Errorf("%q: only scheme and host, such as https://%s", u.Redacted(), u.Host)
+	}
+	*field = &url.URL{Scheme: u.Scheme, Host: u.Host}
+	return nil
+}
+
+func setCertificate(h *Handler, value string) error {
+	h.CertificatePath = value
+	if _, err := os.Stat(value); err != nil {
+		return fmt.Errorf("the file cannot be read: %w", err)
+	}
+	return nil
+}
+
+// contentTypes are those of the Management Activity API reference.
+var contentTypes = []string{"Audit.AzureActiveDirectory", "Audit.Exchange", "Audit.SharePoint", "Audit.General", "DLP.All"}
+
+func setContentTypes(h *Handler, value string) error {
+	for item := range strings.SplitSeq(value, ",") {
+		item = strings.TrimSpace(item)
+		i := slices.IndexFunc(contentTypes, func(known string) bool { return strings.EqualFold(known, item) })
+		if i < 0 {
+			return fmt.Errorf("%q is not one of %s", item, strings.Join(contentTypes, ", "))
+		}
+		if !slices.Contains(h.ContentTypes, contentTypes[i]) {
+			h.ContentTypes = append(h.ContentTypes, contentTypes[i])
+		}
+	}
+	return nil
+}
+
+func setRecordTypes(h *Handler, value string) (err error) {
+	h.RecordTypes, err = audit.ParseFilter(value)
+	return err
+}
+
+// setSchedule checks what the host will read: it takes the setting itself,
+// and puts the pull function out of service if it does not parse.
+func setSchedule(h *Handler, value string) error {
+	parser := cron.NewParser(cron.SecondOptional | cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)
+	if _, err := parser.Parse(value); err != nil {
+		return fmt.Errorf("%q is no NCRONTAB expression such as %q", value, "0 */5 * * * *")
+	}
+	h.Schedule = value
+	return nil
+}
+
+func setNumber(field *int, value string, least, most int) error {
+	n, err := strconv.Atoi(value)
+	if err != nil || n < least || n > most {
+		return fmt.Errorf("%q is no whole number from %d to %d", value, least, most)
+	}
+	*field = n
+	return nil
+}
+
+func setWebhookURL(h *Handler, value string) error {
+	u, err := url.Parse(value)
+	if err != nil || u.Scheme != "https" || u.Host == "" {
+		return errors.New("no https URL: the API accepts no other")
+	}
+	h.WebhookURL = value
+	return nil
+}
+
+// leastAuthID makes guessing hopeless even for hexadecimal digits.
+const leastAuthID = 32
+
+func setWebhookAuthID(h *Handler, value string) error {
+	if len(value) < leastAuthID {
+		return fmt.Errorf("%d characters are too few: at least %d", len(value), leastAuthID)
+	}
+	h.WebhookAuthID = value
+	return nil
+}
