@@ -33,6 +33,7 @@ type Ingest struct {
 type Stats struct {
 	Fetched int // contents whose body was read, from the API or from an earlier try's raw blob
 	Failed  int // tries that left their content pending, lost or unreadable
+	Added   int // contents that the ledger lacked: of Rebuild only
 	store.Counts
 	Left *Left // nil where it could not be learned
 }

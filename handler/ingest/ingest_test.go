@@ -31,6 +31,7 @@ type bench struct {
 	*ingest.Ingest
 	clock   *ingesttest.Clock
 	storage *ingesttest.Transport
+	account ingesttest.Account
 
 	mu     sync.Mutex
 	asked  []string // content ids in the order in which they were fetched
@@ -39,13 +40,15 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
+	connection := pool.ConnectionString(t)
 	b := &bench{
+		account: ingesttest.NewAccount(t, connection),
 		clock:   ingesttest.NewClock(),
 		storage: ingesttest.NewTransport(http.DefaultTransport),
 		answer:  map[string]func(int) ([]byte, error){},
 	}
 	st, err := store.Open(store.Config{
-		Tenant: "7c2f61d4-83d0-4f0e-9a55-1f6f0a4d2b90", ConnectionString: pool.ConnectionString(t),
+		Tenant: "7c2f61d4-83d0-4f0e-9a55-1f6f0a4d2b90", ConnectionString: connection,
 		Transport: b.storage, RetryDelay: -1, Now: b.clock.Now,
 	})
 	if err != nil {

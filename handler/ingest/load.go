@@ -20,10 +20,16 @@ const bodyTries = 3
 // A content that was once kept needs the API no more: a retry reads its raw
 // blob, even after the content has expired at the source.
 func (in *Ingest) load(ctx context.Context, entry store.Entry) (loaded, error) {
-	body, err := in.Store.Raw(ctx, entry.Content)
+	l, err := in.reload(ctx, entry)
 	if errors.Is(err, store.ErrNotFound) {
 		return in.fetch(ctx, entry)
 	}
+	return l, err
+}
+
+// reload is load for a content that has a raw blob. The API is not asked.
+func (in *Ingest) reload(ctx context.Context, entry store.Entry) (loaded, error) {
+	body, err := in.Store.Raw(ctx, entry.Content)
 	if errors.Is(err, store.ErrCorrupt) {
 		return loaded{entry: unreadable(entry, "RawBlobChanged: its bytes do not have the checksum they were stored with")}, nil
 	}
@@ -31,7 +37,9 @@ func (in *Ingest) load(ctx context.Context, entry store.Entry) (loaded, error) {
 		return loaded{}, err
 	}
 	parsed, err := audit.Parse(body, in.Want)
-	return in.finish(entry, parsed, err), nil
+	l := in.finish(entry, parsed, err)
+	l.size = len(body)
+	return l, nil
 }
 
 // fetch is load for a content without a raw blob.
@@ -54,7 +62,9 @@ func (in *Ingest) fetch(ctx context.Context, entry store.Entry) (loaded, error) 
 	if err != nil {
 		return loaded{}, err
 	}
-	return in.finish(entry, parsed, parseErr), nil
+	l := in.finish(entry, parsed, parseErr)
+	l.size = len(body)
+	return l, nil
 }
 
 // finish is what a content with a raw blob will be once its rows are

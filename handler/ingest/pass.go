@@ -11,8 +11,8 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
-// Limits of a group. A group's records are in memory at the same time, as
-// are the bodies of at most Concurrency contents.
+// Limits of a group. A group's records are in memory at the same time, as are
+// the bodies of the contents in flight: at most Concurrency, and bodyRoom.
 const (
 	groupRecords  = 10_000
 	groupContents = 500
@@ -24,6 +24,7 @@ type loaded struct {
 	entry   store.Entry   // its state to be: done, or how the try failed
 	events  []store.Event // rows to write before the entry may say so
 	fetched bool
+	size    int // of the body, bytes
 }
 
 // pass hands every pending content that is due to the loaders, and writes
@@ -37,6 +38,7 @@ func (in *Ingest) pass(ctx context.Context, o Order, stats *Stats, touched map[t
 		handed int
 		left   = &Left{}
 		halt   atomic.Pointer[error]
+		room   = newRoom()
 		out    = make(chan loaded)
 	)
 	g, ctx := errgroup.WithContext(ctx)
@@ -53,13 +55,15 @@ func (in *Ingest) pass(ctx context.Context, o Order, stats *Stats, touched map[t
 				return true
 			}
 			handed++
-			loaders.Go(func() error { return in.loadInto(ctx, entry, out, &halt) })
+			loaders.Go(func() error { return in.loadInto(ctx, entry, room, out, &halt) })
 			return true
 		})
 		// A loader's error ends the loop, too, but only says why itself.
 		return cmp.Or(loaders.Wait(), err)
 	})
-	g.Go(func() error { return in.writeGroups(ctx, out, stats, touched) })
+	g.Go(func() error {
+		return groups(ctx, out, func(group []loaded) error { return in.write(ctx, group, stats, touched) })
+	})
 	err := g.Wait()
 	if stopped := halt.Load(); err == nil && stopped != nil {
 		err = *stopped
@@ -68,8 +72,13 @@ func (in *Ingest) pass(ctx context.Context, o Order, stats *Stats, touched map[t
 }
 
 // loadInto loads one content and passes it on to the writer.
-func (in *Ingest) loadInto(ctx context.Context, entry store.Entry, out chan<- loaded, halt *atomic.Pointer[error]) error {
+func (in *Ingest) loadInto(ctx context.Context, entry store.Entry, room *room, out chan<- loaded, halt *atomic.Pointer[error]) error {
+	leave, err := room.enter(ctx)
+	if err != nil {
+		return err
+	}
 	l, err := in.load(ctx, entry)
+	leave(l.size)
 	if stops(err) {
 		halt.CompareAndSwap(nil, &err)
 		return nil
@@ -85,8 +94,8 @@ func (in *Ingest) loadInto(ctx context.Context, entry store.Entry, out chan<- lo
 	}
 }
 
-// writeGroups gathers what was loaded into groups and writes each.
-func (in *Ingest) writeGroups(ctx context.Context, arrived <-chan loaded, stats *Stats, touched map[time.Time]bool) error {
+// groups gathers what was loaded into groups, and hands each to write.
+func groups(ctx context.Context, arrived <-chan loaded, write func([]loaded) error) error {
 	var group []loaded
 	records := 0
 	for l := range arrived {
@@ -95,13 +104,13 @@ func (in *Ingest) writeGroups(ctx context.Context, arrived <-chan loaded, stats 
 		if records < groupRecords && len(group) < groupContents {
 			continue
 		}
-		if err := in.write(ctx, group, stats, touched); err != nil {
+		if err := write(group); err != nil {
 			return err
 		}
 		group, records = nil, 0
 	}
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || len(group) == 0 {
 		return ctx.Err()
 	}
-	return in.write(ctx, group, stats, touched)
+	return write(group)
 }

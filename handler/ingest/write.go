@@ -11,9 +11,6 @@ import (
 // entries. A crash between the two leaves the contents pending: the next try
 // finds the rows as they are to be, and settles.
 func (in *Ingest) write(ctx context.Context, group []loaded, stats *Stats, touched map[time.Time]bool) error {
-	if len(group) == 0 {
-		return nil
-	}
 	err := in.writeRows(ctx, group)
 	if err != nil && (ctx.Err() != nil || store.Unavailable(err) || store.Denied(err)) {
 		return err
@@ -92,9 +89,14 @@ func (s *Stats) add(l loaded) {
 		s.Failed++
 		return
 	}
-	s.Records += l.entry.Records
-	s.Rows += l.entry.Rows
-	s.Duplicates += l.entry.Duplicates
-	s.Conflicts += l.entry.Conflicts
-	s.Rejected += l.entry.Rejected
+	s.count(l.entry)
+}
+
+// count adds the counts of one content.
+func (s *Stats) count(e store.Entry) {
+	s.Records += e.Records
+	s.Rows += e.Rows
+	s.Duplicates += e.Duplicates
+	s.Conflicts += e.Conflicts
+	s.Rejected += e.Rejected
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"github.com/labeltrail/labeltrail/handler/feed"
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
@@ -34,17 +35,17 @@ func (t *tick) list(ctx context.Context, status *store.TypeStatus, touched map[t
 	if err := t.noteGap(ctx, status, p.gap); err != nil {
 		return false, err
 	}
+	var failures []error
 	for w := range p.windows() {
 		if err := t.listWindow(ctx, status.ContentType, w, touched); err != nil {
-			return false, err
+			failures = append(failures, err)
+			if t.mayPass(w, checkpoint, err) {
+				continue
+			}
+			return false, errors.Join(failures...)
 		}
-		checkpoint.ListedThrough = latest(checkpoint.ListedThrough, w.to)
-		if p.full && w.to.Equal(p.to) {
-			checkpoint.FullListing = w.to
-		}
-		// Only now is every content of the window in the ledger. A crash
-		// before this line lists the window once more, which adds nothing.
-		checkpoint, err = t.Store.SaveCheckpoint(ctx, checkpoint)
+		whole := p.full && w.to.Equal(p.to) && len(failures) == 0
+		checkpoint, err = t.move(ctx, checkpoint, w.to, whole)
 		if errors.Is(err, store.ErrConflict) {
 			return false, nil // another run is listing, and has moved it
 		}
@@ -53,21 +54,58 @@ func (t *tick) list(ctx context.Context, status *store.TypeStatus, touched map[t
 		}
 		status.ListedThrough = checkpoint.ListedThrough
 	}
-	if !p.full {
-		return false, nil
+	if !p.full || len(failures) > 0 {
+		return false, errors.Join(failures...)
 	}
 	return true, t.daily(ctx, touched)
 }
 
-// listWindow adds the contents of one window to the ledger, page by page.
+// mayPass tells whether the windows after w are listed though w failed: it
+// was listed before, and what may have shown up in it since is not to hold
+// up what is new. The next tick lists it once more.
+func (t *tick) mayPass(w span, checkpoint store.Checkpoint, err error) bool {
+	class := feed.ClassOf(err)
+	ownFault := class == feed.Transient || class == feed.Window
+	return ownFault && !w.to.After(checkpoint.ListedThrough) && t.Now().Before(t.deadline)
+}
+
+// move moves the checkpoint behind a window. Only now is every content of
+// the window in the ledger: a crash before this lists the window once more,
+// which adds nothing.
+func (t *tick) move(ctx context.Context, c store.Checkpoint, to time.Time, whole bool) (store.Checkpoint, error) {
+	c.ListedThrough = latest(c.ListedThrough, to)
+	if whole {
+		c.FullListing = to
+	}
+	return t.Store.SaveCheckpoint(ctx, c)
+}
+
+// listTries is how often a window is listed from its start when its pages
+// lead nowhere: one that goes round in a circle, or is no longer known.
+const listTries = 3
+
+// listWindow adds the contents of one window to the ledger. The error is
+// that of the last try; whatever it is, what is in the ledger is right.
 func (t *tick) listWindow(ctx context.Context, contentType string, w span, touched map[time.Time]bool) error {
-	for page, err := range t.Feed.List(ctx, contentType, w.from, w.to) {
-		if err != nil {
+	for try := 1; ; try++ {
+		pages, err := t.listPages(ctx, contentType, w, touched)
+		if feed.ClassOf(err) != feed.Window || pages == 0 || try == listTries {
 			return err
 		}
+	}
+}
+
+// listPages adds a window's contents page by page, and returns how many pages
+// it got.
+func (t *tick) listPages(ctx context.Context, contentType string, w span, touched map[time.Time]bool) (pages int, err error) {
+	for page, err := range t.Feed.List(ctx, contentType, w.from, w.to) {
+		if err != nil {
+			return pages, err
+		}
+		pages++
 		added, err := t.Store.AddPending(ctx, page)
 		if err != nil {
-			return err
+			return pages, err
 		}
 		t.run.Listed += added
 		for _, content := range page {
@@ -76,7 +114,7 @@ func (t *tick) listWindow(ctx context.Context, contentType string, w span, touch
 			}
 		}
 	}
-	return nil
+	return pages, nil
 }
 
 // daily does what goes with a full listing, once a day: it puts right the

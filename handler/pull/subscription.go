@@ -2,6 +2,7 @@ package pull
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/feed"
@@ -11,6 +12,10 @@ import (
 // startPause is how long the API wants between two start requests of one
 // subscription (Management Activity API reference, Start a subscription).
 const startPause = 15 * time.Minute
+
+// notValidated is the API's code for a webhook that did not answer its
+// validation with 200.
+const notValidated = "AF20021"
 
 // The API's words for how a subscription, or its webhook, stands.
 const (
@@ -52,16 +57,36 @@ func (t *tick) repairSubscription(ctx context.Context, status *store.TypeStatus)
 	if !t.needsStart(sub, found) || t.Now().Sub(status.Started) < startPause {
 		return nil
 	}
-	status.Started = t.Now().UTC()
-	if err := t.Feed.Start(ctx, status.ContentType, t.Webhook); err != nil {
+	err := t.start(ctx, status, sub)
+	if feed.ClassOf(err) != feed.Transient { // else the next tick tries again
+		status.Started = t.Now().UTC()
+	}
+	if err != nil {
 		return err
 	}
-	t.Log.InfoContext(ctx, "subscription started", "contentType", status.ContentType, "webhook", t.Webhook != nil)
 	status.Subscription = enabled
 	if t.Webhook != nil {
 		status.Webhook = enabled
 	}
 	return nil
+}
+
+// start starts the subscription with its webhook. The API validates the
+// webhook first, and creates no subscription if that fails; it is created
+// without one then, since all that a tick does needs it and nothing needs the
+// webhook.
+func (t *tick) start(ctx context.Context, status *store.TypeStatus, sub feed.Subscription) error {
+	t.Log.InfoContext(ctx, "starting subscription", "contentType", status.ContentType, "webhook", t.Webhook != nil)
+	err := t.Feed.Start(ctx, status.ContentType, t.Webhook)
+	api, isAPI := errors.AsType[*feed.Error](err)
+	if !isAPI || api.Code != notValidated || sub.Status == enabled {
+		return err
+	}
+	if plainErr := t.Feed.Start(ctx, status.ContentType, nil); plainErr != nil {
+		return errors.Join(err, plainErr)
+	}
+	status.Subscription = enabled
+	return err
 }
 
 func (t *tick) needsStart(sub feed.Subscription, found bool) bool {
@@ -71,7 +96,9 @@ func (t *tick) needsStart(sub feed.Subscription, found bool) bool {
 	if t.Webhook == nil {
 		return false
 	}
-	return sub.Webhook == nil || sub.Webhook.Status != enabled || sub.Webhook.Address != t.Webhook.Address
+	w := sub.Webhook
+	return w == nil || w.Status != enabled || w.Address != t.Webhook.Address ||
+		w.AuthID != "" && w.AuthID != t.Webhook.AuthID // the API does not always say it
 }
 
 // describe notes the API's own words. A subscription without a status, which

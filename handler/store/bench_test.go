@@ -12,7 +12,7 @@ import (
 func BenchmarkWriteEvents(b *testing.B) {
 	for _, size := range []int{100, 500, 1000, 5000} {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
-			s, _ := open(b)
+			s, _ := openPlain(b)
 			var transactions, written int64
 			for group := 0; b.Loop(); group++ {
 				b.StopTimer()
@@ -32,7 +32,7 @@ func BenchmarkWriteEvents(b *testing.B) {
 
 // BenchmarkReadEvents reads a thousand events, a page.
 func BenchmarkReadEvents(b *testing.B) {
-	s, _ := open(b)
+	s, _ := openPlain(b)
 	write(b, s, spread(b, content("one", "2026-12-31T00:00:00Z"), 1000, "2026-12-30T10:00:00Z", 7*time.Second)...)
 	day := EventQuery{From: at("2026-12-30T00:00:00Z"), To: at("2026-12-31T00:00:00Z")}
 	for b.Loop() {

@@ -42,10 +42,7 @@ func auditDataColumn(i int) string {
 // cut shorter, and if that is not enough is stored without the record's JSON,
 // which then is read from the raw content.
 func (s *Store) eventRow(e Event) *row {
-	r := eventColumns(e, maxText)
-	if r.size() > maxRow/2 {
-		r = eventColumns(e, 1000)
-	}
+	r := fittingColumns(e)
 	bare := *r
 	data := s.codec.encode(e.Record.JSON)
 	for i := 0; len(data) > 0; i++ {
@@ -55,6 +52,15 @@ func (s *Store) eventRow(e Event) *row {
 	}
 	if r.size() > maxRow {
 		return &bare
+	}
+	return r
+}
+
+// fittingColumns is the row without the record's JSON.
+func fittingColumns(e Event) *row {
+	r := eventColumns(e, maxText)
+	if r.size() > maxRow/2 {
+		r = eventColumns(e, 1000)
 	}
 	return r
 }

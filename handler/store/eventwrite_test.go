@@ -70,7 +70,7 @@ func TestARowIsStoredLikeThis(t *testing.T) {
 }
 
 func TestWritingAgainChangesNothing(t *testing.T) {
-	s, f := open(t)
+	s, f := openPlain(t)
 	events := spread(t, content("one", "2026-11-21T10:00:00Z"), 150, "2026-11-21T09:59:59Z", 20*time.Second)
 	write(t, s, events[:70]...)
 	before := f.count("")
@@ -131,6 +131,21 @@ func TestTheRowIsThatOfTheEarliestContentWhateverTheOrder(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, got); diff != "" || len(got) != 1 || got[0].ContentID != "b" || got[0].Index != 0 {
 			t.Fatalf("order %v (-want +got):\n%s", sources(events), diff)
+		}
+	}
+}
+
+func TestContentsOfOneTimeAreOrderedByTheirIDs(t *testing.T) {
+	const when = "2026-11-21T10:00:00.1234567Z"
+	for _, order := range [][]string{{"a", "b"}, {"b", "a"}} {
+		s, _ := open(t)
+		for i, id := range order {
+			c := content(id, when)
+			c.Created = c.Created.Add(time.Duration(10 * i)) // less than a row can tell
+			write(t, s, event(t, c, 0, 1, "2026-11-21T09:00:00Z"))
+		}
+		if got := collect(t, s.Events(t.Context(), EventQuery{})); got[0].Content.ID != "a" {
+			t.Errorf("%v: the row is that of %s", order, got[0].Content.ID)
 		}
 	}
 }
@@ -324,6 +339,16 @@ func TestARowThatChangesMeanwhileIsReadAgain(t *testing.T) {
 	write(t, s, event(t, content("second", "2026-11-21T11:00:00Z"), 0, 1, "2026-11-21T09:00:00Z"))
 	got := collect(t, s.Events(t.Context(), EventQuery{}))
 	if len(got) != 1 || got[0].Content.ID != "first" || f.left() > 0 {
+		t.Errorf("%v", sources(got))
+	}
+}
+
+func TestARowThatGoesAwayMeanwhileIsInsertedAgain(t *testing.T) {
+	s, f := open(t)
+	write(t, s, event(t, content("late", "2026-11-21T12:00:00Z"), 0, 1, "2026-11-21T09:00:00Z"))
+	f.fail("events202611(PartitionKey", 0, 1, answers(404, "ResourceNotFound", ""))
+	write(t, s, event(t, content("early", "2026-11-21T11:00:00Z"), 0, 1, "2026-11-21T09:00:00Z"))
+	if got := collect(t, s.Events(t.Context(), EventQuery{})); len(got) != 1 || got[0].Content.ID != "early" || f.left() > 0 {
 		t.Errorf("%v", sources(got))
 	}
 }

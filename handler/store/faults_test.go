@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,7 +13,8 @@ import (
 
 // faults is a transport that goes wrong as it is told to.
 type faults struct {
-	connection string // of the account that it leads to
+	connection string            // of the account that it leads to
+	base       http.RoundTripper // nil: toAzurite
 
 	mu    sync.Mutex
 	rules []*rule
@@ -28,10 +30,28 @@ type rule struct {
 }
 
 func (f *faults) Do(req *http.Request) (*http.Response, error) {
+	req = req.WithContext(context.WithValue(req.Context(), wayKey{}, f.base))
 	if does := f.rule(req); does != nil {
 		return does(req)
 	}
 	return client.Do(req)
+}
+
+// client is the way to storage that has no faults: for a request that came
+// through faults, theirs.
+var client way
+
+type (
+	way    struct{}
+	wayKey struct{} // of a request's context
+)
+
+func (way) Do(req *http.Request) (*http.Response, error) {
+	base, _ := req.Context().Value(wayKey{}).(http.RoundTripper)
+	if base == nil {
+		base = toAzurite
+	}
+	return base.RoundTrip(req)
 }
 
 func (f *faults) rule(req *http.Request) func(*http.Request) (*http.Response, error) {

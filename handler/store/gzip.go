@@ -16,6 +16,7 @@ const gzipLevel = 6
 // gzip compresses without time or name, so that equal bytes become equal bytes.
 func (c *codec) gzip(body []byte) ([]byte, error) {
 	var b bytes.Buffer
+	b.Grow(len(body) / 8) // about what is left of it
 	w := c.gzips.Get().(*gzip.Writer)
 	defer c.gzips.Put(w)
 	w.Reset(&b)
@@ -28,18 +29,18 @@ func (c *codec) gzip(body []byte) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// gunzip refuses what is damaged, and what is more than maxBody bytes.
-func (c *codec) gunzip(packed []byte) ([]byte, error) {
+// gunzip refuses what is damaged, and what is more than limit bytes.
+func (c *codec) gunzip(packed []byte, limit int) ([]byte, error) {
 	r, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
 		return nil, fmt.Errorf("decompress: %w", ErrCorrupt)
 	}
-	body, err := io.ReadAll(io.LimitReader(r, maxBody+1))
+	body, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
 	if err != nil {
 		return nil, fmt.Errorf("decompress: %w", ErrCorrupt)
 	}
-	if len(body) > maxBody {
-		return nil, fmt.Errorf("decompress: over %d bytes: %w", maxBody, ErrCorrupt)
+	if len(body) > limit {
+		return nil, fmt.Errorf("decompress: over %d bytes: %w", limit, ErrCorrupt)
 	}
 	return body, nil
 }

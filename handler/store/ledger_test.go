@@ -60,7 +60,7 @@ func fresh(contents []audit.Content) []Entry {
 }
 
 func TestContentsArePendingOnceTheyAreAdded(t *testing.T) {
-	s, f := open(t)
+	s, f := openPlain(t)
 	contents := ledgerOf(120)
 	if n := addPending(t, s, shuffled(1, contents)...); n != 120 {
 		t.Errorf("%d added", n)
@@ -120,6 +120,17 @@ func TestAListingNeverResetsAnEntry(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"content$3 tried 0", "content$1 tried 3"}, pendingOf(t, s)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestAddingContentsOfFarApartDoesNotReadAllBetween(t *testing.T) {
+	s, f := open(t)
+	contents := ledgerOf(48)
+	addPending(t, s, contents...)
+	read := 0
+	f.fail("content", 0, 100, rewritten(func(b []byte) []byte { read += strings.Count(string(b), `"RowKey"`); return b }))
+	if n := addPending(t, s, contents[0], contents[10], contents[11], contents[40]); n != 0 || read != 4 {
+		t.Errorf("%d added, %d rows read, want 4", n, read)
 	}
 }
 
@@ -356,7 +367,7 @@ func TestALedgerQueryReturnsWhatItAsksFor(t *testing.T) {
 var equateEmpty = cmp.FilterValues(func(a, b []Entry) bool { return len(a)+len(b) == 0 }, cmp.Ignore())
 
 func TestADaysContentsAreCounted(t *testing.T) {
-	s, f := open(t)
+	s, f := openPlain(t)
 	contents := ledgerOf(60) // from 1 December 08:30 back to 28 November 21:30
 	contents[3].Type = "DLP.All"
 	addPending(t, s, contents...)
@@ -423,7 +434,7 @@ func TestAListedContentIsNotTouchedByANotice(t *testing.T) {
 }
 
 func TestPendingOfRecentMonthsCostsOneRequestAMonth(t *testing.T) {
-	s, f := open(t)
+	s, f := openPlain(t)
 	s.now = func() time.Time { return at("2026-11-21T12:00:00Z") }
 	addPending(t, s, content("old", "2026-08-21T08:00:00Z"), content("new", "2026-11-21T08:00:00Z"))
 	for since, want := range map[string]struct{ found, requests int }{

@@ -106,10 +106,15 @@ func (c *ledgerCheck) row(ctx context.Context, f fields) error {
 }
 
 // unpointed reports the entries of the kind that is at its end whose pending
-// row did not come.
+// row did not come, and is not there now. It is read before the entry is: one
+// that was settled in the meantime is not pending any more.
 func (c *ledgerCheck) unpointed(ctx context.Context) error {
 	for key, e := range c.pending {
-		own, pointed, err := c.again(ctx, e)
+		pointed, err := c.pointed(ctx, e)
+		if err != nil {
+			return err
+		}
+		own, err := c.own(ctx, e)
 		if err != nil {
 			return err
 		}
@@ -120,10 +125,15 @@ func (c *ledgerCheck) unpointed(ctx context.Context) error {
 	return nil
 }
 
-// withoutEntry reports the pending row of e unless it is in order by now.
+// withoutEntry reports the pending row of e unless all is in order by now. It
+// is read after the entry is: one that is final has lost it by then.
 func (c *ledgerCheck) withoutEntry(ctx context.Context, e Entry) error {
-	own, pointed, err := c.again(ctx, e)
-	if err != nil || !pointed || own.State == Pending && own.Expiration.Equal(e.Expiration) {
+	own, err := c.own(ctx, e)
+	if err != nil || own.State == Pending && own.Expiration.Equal(e.Expiration) {
+		return err
+	}
+	pointed, err := c.pointed(ctx, e)
+	if err != nil || !pointed {
 		return err
 	}
 	e.State = own.State
@@ -131,25 +141,25 @@ func (c *ledgerCheck) withoutEntry(ctx context.Context, e Entry) error {
 	return nil
 }
 
-// again reads both rows of e as they are now; without its own row the entry is
-// the zero Entry. The pending row is read first: a content that is settled in
-// between then is not pending any more.
-func (c *ledgerCheck) again(ctx context.Context, e Entry) (own Entry, pointed bool, err error) {
-	k := ledgerKeyOf(e.Content)
-	_, _, err = c.table.get(ctx, k.kind, k.pendingRow(e.Expiration))
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return Entry{}, false, err
-	}
-	pointed = err == nil
-	f, _, err := c.table.get(ctx, k.kind, k.row())
+// own reads the entry as it is now: the zero Entry if there is none.
+func (c *ledgerCheck) own(ctx context.Context, e Entry) (Entry, error) {
+	f, _, err := c.table.get(ctx, c.kind, ledgerKeyOf(e.Content).row())
 	if errors.Is(err, ErrNotFound) {
-		return Entry{}, pointed, nil
+		return Entry{}, nil
 	}
 	if err != nil {
-		return Entry{}, false, err
+		return Entry{}, err
 	}
-	own, err = readEntry(f)
-	return own, pointed, err
+	return readEntry(f)
+}
+
+// pointed reports whether the entry's pending row is there now.
+func (c *ledgerCheck) pointed(ctx context.Context, e Entry) (bool, error) {
+	_, _, err := c.table.get(ctx, c.kind, ledgerKeyOf(e.Content).pendingRow(e.Expiration))
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 func (c *ledgerCheck) emit(e CheckedEntry) {

@@ -124,7 +124,7 @@ func TestWhatIsJustAllowedIsStored(t *testing.T) {
 		"nearly 1 MB of binary": long(func(r *row) { blobs(r, 11) }),
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, _ := open(t)
+			s, _ := openPlain(t)
 			verdict, err := s.table("events202611").submit(t.Context(), ops)
 			if verdict != applied || err != nil {
 				t.Errorf("%v, %v", verdict, err)

@@ -14,7 +14,7 @@ import (
 // What 5,000 events take while they are written is some batches, not all of
 // them a second time.
 func TestWritingManyEventsTakesLittleMemory(t *testing.T) {
-	s, f := open(t)
+	s, f := openPlain(t)
 	var events []Event
 	for i := range 10 {
 		end := at("2026-12-30T10:00:00Z").Add(-time.Duration(i) * time.Hour).Format(time.RFC3339)

@@ -127,7 +127,7 @@ func (s *Store) Raw(ctx context.Context, c audit.Content) ([]byte, error) {
 	if err != nil {
 		return nil, failed("read raw", err)
 	}
-	body, err := s.codec.gunzip(packed)
+	body, err := s.codec.gunzip(packed, maxBody)
 	if err != nil {
 		return nil, fmt.Errorf("read raw %s: %w", s.RawName(c), err)
 	}

@@ -25,9 +25,7 @@ func TestABodyComesBackToTheByte(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s, _ := open(t)
 			c := content("492638008028$20261121$x", "2026-11-21T10:00:00.1234567Z")
-			if err := s.PutRaw(t.Context(), c, body, 2); err != nil {
-				t.Fatal(err)
-			}
+			putRaw(t, s, c, body, 2)
 			got, err := s.Raw(t.Context(), c)
 			if err != nil || !bytes.Equal(got, body) {
 				t.Errorf("%d bytes, %v, want %d", len(got), err, len(body))
@@ -40,9 +38,7 @@ func TestABodyComesBackToTheByte(t *testing.T) {
 func TestARawBlobIsGzipWithItsOriginBesideIt(t *testing.T) {
 	s, _ := open(t)
 	c := content("a b/ü$1", "2026-11-21T10:00:00Z")
-	if err := s.PutRaw(t.Context(), c, []byte("[]"), 7); err != nil {
-		t.Fatal(err)
-	}
+	putRaw(t, s, c, []byte("[]"), 7)
 	b := s.blobs.ServiceClient().NewContainerClient(rawContainer).NewBlobClient(s.RawName(c))
 	p, err := b.GetProperties(t.Context(), nil)
 	if err != nil {
@@ -68,9 +64,7 @@ func TestARawBlobIsGzipWithItsOriginBesideIt(t *testing.T) {
 func TestABodyIsNeverReplaced(t *testing.T) {
 	s, _ := open(t)
 	c := content("a", "2026-11-21T10:00:00Z")
-	if err := s.PutRaw(t.Context(), c, []byte("[1]"), 1); err != nil {
-		t.Fatal(err)
-	}
+	putRaw(t, s, c, []byte("[1]"), 1)
 	for _, body := range []string{"[1]", "[2]"} {
 		if err := s.PutRaw(t.Context(), c, []byte(body), 1); !errors.Is(err, ErrExists) {
 			t.Errorf("%s: %v", body, err)
@@ -87,9 +81,7 @@ func TestABodyThatWasNeverStoredIsNotFound(t *testing.T) {
 	if _, err := s.Raw(t.Context(), c); !errors.Is(err, ErrNotFound) {
 		t.Errorf("without a container: %v", err)
 	}
-	if err := s.PutRaw(t.Context(), content("b", "2026-11-21T10:00:00Z"), nil, 0); err != nil {
-		t.Fatal(err)
-	}
+	putRaw(t, s, content("b", "2026-11-21T10:00:00Z"), nil, 0)
 	if _, err := s.Raw(t.Context(), c); !errors.Is(err, ErrNotFound) {
 		t.Errorf("without the blob: %v", err)
 	}
@@ -120,9 +112,7 @@ func TestADownloadThatBreaksGoesOn(t *testing.T) {
 	s, f := open(t)
 	c := content("a", "2026-11-21T10:00:00Z")
 	body := []byte(strings.Repeat("0123456789", 1000))
-	if err := s.PutRaw(t.Context(), c, body, 0); err != nil {
-		t.Fatal(err)
-	}
+	putRaw(t, s, c, body, 0)
 	f.fail("GET", 0, 1, func(req *http.Request) (*http.Response, error) {
 		resp, err := client.Do(req)
 		if err == nil {
@@ -152,9 +142,7 @@ func TestDamageIsFound(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s, f := open(t)
 			c := content("a", "2026-11-21T10:00:00Z")
-			if err := s.PutRaw(t.Context(), c, []byte("[1]"), 1); err != nil {
-				t.Fatal(err)
-			}
+			putRaw(t, s, c, []byte("[1]"), 1)
 			f.fail("GET", 0, 1, rewrittenWithLength(change))
 			if _, err := s.Raw(t.Context(), c); !errors.Is(err, ErrCorrupt) {
 				t.Errorf("%v", err)
@@ -207,9 +195,7 @@ func TestRawContentsAreListedWithAllThatNamesThem(t *testing.T) {
 		{ID: "three", Type: "DLP.All", Created: at("2026-11-19T00:00:00Z")},
 	}
 	for _, c := range shuffled(3, want) {
-		if err := s.PutRaw(t.Context(), c, []byte("[]"), 0); err != nil {
-			t.Fatal(err)
-		}
+		putRaw(t, s, c, []byte("[]"), 0)
 	}
 	if diff := cmp.Diff(want, collect(t, s.RawContents(t.Context()))); diff != "" {
 		t.Error(diff)

@@ -37,11 +37,9 @@ func (s *Store) dropEvents(ctx context.Context, which func(month) bool) (dropped
 		return nil, fmt.Errorf("drop events: %w", err)
 	}
 	for _, name := range names {
-		_, err := s.tables.DeleteTable(ctx, name, nil)
-		if hasCode(err, "TableNotFound", "ResourceNotFound") {
-			continue
-		}
-		if err != nil {
+		// It was there a moment ago: if it is not now, another run dropped it,
+		// or an earlier try whose answer got lost.
+		if _, err := s.tables.DeleteTable(ctx, name, nil); err != nil && !noTable(err) {
 			return dropped, failed("drop "+name, err)
 		}
 		dropped = append(dropped, name)

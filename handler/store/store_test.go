@@ -1,79 +1,43 @@
 package store
 
 import (
-	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"math/rand/v2"
 	"net/http"
 	"os"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
-	"github.com/labeltrail/labeltrail/handler/dev/azurite"
+	"github.com/labeltrail/labeltrail/handler/dev/azurite/azuritetest"
 )
 
 const tenant = "84b06764-3e5e-4f51-9a78-046a7f38b59b"
 
-// accounts is how many storage accounts the tests' Azurite has. Each store of
-// each test has one to itself.
-const accounts = 1000
+// pool is the one Azurite of this test binary. Each store of each test has a
+// storage account to itself.
+var pool azuritetest.Pool
 
-// emulator is the one Azurite of this test binary, started when a test first
-// needs it: a fuzzing worker never does.
-var emulator struct {
-	server *azurite.Server
-	start  chan struct{} // holds one token
-	next   atomic.Int64
-}
-
-func TestMain(m *testing.M) {
-	emulator.start = make(chan struct{}, 1)
-	emulator.start <- struct{}{}
-	code := m.Run()
-	if emulator.server != nil {
-		emulator.server.Close()
-	}
-	os.Exit(code)
-}
-
-func server(t testing.TB) *azurite.Server {
-	<-emulator.start
-	defer func() { emulator.start <- struct{}{} }()
-	if emulator.server == nil {
-		var names []string
-		for i := range accounts {
-			names = append(names, account(i))
-		}
-		var err error
-		if emulator.server, err = azurite.Start(context.Background(), azurite.Options{Accounts: names}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return emulator.server
-}
-
-func account(i int) string { return fmt.Sprintf("account%04d", i) }
+func TestMain(m *testing.M) { os.Exit(pool.Run(m)) }
 
 // open returns a store in an account of its own, and the transport that its
-// requests go through. It never waits between tries.
+// requests go through. It never waits between tries. With -azure, storage
+// behaves as Azure does.
 func open(t testing.TB) (*Store, *faults) {
 	t.Helper()
-	f := &faults{connection: connection(t)}
+	f := &faults{connection: pool.ConnectionString(t), base: azuritetest.Transport(t, toAzurite)}
 	return openWith(t, f, f.connection), f
 }
 
-// connection is that of an account that no other test has.
-func connection(t testing.TB) string {
+// openPlain is open for tests that say how many requests are sent, or at which
+// of them something happens: for them, storage behaves as Azurite does, always.
+func openPlain(t testing.TB) (*Store, *faults) {
 	t.Helper()
-	n := int(emulator.next.Add(1)) - 1
-	if n >= accounts {
-		t.Fatalf("the tests' Azurite has only %d accounts", accounts)
-	}
-	return server(t).ConnectionStringOf(account(n))
+	f := &faults{connection: pool.ConnectionString(t), base: toAzurite}
+	return openWith(t, f, f.connection), f
 }
 
 func openWith(t testing.TB, f *faults, connection string) *Store {
@@ -170,6 +134,14 @@ func write(t testing.TB, s *Store, events ...Event) []Outcome {
 	return outcomes
 }
 
+// putRaw stores a body. It may be there already, if an answer was lost.
+func putRaw(t testing.TB, s *Store, c audit.Content, body []byte, records int) {
+	t.Helper()
+	if err := s.PutRaw(t.Context(), c, body, records); err != nil && !errors.Is(err, ErrExists) {
+		t.Fatal(err)
+	}
+}
+
 // counted is how many of each outcome there are.
 func counted(outcomes []Outcome) (rows, duplicates, conflicts int) {
 	for _, o := range outcomes {
@@ -191,8 +163,8 @@ func shuffled[T any](seed uint64, list []T) []T {
 	return list
 }
 
-// client is the way to storage that has no faults.
-var client = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 32, DisableCompression: true}}
+// toAzurite is the plain way to storage.
+var toAzurite = &http.Transport{MaxIdleConnsPerHost: 32, DisableCompression: true}
 
 // shown is an event for comparison: all that there is to it.
 type shown struct {

@@ -42,7 +42,7 @@ func (t table) rows(ctx context.Context, q query) iter.Seq2[fields, error] {
 		pager := t.client.NewListEntitiesPager(options)
 		for pager.More() {
 			page, err := pager.NextPage(ctx)
-			if hasCode(err, "TableNotFound", "ResourceNotFound") {
+			if noTable(err) {
 				return
 			}
 			if err != nil {
@@ -81,13 +81,20 @@ func (q query) options() (*aztables.ListEntitiesOptions, error) {
 // get reads one row and its ETag; ErrNotFound if there is none.
 func (t table) get(ctx context.Context, partition, key string) (fields, azcore.ETag, error) {
 	response, err := t.client.GetEntity(ctx, partition, key, nil)
-	if hasCode(err, "TableNotFound", "ResourceNotFound", "EntityNotFound") {
+	if noTable(err) || hasCode(err, "EntityNotFound") {
 		return fields{}, "", ErrNotFound
 	}
 	if err != nil {
 		return fields{}, "", failed("read "+t.name, err)
 	}
 	return readFields(response.Value), response.ETag, nil
+}
+
+// noTable reports whether err says that a table is not there, or not for long:
+// one that was dropped is no longer accessible, and answers 409 until its name
+// is free again ("Delete Table").
+func noTable(err error) bool {
+	return hasCode(err, "TableNotFound", "ResourceNotFound", "TableBeingDeleted")
 }
 
 // create makes the table. It may be there already: another run needed it too.

@@ -68,7 +68,7 @@ func FuzzAnswersToTransactions(f *testing.F) {
 }
 
 func TestATableIsMadeWhenItIsFirstNeeded(t *testing.T) {
-	s, f := open(t)
+	s, f := openPlain(t)
 	for range 2 {
 		if verdict, err := s.table("events202611").submit(t.Context(), []operation{put(newRow("p", "r"))}); verdict != applied || err != nil {
 			t.Fatalf("%v, %v", verdict, err)
@@ -80,7 +80,7 @@ func TestATableIsMadeWhenItIsFirstNeeded(t *testing.T) {
 }
 
 func TestATableThatAnotherRunMakesFirstWillDo(t *testing.T) {
-	s, f := open(t)
+	s, f := openPlain(t)
 	f.fail("/Tables", 0, 1, appliedThenBroken) // the SDK asks again, and is told that it is there
 	if verdict, err := s.table("events202611").submit(t.Context(), many(1)); verdict != applied || err != nil {
 		t.Errorf("%v, %v", verdict, err)
@@ -139,7 +139,7 @@ func TestNotNowInsideAnAnswerIsTriedAgain(t *testing.T) {
 		status int
 		code   string
 	}{{503, "ServerBusy"}, {500, "OperationTimedOut"}, {500, "InternalError"}, {408, "X"}, {429, "TooManyRequests"}} {
-		s, f := open(t)
+		s, f := openPlain(t)
 		s.delay = time.Second
 		var waits []time.Duration
 		s.wait = func(_ context.Context, d time.Duration) error { waits = append(waits, d); return nil }
@@ -157,7 +157,7 @@ func TestNotNowInsideAnAnswerIsTriedAgain(t *testing.T) {
 }
 
 func TestNotNowForGoodIsUnavailable(t *testing.T) {
-	s, f := open(t)
+	s, f := openPlain(t)
 	f.fail("$batch", 0, 100, answers(202, "", innerFailure(503, "ServerBusy", 0)))
 	_, err := s.table("events202611").submit(t.Context(), many(2))
 	if !Unavailable(err) || Denied(err) {
@@ -218,7 +218,7 @@ func TestACallThatWasCancelledIsNotUnavailable(t *testing.T) {
 }
 
 func TestRequestsAreCountedWithTheirRetries(t *testing.T) {
-	s, f := open(t)
+	s, f := openPlain(t)
 	f.fail("$batch", 0, 2, notApplied)
 	if _, err := s.table("events202611").submit(t.Context(), many(2)); err != nil {
 		t.Fatal(err)

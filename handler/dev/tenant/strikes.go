@@ -49,8 +49,10 @@ func (m *Moods) next(resource string, possible []Mood) Mood {
 	return ""
 }
 
-// Moods that can strike an operation.
+// Moods that can strike an operation. A start is never throttled by mood: a
+// throttled start says that it came too soon, see mayStart.
 var (
+	anyStart   = []Mood{InternalError, FrontDoorError, SlowAnswer}
 	anyAnswer  = []Mood{TooManyRequests, Throttled, RetryAfter, InternalError, FrontDoorError, SlowAnswer}
 	anyArray   = append(slices.Clone(anyAnswer), ConnectionReset, TruncatedBody, ErrorObject, EmptyBody)
 	anyListing = append(slices.Clone(anyArray), PageLoop, StalePage, ForeignPage)
@@ -67,7 +69,7 @@ func (t *Tenant) mood(c *call) Mood {
 	case OpList:
 		return m.next("list"+c.now.Format("2006010215"), anyArray)
 	case OpStart:
-		return m.next("start"+c.query["contenttype"]+c.now.Format("2006010215"), anyAnswer)
+		return m.next("start"+c.query["contenttype"]+c.now.Format("2006010215"), anyStart)
 	}
 	return ""
 }

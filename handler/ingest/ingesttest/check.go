@@ -23,7 +23,7 @@ func (w *World) Check(t testing.TB) {
 // CheckTrail is Check but for the API's contract.
 func (w *World) CheckTrail(t testing.TB) {
 	t.Helper()
-	until := w.Clock.Now()
+	until := w.TenantNow()
 	w.checkRows(t, until)
 	w.checkContents(t, until)
 }

@@ -2,7 +2,9 @@ package ingesttest
 
 import (
 	"errors"
+	"io"
 	"net/http"
+	"strings"
 	"sync"
 )
 
@@ -26,6 +28,16 @@ func Lose(r *http.Request, send func(*http.Request) (*http.Response, error)) (*h
 	}
 	resp.Body.Close()
 	return nil, ErrBroken
+}
+
+// Answer is the fault of an answer that the service did not give.
+func Answer(status int, body string) Fault {
+	return func(r *http.Request, _ func(*http.Request) (*http.Response, error)) (*http.Response, error) {
+		return &http.Response{
+			StatusCode: status, Status: http.StatusText(status), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+			Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: r,
+		}, nil
+	}
 }
 
 // A Transport sends requests on, and makes those fail that Plan says. It

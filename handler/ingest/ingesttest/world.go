@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -66,14 +67,15 @@ type World struct {
 	Ingest  *ingest.Ingest
 
 	connection string
+	ahead      *atomic.Int64 // how far the tenant's clock is ahead of ours
 }
 
 // New starts a tenant by cfg, whose clock and base time it sets, with its
 // trail in the storage account of connection. Everything ends with the test.
 func New(t testing.TB, connection string, cfg tenant.Config) *World {
 	t.Helper()
-	w := &World{Clock: NewClock(), connection: connection}
-	cfg.Now = w.Clock.Now
+	w := &World{Clock: NewClock(), connection: connection, ahead: &atomic.Int64{}}
+	cfg.Now = w.TenantNow
 	w.Tenant = tenant.New(cfg)
 	if err := w.Tenant.Start(); err != nil {
 		t.Fatal(err)
@@ -84,6 +86,12 @@ func New(t testing.TB, connection string, cfg tenant.Config) *World {
 	w.Restart(t)
 	return w
 }
+
+// SetAhead puts the tenant's clock ahead of ours by d, or behind it.
+func (w *World) SetAhead(d time.Duration) { w.ahead.Store(int64(d)) }
+
+// TenantNow is the time by the tenant's clock.
+func (w *World) TenantNow() time.Time { return w.Clock.Now().Add(time.Duration(w.ahead.Load())) }
 
 // Restart makes store, client and spine anew, as after the end of the
 // process: nothing that they held in memory is left.

@@ -1,19 +1,32 @@
 // Package azuritetest gives each test a storage account of its own in one
-// Azurite that all tests of a binary share.
+// Azurite that all tests of a binary share, and a way to it that is as rough
+// as that to Azure, if the tests are run so:
+//
+//	go test ./handler/store -args -azure
 package azuritetest
 
 import (
 	"context"
+	"flag"
 	"fmt"
+	"math/rand/v2"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"testing"
 
 	"github.com/labeltrail/labeltrail/handler/dev/azurite"
+	"github.com/labeltrail/labeltrail/handler/dev/azurite/azurelike"
 )
 
 // accounts is how many storage accounts the shared Azurite has.
 const accounts = 1000
+
+// Flags of a test binary.
+const (
+	azureFlag = "azure"
+	seedFlag  = "seed"
+)
 
 // A Pool is the shared Azurite of a test binary. It starts when a test first
 // needs it, so that a fuzzing worker, which never does, has none.
@@ -30,6 +43,8 @@ type Pool struct {
 
 // Run runs the tests and then ends Azurite.
 func (p *Pool) Run(m *testing.M) int {
+	flag.Bool(azureFlag, false, "let storage behave as Azure does where Azurite does not")
+	flag.Uint64(seedFlag, 0, "what -azure makes happen; 0: anything, and tests that fail tell the seed")
 	code := m.Run()
 	if p.server != nil {
 		p.server.Close()
@@ -58,3 +73,37 @@ func (p *Pool) ConnectionString(t testing.TB) string {
 }
 
 func account(i int) string { return fmt.Sprintf("account%04d", i) }
+
+// Transport is the way to Azurite for one test: plain, which is base itself,
+// or with -azure one that behaves as Azure does.
+func Transport(t testing.TB, base http.RoundTripper) http.RoundTripper {
+	t.Helper()
+	azure, _ := flagged(azureFlag).(bool)
+	if !azure {
+		return base
+	}
+	seed, _ := flagged(seedFlag).(uint64)
+	if seed == 0 {
+		seed = rand.Uint64()
+	}
+	transport := azurelike.New(base, azurelike.Usual(seed))
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("storage behaved as Azure does; for the same again: -args -azure -seed %d\n%v", seed, transport.Did())
+		}
+	})
+	return transport
+}
+
+// flagged is the value of a flag that Run has defined; nil if it has not.
+func flagged(name string) any {
+	f := flag.Lookup(name)
+	if f == nil {
+		return nil
+	}
+	getter, _ := f.Value.(flag.Getter)
+	if getter == nil {
+		return nil
+	}
+	return getter.Get()
+}
