@@ -17,12 +17,8 @@ const startPause = 15 * time.Minute
 // validation with 200.
 const notValidated = "AF20021"
 
-// The API's words for how a subscription, or its webhook, stands.
-const (
-	enabled  = "enabled"
-	disabled = "disabled"
-	none     = "none" // ours: there is none
-)
+// none is our word for what there is not, beside the API's own words.
+const none = "none"
 
 // listSubscriptions learns how the subscriptions stand. Only an error that
 // every other request would meet, too, ends the tick: listing and retrieving
@@ -64,9 +60,9 @@ func (t *tick) repairSubscription(ctx context.Context, status *store.TypeStatus)
 	if err != nil {
 		return err
 	}
-	status.Subscription = enabled
+	status.Subscription = feed.Enabled
 	if t.Webhook != nil {
-		status.Webhook = enabled
+		status.Webhook = feed.Enabled
 	}
 	return nil
 }
@@ -79,25 +75,25 @@ func (t *tick) start(ctx context.Context, status *store.TypeStatus, sub feed.Sub
 	t.Log.InfoContext(ctx, "starting subscription", "contentType", status.ContentType, "webhook", t.Webhook != nil)
 	err := t.Feed.Start(ctx, status.ContentType, t.Webhook)
 	api, isAPI := errors.AsType[*feed.Error](err)
-	if !isAPI || api.Code != notValidated || sub.Status == enabled {
+	if !isAPI || api.Code != notValidated || sub.Status == feed.Enabled {
 		return err
 	}
 	if plainErr := t.Feed.Start(ctx, status.ContentType, nil); plainErr != nil {
 		return errors.Join(err, plainErr)
 	}
-	status.Subscription = enabled
+	status.Subscription = feed.Enabled
 	return err
 }
 
 func (t *tick) needsStart(sub feed.Subscription, found bool) bool {
-	if !found || sub.Status == disabled {
+	if !found || sub.Status == feed.Disabled {
 		return true
 	}
 	if t.Webhook == nil {
 		return false
 	}
 	w := sub.Webhook
-	return w == nil || w.Status != enabled || w.Address != t.Webhook.Address ||
+	return w == nil || w.Status != feed.Enabled || w.Address != t.Webhook.Address ||
 		w.AuthID != "" && w.AuthID != t.Webhook.AuthID // the API does not always say it
 }
 
@@ -106,7 +102,7 @@ func (t *tick) needsStart(sub feed.Subscription, found bool) bool {
 func describe(status *store.TypeStatus, sub feed.Subscription, found bool) {
 	status.Subscription, status.Webhook = none, none
 	if found {
-		status.Subscription = enabled
+		status.Subscription = feed.Enabled
 	}
 	if sub.Status != "" {
 		status.Subscription = sub.Status

@@ -189,7 +189,7 @@ func (s *Server) Client() *http.Client {
 
 // Close ends Azurite, and with it all that it held.
 func (s *Server) Close() error {
-	if s.stdin != nil {
+	if s.command != nil && s.command.Process != nil {
 		s.stdin.Close() // launch.js ends at the end of its input
 		s.command.Process.Kill()
 		s.command.Wait()
