@@ -14,7 +14,8 @@ import (
 
 const module = "github.com/labeltrail/labeltrail/"
 
-// layers lists the deployed packages from the bottom up. A package imports
+// layers lists the deployed packages from the bottom up, and the command line
+// that stands on them. A package imports
 // only from the layers below its own.
 var layers = [][]string{
 	{"handler/audit", "handler/azfunc"},

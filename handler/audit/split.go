@@ -13,6 +13,10 @@ import (
 // missing. The error that wraps it says which it was and never quotes the body.
 var ErrNotArray = errors.New("content is no whole JSON array")
 
+// ErrCutOff is the ErrNotArray of a body that ends in mid-array: there is more
+// of it somewhere.
+var ErrCutOff = fmt.Errorf("%w: it is cut off", ErrNotArray)
+
 // element is one element of a content's array, not yet checked.
 type element struct {
 	json []byte
@@ -33,7 +37,7 @@ func split(content []byte, each func(element)) error {
 	for {
 		e, end := nextElement(content, i)
 		if end == len(content) {
-			return fmt.Errorf("%w: it is cut off", ErrNotArray)
+			return ErrCutOff
 		}
 		last := content[end] == ']'
 		if !last || len(e.json) > 0 {

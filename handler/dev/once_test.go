@@ -2,20 +2,21 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"strings"
 	"testing"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
+	"time"
 
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
+	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
+	"github.com/labeltrail/labeltrail/handler/store"
 )
 
 func TestARowThatIsGoneIsFoundMissing(t *testing.T) {
 	t.Parallel()
 	r := ready(t, tenant.Config{Contents: 20})
 	r.pullAll(t)
-	r.dropARow(t)
+	account := ingesttest.NewAccount(t, r.connection)
+	account.Delete(t, account.Rows(t, "events")[100])
 	var out bytes.Buffer
 	err := r.verify(t.Context(), &terminal{out: &out})
 	if err == nil || !strings.Contains(out.String(), "of 400 records and 20 contents: records missing: 1\n") {
@@ -23,34 +24,30 @@ func TestARowThatIsGoneIsFoundMissing(t *testing.T) {
 	}
 }
 
-// dropARow deletes an event row behind the handler's back.
-func (r *rig) dropARow(t *testing.T) {
-	t.Helper()
-	service, err := aztables.NewServiceClientFromConnectionString(r.connection, nil)
-	if err != nil {
-		t.Fatal(err)
+func TestAFaultThatMayPassIsWaitedFor(t *testing.T) {
+	fault := func(n int, code string, fetched int) *store.Run {
+		return &store.Run{Started: time.Unix(int64(n), 0), Fetched: fetched, Error: &store.Fault{Code: code, Message: "words"}}
 	}
-	tables, err := service.NewListTablesPager(nil).NextPage(t.Context())
-	if err != nil {
-		t.Fatal(err)
+	var r runs
+	for n := range 3 * patience {
+		done := n % 3 // something gets done
+		if err := r.judge(fault(n, "AF50000", done)); err != nil {
+			t.Fatalf("run %d: %v", n, err)
+		}
 	}
-	for _, table := range tables.Tables {
-		if !strings.HasPrefix(*table.Name, "events") {
-			continue
+	for n := range patience {
+		err := r.judge(fault(1000+n, "AF429", 0))
+		if again := r.judge(fault(1000+n, "AF429", 0)); again != nil {
+			t.Fatalf("the same run is judged twice: %v", again)
 		}
-		client := service.NewClient(*table.Name)
-		page, err := client.NewListEntitiesPager(nil).NextPage(t.Context())
-		if err != nil || len(page.Entities) == 0 {
-			t.Fatalf("%s has no rows: %v", *table.Name, err)
+		if last := n == patience-1; (err != nil) != last {
+			t.Errorf("run %d of nothing but faults: %v", n, err)
 		}
-		var row aztables.Entity
-		if err := json.Unmarshal(page.Entities[0], &row); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := client.DeleteEntity(t.Context(), row.PartitionKey, row.RowKey, nil); err != nil {
-			t.Fatal(err)
-		}
-		return
 	}
-	t.Fatal("there is no table of events")
+	if err := (&runs{}).judge(fault(1, "AF10001", 5)); err == nil || !strings.Contains(err.Error(), "AF10001: words") {
+		t.Errorf("a fault that somebody must put right: %v", err)
+	}
+	if err := (&runs{}).judge(nil); err != nil {
+		t.Errorf("before the first run: %v", err)
+	}
 }

@@ -64,7 +64,7 @@ func start(ctx context.Context, o options, t *terminal) (*system, error) {
 func (o options) tenant() tenant.Config {
 	c := tenant.Config{Seed: o.seed, Now: time.Now, Events: o.events, Contents: o.contents, LiveStep: 20 * time.Second}
 	if o.faults {
-		c.PageSize, c.Moods = 10, tenant.AllMoods(o.seed).Without(tenant.SubscriptionDisabled)
+		c.PageSize, c.Moods = 10, tenant.AllMoods(o.seed).Without(tenant.SubscriptionDisabled).Brief()
 	}
 	return c
 }

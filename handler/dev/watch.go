@@ -75,13 +75,11 @@ func (r *runs) judge(run *store.Run) error {
 		return nil
 	}
 	r.last = run.Started
+	r.failed++
 	if run.Error == nil || run.Listed+run.Fetched > 0 {
 		r.failed = 0
 	}
-	if run.Error == nil {
-		return nil
-	}
-	if r.failed++; r.failed < patience && passes(run.Error.Code) {
+	if run.Error == nil || r.failed < patience && passes(run.Error.Code) {
 		return nil
 	}
 	return fmt.Errorf("pull: %s: %s", run.Error.Code, run.Error.Message)

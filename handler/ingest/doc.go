@@ -11,6 +11,9 @@
 // them leaves the content pending; the next run does it again, this time from
 // the raw blob if that was reached, and finds its own rows already there.
 //
+// Rebuild goes the way from the raw blob on once more, for every content that
+// has one.
+//
 // Contents are loaded (fetched, kept and parsed) several at a time and
 // written in groups of some thousand records, because the rows of many
 // contents fall into the same hours, and a transaction holds up to a hundred

@@ -17,7 +17,7 @@ const (
 	earlyTries   = 3
 	longestDelay = 4 * time.Hour
 	// lastChance is how long before its expiration a content is tried again
-	// at the latest.
+	// at the latest, and then over and over.
 	lastChance = 15 * time.Minute
 )
 
@@ -74,12 +74,18 @@ func unreadable(entry store.Entry, why string) store.Entry {
 func isEarly(e store.Entry) bool { return e.Tries > 0 && e.Tries < earlyTries }
 
 // nextTry is a random moment within a span that grows with the tries (full
-// jitter), so that contents that failed together are not tried together; and
-// in any case one before the content expires.
+// jitter), so that contents that failed together are not tried together. It
+// is no later than lastChance before the content expires, and from then on
+// after half of the time that is left, so that a content that can still be
+// had is.
 func nextTry(now time.Time, e store.Entry) time.Time {
 	next := now.Add(time.Duration(rand.Float64() * float64(span(e.Tries))))
-	if last := e.Expiration.Add(-lastChance); last.After(now) && next.After(last) {
-		return last
+	latest := e.Expiration.Add(-lastChance)
+	if left := e.Expiration.Sub(now); left <= lastChance {
+		latest = now.Add(left / 2)
+	}
+	if latest.After(now) && next.After(latest) {
+		return latest
 	}
 	return next
 }

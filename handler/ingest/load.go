@@ -13,6 +13,21 @@ import (
 // 200 with half a body or a page of HTML, and a raw blob is never replaced.
 const bodyTries = 3
 
+// cutTries is bodyTries for a body that is cut off, which no API has: the last
+// are hours after the first.
+const cutTries = 8
+
+// mayMend tells whether a try that got no array of records is made again:
+// as long as the answer may have been at fault, and there is time for a try
+// whose answer is kept whatever it is.
+func (in *Ingest) mayMend(entry store.Entry, parseErr error) bool {
+	tries, left := entry.Tries+1, entry.Expiration.Sub(in.Now())
+	if errors.Is(parseErr, audit.ErrCutOff) && tries >= bodyTries {
+		return tries < cutTries && left > lastChance
+	}
+	return parseErr != nil && tries < bodyTries && left > 0
+}
+
 // load brings one content as far as its raw blob and its records. How the
 // content itself fared is in what it returns; the error is one that is not
 // the content's own: storage fails, or the API serves nothing.
@@ -49,7 +64,7 @@ func (in *Ingest) fetch(ctx context.Context, entry store.Entry) (loaded, error) 
 		return in.failed(ctx, entry, err)
 	}
 	parsed, parseErr := audit.Parse(body, in.Want)
-	if parseErr != nil && entry.Tries+1 < bodyTries {
+	if in.mayMend(entry, parseErr) {
 		return in.failed(ctx, entry, parseErr)
 	}
 	// Before any row, so that all that rows say can be proven, and made

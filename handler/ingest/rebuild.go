@@ -57,25 +57,31 @@ func (in *Ingest) Rebuild(ctx context.Context, progress func(Stats)) (Stats, err
 func (in *Ingest) reloadAll(ctx context.Context, out chan<- loaded) error {
 	loaders, ctx := errgroup.WithContext(ctx)
 	loaders.SetLimit(in.Concurrency)
+	room := newRoom()
 	var failure error
 	for content, err := range in.Store.RawContents(ctx) {
 		if err != nil && !errors.Is(err, store.ErrCorrupt) {
 			failure = err
 			break
 		}
-		loaders.Go(func() error { return in.reloadInto(ctx, content, err, out) })
+		loaders.Go(func() error { return in.reloadInto(ctx, content, err, room, out) })
 	}
 	// A loader's error ends the listing, too, but only says why itself.
 	return cmp.Or(loaders.Wait(), failure)
 }
 
-func (in *Ingest) reloadInto(ctx context.Context, content audit.Content, damage error, out chan<- loaded) error {
+func (in *Ingest) reloadInto(ctx context.Context, content audit.Content, damage error, room *room, out chan<- loaded) error {
+	leave, err := room.enter(ctx)
+	if err != nil {
+		return err
+	}
 	var l loaded
 	if damage == nil {
-		var err error
-		if l, err = in.reload(ctx, store.Entry{Content: content}); err != nil {
-			return err
-		}
+		l, err = in.reload(ctx, store.Entry{Content: content})
+	}
+	leave(l.size)
+	if err != nil {
+		return err
 	}
 	select {
 	case out <- l:

@@ -6,7 +6,6 @@ import (
 
 	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
-	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
@@ -15,12 +14,11 @@ import (
 func TestContentsThatShowUpLateAreTaken(t *testing.T) {
 	t.Parallel()
 	moods := tenant.NewMoods(7, tenant.Late)
-	w := world(t, tenant.Config{Events: 400, Contents: 300, NoiseShare: -1, Moods: moods})
+	w := world(t, tenant.Config{Events: 80, Contents: 40, LiveStep: 10 * time.Minute, NoiseShare: -1, Moods: moods})
 	p := puller(w)
 	tick(t, p)
-	first := len(w.Tenant.Contents(ingesttest.Start))
 	behind := 0
-	for range 3 * 24 {
+	for range 24 {
 		through := checkpoint(t, w).ListedThrough
 		known := len(w.Tenant.Contents(w.Clock.Now()))
 		w.Clock.Advance(time.Hour)
@@ -32,7 +30,7 @@ func TestContentsThatShowUpLateAreTaken(t *testing.T) {
 		tick(t, p)
 	}
 	if behind < 2 {
-		t.Errorf("%d contents showed up behind the checkpoint, of %d: not the case that this test is for", behind, first)
+		t.Errorf("%d contents showed up behind the checkpoint: not the case that this test is for", behind)
 	}
 	w.Clock.Advance(24 * time.Hour)
 	tick(t, p)
@@ -65,14 +63,14 @@ func TestContentsOfANewSubscriptionThatShowUpAfterHoursAreTaken(t *testing.T) {
 func TestContentsPublishedAgainDaysLaterAddNoRow(t *testing.T) {
 	t.Parallel()
 	moods := tenant.NewMoods(2, tenant.Republished)
-	w := world(t, tenant.Config{Events: 200, Contents: 80, Moods: moods})
+	w := world(t, tenant.Config{Events: 80, Contents: 80, Moods: moods})
 	p := puller(w)
 	duplicates := tick(t, p).Duplicates
-	for range 10 {
-		w.Clock.Advance(12 * time.Hour)
+	for range 5 {
+		w.Clock.Advance(24 * time.Hour)
 		duplicates += tick(t, p).Duplicates
-		w.Check(t)
 	}
+	w.Check(t)
 	if duplicates < 4 {
 		t.Errorf("%d duplicates: not the case that this test is for", duplicates)
 	}

@@ -8,8 +8,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
 )
 
-// What the service does to requests, each kind by itself and to every
-// request there is.
+// What the service does to requests, each kind by itself, to three of ten.
 func TestTheTrailIsCompleteWhateverStrikesTheRequests(t *testing.T) {
 	t.Parallel()
 	for _, mood := range []tenant.Mood{
@@ -17,8 +16,8 @@ func TestTheTrailIsCompleteWhateverStrikesTheRequests(t *testing.T) {
 		tenant.TruncatedBody, tenant.ErrorObject, tenant.EmptyBody, tenant.PageLoop, tenant.StalePage, tenant.ForeignPage,
 	} {
 		t.Run(string(mood), func(t *testing.T) {
-			moods := tenant.NewMoods(1, mood).Everywhere()
-			w := world(t, tenant.Config{Events: 40, Contents: 16, PageSize: 1, Moods: moods})
+			moods := tenant.NewMoods(4, mood)
+			w := world(t, tenant.Config{Events: 24, Contents: 14, NoiseShare: -1, PageSize: 1, Moods: moods})
 			settle(t, w, puller(w))
 			w.Check(t)
 			wantStruck(t, moods, mood)
@@ -39,7 +38,7 @@ func TestTheTrailIsWhatCanBeHad(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			plan := tenant.NewMoods(1, moods...)
-			w := world(t, tenant.Config{Events: 200, Contents: 40, PageSize: 4, Moods: plan})
+			w := world(t, tenant.Config{Events: 80, Contents: 40, NoiseShare: -1, PageSize: 4, Moods: plan})
 			p := puller(w)
 			tick(t, p)
 			w.Clock.Advance(time.Minute)
@@ -70,7 +69,6 @@ func TestTheTrailIsWhatCanBeHadUnderAllMoodsAtOnce(t *testing.T) {
 	}
 	w.Check(t)
 	wantStruck(t, moods, tenant.TokenRevoked, tenant.SubscriptionDisabled, tenant.Late, tenant.Republished, tenant.NotArray)
-	t.Log(moods.Struck())
 }
 
 func wantStruck(t *testing.T, plan *tenant.Moods, moods ...tenant.Mood) {

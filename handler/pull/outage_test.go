@@ -152,7 +152,7 @@ func TestAnOutageOfHoursLosesNothing(t *testing.T) {
 	t.Parallel()
 	for name, hit := range map[string]func(*http.Request) bool{"of everything": calls, "of contents alone": fetches, "of listings alone": lists} {
 		t.Run(name, func(t *testing.T) {
-			w := world(t, tenant.Config{Events: 80, Contents: 20, Expiry: 20 * 24 * time.Hour})
+			w := world(t, tenant.Config{Events: 40, Contents: 14, Expiry: 20 * 24 * time.Hour})
 			p := puller(w)
 			tick(t, p)
 			w.API.Plan(when(hit, http.StatusInternalServerError, outOfOrder))
@@ -161,7 +161,7 @@ func TestAnOutageOfHoursLosesNothing(t *testing.T) {
 			if name != "of contents alone" && !st.ListedThrough.Equal(ingesttest.Start) {
 				t.Errorf("listed through %v, the outage began at %v", st.ListedThrough, ingesttest.Start)
 			}
-			if w.Clock.Now().Sub(st.CompleteThrough) < 20*time.Hour {
+			if w.Clock.Now().Sub(st.CompleteThrough) < 12*time.Hour {
 				t.Errorf("complete through %v in the middle of the outage, at %v", st.CompleteThrough, w.Clock.Now())
 			}
 			w.API.Plan(nil)
@@ -177,20 +177,21 @@ func TestAnOutageOfHoursLosesNothing(t *testing.T) {
 // its pauses have become.
 func TestAnOutageThatEndsJustBeforeContentsExpireLosesNone(t *testing.T) {
 	t.Parallel()
-	w := world(t, tenant.Config{Events: 80, Contents: 80})
+	w := world(t, tenant.Config{Events: 30, Contents: 8})
 	p := puller(w)
 	w.API.Plan(when(fetches, http.StatusInternalServerError, outOfOrder))
 	first := w.Tenant.Contents(w.Clock.Now())[0].Expiration
-	for first.Sub(w.Clock.Now()) > 14*time.Minute {
+	for first.Sub(w.Clock.Now()) > 7*time.Minute {
 		if _, err := p.Tick(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		w.Clock.Advance(5 * time.Minute)
 	}
 	w.API.Plan(nil)
-	for range 5 * 12 { // the other contents are not in such a hurry
-		tick(t, p)
-		w.Clock.Advance(5 * time.Minute)
+	tick(t, p)
+	// The other contents are not in such a hurry.
+	if err := ticksFor(t, w, p, 5*time.Hour, 30*time.Minute); err != nil {
+		t.Fatal(err)
 	}
 	w.Check(t)
 }

@@ -33,7 +33,7 @@ func checkFault(t *testing.T, a answer, status int, code, target string) string 
 }
 
 func TestABadQuestionIsNamed(t *testing.T) {
-	tr := openTrail(t, store.Config{ConnectionString: storage.server.ConnectionString(), Transport: away{}})
+	tr := openTrail(t, store.Config{ConnectionString: pool.ConnectionString(t), Transport: away{}})
 	for _, test := range []struct{ asked, code, target, says string }{
 		{"color=red", "UnknownParameter", "color", `"color" is not a parameter of this path, which takes startDate, endDate,`},
 		{"start%20date=-1d", "UnknownParameter", "start date", "start date"},
@@ -114,7 +114,7 @@ func TestOtherPathsTakeNoParameters(t *testing.T) {
 }
 
 func TestPathsThatAreNotServedAreNotFound(t *testing.T) {
-	tr := openTrail(t, store.Config{ConnectionString: storage.server.ConnectionString(), Transport: away{}})
+	tr := openTrail(t, store.Config{ConnectionString: pool.ConnectionString(t), Transport: away{}})
 	for _, path := range []string{
 		"/", "/api", "/api/v1", "/api/v1/", "/api/v2/events", "/api/v1/event", "/api/v1/events/", "/api/v1/Events", "/v1/events",
 		"//api/v1/events", "/api//v1/events", "/api/v1//events", "/api/v1/events//x", "/api/v1/status/", "/api/v1/events/a/b",
@@ -180,7 +180,7 @@ var personal = []string{
 }
 
 func TestStorageThatDoesNotAnswerIs503(t *testing.T) {
-	tr := openTrail(t, store.Config{ConnectionString: storage.server.ConnectionString(), Transport: away{}})
+	tr := openTrail(t, store.Config{ConnectionString: pool.ConnectionString(t), Transport: away{}})
 	for _, path := range personal {
 		a := tr.get(t, path)
 		checkFault(t, a, http.StatusServiceUnavailable, "StorageUnavailable", "")
@@ -203,7 +203,7 @@ func (refusing) Do(r *http.Request) (*http.Response, error) {
 }
 
 func TestAnErrorOfOurOwnIs500WithoutInternals(t *testing.T) {
-	tr := openTrail(t, store.Config{ConnectionString: storage.server.ConnectionString(), Transport: refusing{}})
+	tr := openTrail(t, store.Config{ConnectionString: pool.ConnectionString(t), Transport: refusing{}})
 	for _, path := range personal {
 		a := tr.get(t, path)
 		if message := checkFault(t, a, http.StatusInternalServerError, "InternalError", ""); message != "internal error" {
@@ -238,7 +238,7 @@ func checkLog(t *testing.T, tr *trail, message string) {
 func TestStorageThatFailsOnALaterPageOfRowsFailsTheWholeAnswer(t *testing.T) {
 	n := 0
 	tr := newTrail(t, generate(t, seeded(t), 60)...)
-	c := store.Config{ConnectionString: storage.server.ConnectionStringOf(account(storage.opened.Load() - 1))}
+	c := store.Config{ConnectionString: tr.connection}
 	c.Transport = transport(func(r *http.Request) (*http.Response, error) {
 		if n++; n > 3 {
 			return nil, errors.New("connection reset")
@@ -256,7 +256,7 @@ func TestStorageThatFailsOnALaterPageOfRowsFailsTheWholeAnswer(t *testing.T) {
 func TestACallerThatHasGoneIsNoFailure(t *testing.T) {
 	ctx, leave := context.WithCancel(t.Context())
 	tr := openTrail(t, store.Config{
-		ConnectionString: storage.server.ConnectionString(),
+		ConnectionString: pool.ConnectionString(t),
 		Transport: transport(func(r *http.Request) (*http.Response, error) {
 			leave()
 			return nil, r.Context().Err()

@@ -2,51 +2,27 @@ package query_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
-	"github.com/labeltrail/labeltrail/handler/dev/azurite"
+	"github.com/labeltrail/labeltrail/handler/dev/azurite/azuritetest"
 	"github.com/labeltrail/labeltrail/handler/query"
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
-// storage is one Azurite for all tests. Each store that a test opens is alone
-// in a storage account.
-var storage struct {
-	server *azurite.Server
-	opened atomic.Int32
-}
+// pool is one Azurite for all tests. Each store that a test opens is alone in
+// a storage account.
+var pool azuritetest.Pool
 
-const accounts = 120 // a run of all tests takes about 30
-
-func account(n int32) string { return fmt.Sprintf("query%03d", n) }
-
-func TestMain(m *testing.M) {
-	var options azurite.Options
-	for n := range int32(accounts) {
-		options.Accounts = append(options.Accounts, account(n))
-	}
-	server, err := azurite.Start(context.Background(), options)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	storage.server = server
-	code := m.Run()
-	server.Close()
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(pool.Run(m)) }
 
 const tenant = "c8085975-d882-42d2-9193-d82d752a5de9"
 
@@ -57,20 +33,26 @@ var now = time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
 // A trail is a store with events, and an API that answers from it.
 type trail struct {
 	*httptest.Server
-	store  *store.Store
-	config query.Config
-	log    *bytes.Buffer
-	events []store.Event // written so far
+	store      *store.Store
+	connection string // to its storage
+	config     query.Config
+	log        *bytes.Buffer
+	events     []store.Event // written so far
 }
 
-// newTrail starts a trail in a storage account of its own.
+// newTrail starts a trail in a storage account of its own. With -azure, storage
+// behaves as Azure does.
 func newTrail(t *testing.T, events ...store.Event) *trail {
 	t.Helper()
-	n := storage.opened.Add(1) - 1
-	if n >= accounts {
-		t.Fatal("out of storage accounts")
-	}
-	return openTrail(t, store.Config{ConnectionString: storage.server.ConnectionStringOf(account(n))}, events...)
+	way := &http.Client{Transport: azuritetest.Transport(t, http.DefaultTransport)}
+	return openTrail(t, store.Config{ConnectionString: pool.ConnectionString(t), Transport: way}, events...)
+}
+
+// newPlainTrail is newTrail for tests that say how many requests storage gets:
+// for them, it behaves as Azurite does, always.
+func newPlainTrail(t *testing.T, events ...store.Event) *trail {
+	t.Helper()
+	return openTrail(t, store.Config{ConnectionString: pool.ConnectionString(t)}, events...)
 }
 
 func openTrail(t *testing.T, c store.Config, events ...store.Event) *trail {
@@ -80,7 +62,7 @@ func openTrail(t *testing.T, c store.Config, events ...store.Event) *trail {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tr := &trail{store: s, log: &bytes.Buffer{}}
+	tr := &trail{store: s, connection: c.ConnectionString, log: &bytes.Buffer{}}
 	tr.config = query.Config{
 		Store: s, Tenant: tenant, Version: "1.2.3", ContentTypes: []string{"Audit.General"},
 		Now: func() time.Time { return now }, Log: slog.New(slog.NewJSONHandler(tr.log, nil)),

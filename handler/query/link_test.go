@@ -42,7 +42,7 @@ func TestNextLinkHasTheOriginThatTheCallerUsed(t *testing.T) {
 }
 
 func TestAHostThatIsNoneIsRefused(t *testing.T) {
-	tr := openTrail(t, store.Config{ConnectionString: storage.server.ConnectionString(), Transport: away{}})
+	tr := openTrail(t, store.Config{ConnectionString: pool.ConnectionString(t), Transport: away{}})
 	a := tr.getAs(t, "/api/v1/events", func(r *http.Request) { r.Host = "a'b" })
 	checkFault(t, a, http.StatusBadRequest, "InvalidHost", "Host")
 }

@@ -126,7 +126,7 @@ func TestAPageThatSpentItsTimeHasANext(t *testing.T) {
 }
 
 func TestYearsWithoutOneOfARecordTypeTakeFewRequests(t *testing.T) {
-	tr := newTrail(t, generate(t, seeded(t), 50)...)
+	tr := newPlainTrail(t, generate(t, seeded(t), 50)...)
 	before := tr.store.Requests()
 	if ids := tr.whole(t, "/api/v1/events?startDate=2016-01-01&recordType=99", nil); len(ids) > 0 {
 		t.Errorf("got %d events of a type that there is none of", len(ids))

@@ -97,7 +97,7 @@ func saveTick(t *testing.T, tr *trail) {
 }
 
 func TestStatusCostsAFewRequestsWhateverIsStored(t *testing.T) {
-	tr := newTrail(t, generate(t, seeded(t), 100)...)
+	tr := newPlainTrail(t, generate(t, seeded(t), 100)...)
 	saveTick(t, tr)
 	before := tr.store.Requests()
 	tr.get(t, "/api/v1/status")

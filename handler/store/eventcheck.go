@@ -8,6 +8,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/tidwall/gjson"
 )
@@ -96,24 +97,34 @@ func positionOf(m month, f fields) Position {
 // differing returns the names of the columns in which a stored row is not as
 // it should be, but for those that hold the record's JSON.
 func differing(want *row, stored fields) (names []string) {
-	expected := readFields(want.bytes())
-	expected.json.ForEach(func(name, _ gjson.Result) bool {
-		if isColumn(name.Str) && !sameColumn(expected, stored, name.Str) {
-			names = append(names, name.Str)
+	expected, found := columnsOf(readFields(want.bytes())), columnsOf(stored)
+	for name, value := range expected {
+		if other, there := found[name]; !there || !sameColumn(value, other) {
+			names = append(names, name)
 		}
-		return true
-	})
-	stored.json.ForEach(func(name, _ gjson.Result) bool {
-		if isColumn(name.Str) && !expected.json.Get(name.Str).Exists() {
-			names = append(names, strings.Clone(name.Str))
+	}
+	for name := range found {
+		if _, expects := expected[name]; !expects {
+			names = append(names, name)
 		}
-		return true
-	})
+	}
 	slices.Sort(names)
 	return names
 }
 
-// isColumn leaves out what is no column of ours, and those of the JSON.
+// columnsOf are the columns of a row without those of its JSON, and without
+// what the service adds.
+func columnsOf(f fields) map[string]gjson.Result {
+	columns := make(map[string]gjson.Result)
+	f.json.ForEach(func(name, value gjson.Result) bool {
+		if isColumn(name.Str) {
+			columns[name.Str] = value
+		}
+		return true
+	})
+	return columns
+}
+
 func isColumn(name string) bool {
 	switch name {
 	case "PartitionKey", "RowKey", "Timestamp":
@@ -127,16 +138,24 @@ func isAuditData(name string) bool {
 	return found && strings.Trim(number, "0123456789") == ""
 }
 
-// sameColumn compares values as their types have it: the service writes a time
-// with as many digits as it needs.
-func sameColumn(want, got fields, name string) bool {
-	a, b := want.json.Get(name), got.json.Get(name)
-	if want.text(name+`@odata\.type`) != "Edm.DateTime" {
-		return a.Type == b.Type && a.String() == b.String()
+// sameColumn compares values: as they are, or as times, which the service
+// writes with as many digits as it needs.
+func sameColumn(want, got gjson.Result) bool {
+	if want.Type != got.Type {
+		return false
 	}
-	x, err1 := want.moment(name)
-	y, err2 := got.moment(name)
-	return err1 == nil && err2 == nil && x.Equal(y)
+	if want.Type != gjson.String {
+		return want.Raw == got.Raw
+	}
+	if want.Str == got.Str {
+		return true
+	}
+	t, err := time.Parse(dateTime, want.Str)
+	if err != nil {
+		return false
+	}
+	other, err := time.Parse(time.RFC3339Nano, got.Str)
+	return err == nil && t.Equal(other)
 }
 
 // Precedes reports whether e is of an earlier content than other, or of an

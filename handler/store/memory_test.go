@@ -1,10 +1,8 @@
 package store
 
 import (
-	"fmt"
 	"net/http"
 	"runtime"
-	"slices"
 	"testing"
 	"time"
 
@@ -15,13 +13,11 @@ import (
 // them a second time.
 func TestWritingManyEventsTakesLittleMemory(t *testing.T) {
 	s, f := openPlain(t)
+	c := content("content", "2026-12-31T00:00:00Z")
 	var events []Event
-	for i := range 10 {
-		end := at("2026-12-30T10:00:00Z").Add(-time.Duration(i) * time.Hour).Format(time.RFC3339)
-		events = slices.Concat(events, spread(t, content(fmt.Sprint("content", i), "2026-12-31T00:00:00Z"), 500, end, 7*time.Second))
-	}
-	for i := range events {
-		events[i].Record = record(t, guid(i), events[i].Record.CreationTime.Format(time.RFC3339), "")
+	for i := range 5000 { // 500 an hour
+		end := at("2026-12-30T10:00:00Z").Add(-time.Duration(i/500)*time.Hour - time.Duration(i%500)*7*time.Second)
+		events = append(events, event(t, c, i, i, end.Format(time.RFC3339)))
 	}
 	base := heap()
 	arrived, release := make(chan bool), make(chan bool)

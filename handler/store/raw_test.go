@@ -165,7 +165,7 @@ func rewrittenWithLength(change func([]byte) []byte) func(*http.Request) (*http.
 }
 
 func TestABodyThatArrivesDamagedIsRefused(t *testing.T) {
-	s, f := open(t)
+	s, f := openPlain(t)
 	c := content("a", "2026-11-21T10:00:00Z")
 	f.fail("/raw/", 1, 1, func(req *http.Request) (*http.Response, error) {
 		body, err := io.ReadAll(req.Body)

@@ -74,6 +74,7 @@ type Moods struct {
 	seed       uint64
 	on         map[Mood]bool
 	everywhere bool
+	bare       int // most throttlings without Retry-After, of a mood; 0: no bound
 
 	mu     sync.Mutex
 	struck map[Mood]int
@@ -99,7 +100,7 @@ func AllMoods(seed uint64) *Moods {
 // Without returns the plan without some moods, its counts at zero.
 func (m *Moods) Without(moods ...Mood) *Moods {
 	rest := NewMoods(m.seed)
-	rest.everywhere = m.everywhere
+	rest.everywhere, rest.bare = m.everywhere, m.bare
 	maps.Copy(rest.on, m.on)
 	for _, mood := range moods {
 		delete(rest.on, mood)
@@ -112,6 +113,21 @@ func (m *Moods) Without(moods ...Mood) *Moods {
 func (m *Moods) Everywhere() *Moods {
 	m.everywhere = true
 	return m
+}
+
+// Brief bounds how often the service throttles without saying for how long. A
+// careful client keeps away for half a minute then, so a run in real time
+// under many of them takes longer than anyone watches.
+func (m *Moods) Brief() *Moods {
+	m.bare = 1
+	return m
+}
+
+// saysHowLong reports whether a throttling comes with Retry-After.
+func (m *Moods) saysHowLong(mood Mood) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return mood == RetryAfter || (mood == TooManyRequests || mood == Throttled) && m.bare > 0 && m.struck[mood] > m.bare
 }
 
 // Struck returns how often each mood struck.

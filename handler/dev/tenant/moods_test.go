@@ -26,7 +26,7 @@ func TestEveryStrikeIsWhatItSaysAndTheSameRequestGetsThroughInTheEnd(t *testing.
 	tests := map[Mood]func(answer) bool{
 		TooManyRequests: func(a answer) bool { return a.status == 429 && a.header.Get("Retry-After") == "" },
 		Throttled:       func(a answer) bool { return a.status == 403 && strings.HasPrefix(a.body, "{'error':{'code':'AF429'") },
-		RetryAfter:      func(a answer) bool { return a.status == 429 && a.header.Get("Retry-After") == "2" },
+		RetryAfter:      func(a answer) bool { return a.status == 429 && a.header.Get("Retry-After") == "1" },
 		InternalError:   func(a answer) bool { return a.status == 500 && strings.Contains(a.body, "AF50000") },
 		FrontDoorError:  func(a answer) bool { return a.status == 503 && strings.Contains(a.body, "<html>") },
 		ConnectionReset: func(a answer) bool { return a.status == 200 && a.err != nil },

@@ -81,8 +81,8 @@ func (t *Tenant) strike(c *call, mood Mood) bool {
 	switch {
 	case f != nil:
 		m.count(mood)
-		if mood == RetryAfter {
-			c.w.Header().Set("Retry-After", "2")
+		if m.saysHowLong(mood) {
+			c.w.Header().Set("Retry-After", "1")
 		}
 		if mood == FrontDoorError {
 			c.w.Header().Set("Content-Type", "text/html")

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
+	"github.com/labeltrail/labeltrail/handler/dev/azurite/azuritetest"
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 	"github.com/labeltrail/labeltrail/handler/feed"
 	"github.com/labeltrail/labeltrail/handler/ingest"
@@ -61,6 +62,7 @@ type World struct {
 	Clock   *Clock
 	Tenant  *tenant.Tenant
 	API     *Transport // to the tenant
+	Login   *Transport // to its token endpoint
 	Storage *Transport // to Azurite
 	Store   *store.Store
 	Feed    *feed.Client
@@ -82,7 +84,8 @@ func New(t testing.TB, connection string, cfg tenant.Config) *World {
 	}
 	t.Cleanup(func() { w.Tenant.Close() })
 	w.API = NewTransport(w.Tenant.Client().Transport)
-	w.Storage = NewTransport(http.DefaultTransport)
+	w.Login = NewTransport(w.Tenant.Client().Transport)
+	w.Storage = NewTransport(azuritetest.Transport(t, http.DefaultTransport))
 	w.Restart(t)
 	return w
 }
@@ -114,7 +117,7 @@ func (w *World) UseCredential(t testing.TB, c feed.CredentialConfig) {
 	c.Tenant = cmp.Or(c.Tenant, w.Tenant.TenantID())
 	c.ClientID = cmp.Or(c.ClientID, w.Tenant.ClientID())
 	c.ClientSecret = cmp.Or(c.ClientSecret, w.Tenant.ClientSecret())
-	c.AuthorityHost, c.DisableInstanceDiscovery, c.Transport = w.Tenant.URL(), true, w.Tenant.Client()
+	c.AuthorityHost, c.DisableInstanceDiscovery, c.Transport = w.Tenant.URL(), true, w.Login
 	w.Feed = w.client(t, c)
 	want, err := audit.ParseFilter("93,94,95,96,97,43,71,72,75,82,83,84")
 	if err != nil {

@@ -44,7 +44,7 @@ type Pool struct {
 // Run runs the tests and then ends Azurite.
 func (p *Pool) Run(m *testing.M) int {
 	flag.Bool(azureFlag, false, "let storage behave as Azure does where Azurite does not")
-	flag.Uint64(seedFlag, 0, "what -azure makes happen; 0: anything, and tests that fail tell the seed")
+	flag.Uint64(seedFlag, 0, "what tests leave to chance; 0: anything, and tests that fail tell the seed")
 	code := m.Run()
 	if p.server != nil {
 		p.server.Close()
@@ -82,17 +82,29 @@ func Transport(t testing.TB, base http.RoundTripper) http.RoundTripper {
 	if !azure {
 		return base
 	}
+	transport := azurelike.New(base, azurelike.Usual(Seed(t)))
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("storage behaved as Azure does: %v", transport.Did())
+		}
+	})
+	return transport
+}
+
+// Seed is a seed for what a test leaves to chance: that of the flag -seed, or
+// else any. A test that fails tells it.
+func Seed(t testing.TB) uint64 {
+	t.Helper()
 	seed, _ := flagged(seedFlag).(uint64)
 	if seed == 0 {
 		seed = rand.Uint64()
 	}
-	transport := azurelike.New(base, azurelike.Usual(seed))
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("storage behaved as Azure does; for the same again: -args -azure -seed %d\n%v", seed, transport.Did())
+			t.Logf("to let the same happen again: -args -seed %d", seed)
 		}
 	})
-	return transport
+	return seed
 }
 
 // flagged is the value of a flag that Run has defined; nil if it has not.

@@ -1,0 +1,68 @@
+package store
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/labeltrail/labeltrail/handler/dev/azurite/azurelike"
+)
+
+// beingDropped is a store with a month of events that was dropped a moment ago,
+// for so many requests to come.
+func beingDropped(t *testing.T, requests int) (*Store, Event) {
+	t.Helper()
+	s, f := openPlain(t)
+	e := event(t, content("one", "2026-12-01T08:30:00Z"), 0, 1, "2026-12-01T02:00:00Z")
+	write(t, s, e)
+	transport := azurelike.New(toAzurite, azurelike.Options{Deleting: 100})
+	f.base = transport
+	if _, err := s.DropEvents(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if n := transport.Did()[azurelike.BeingDeleted]; n < requests {
+			t.Errorf("%d requests met the table that is being deleted, want %d", n, requests)
+		}
+	})
+	return s, e
+}
+
+func TestAMonthThatIsBeingDroppedReadsAsEmpty(t *testing.T) {
+	s, e := beingDropped(t, 2)
+	day := EventQuery{From: at("2026-12-01T00:00:00Z"), To: at("2026-12-02T00:00:00Z")}
+	if got := collect(t, s.Events(t.Context(), day)); len(got) > 0 {
+		t.Errorf("%d events", len(got))
+	}
+	if _, _, err := s.table(keyOf(e).table()).get(t.Context(), keyOf(e).partition(), keyOf(e).row()); !errors.Is(err, ErrNotFound) {
+		t.Errorf("one row: %v", err)
+	}
+}
+
+func TestAMonthThatIsBeingDroppedTakesNoEvents(t *testing.T) {
+	s, e := beingDropped(t, 1)
+	if _, err := s.WriteEvents(t.Context(), []Event{e}); !BeingDropped(err) || !Unavailable(err) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestAMonthIsDroppedWhateverHappensToTheAnswer(t *testing.T) {
+	for name, does := range map[string]func(*http.Request) (*http.Response, error){
+		"not applied": notApplied, "applied": appliedThenBroken, "another run was first": answers(404, "TableNotFound", ""),
+		"another run is at it": answers(409, "TableBeingDeleted", ""),
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, f := openPlain(t)
+			f.base = azurelike.New(toAzurite, azurelike.Options{Deleting: 5})
+			write(t, s, event(t, content("one", "2026-12-01T08:30:00Z"), 0, 1, "2026-12-01T02:00:00Z"))
+			f.fail("DELETE", 0, 1, does)
+			dropped, err := s.DropEventsBefore(t.Context(), time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC))
+			if diff := cmp.Diff([]string{"events202612"}, dropped); diff != "" || err != nil || f.left() > 0 {
+				t.Errorf("%v\n%s", err, diff)
+			}
+		})
+	}
+}
