@@ -3,15 +3,15 @@ module github.com/labeltrail/labeltrail
 go 1.26.0
 
 require (
-	github.com/Azure/azure-sdk-for-go/sdk/azcore v1.24.0
-	github.com/Azure/azure-sdk-for-go/sdk/azidentity v1.15.0
-	github.com/Azure/azure-sdk-for-go/sdk/data/aztables v1.4.1
-	github.com/Azure/azure-sdk-for-go/sdk/storage/azblob v1.8.0
-	github.com/google/go-cmp v0.7.0
-	github.com/robfig/cron/v3 v3.0.1
-	github.com/tidwall/gjson v1.20.0
-	golang.org/x/sync v0.24.0
-	golang.org/x/time v0.16.0
+	github.com/Azure/azure-sdk-for-go/sdk/azcore v1.24.0 // credentials, retries and transports of the SDKs below
+	github.com/Azure/azure-sdk-for-go/sdk/azidentity v1.15.0 // tokens for the API and for storage
+	github.com/Azure/azure-sdk-for-go/sdk/data/aztables v1.4.1 // rows; resolves by its exact version alone
+	github.com/Azure/azure-sdk-for-go/sdk/storage/azblob v1.8.0 // raw content; from v1.8.1 on it brings Apache Arrow along
+	github.com/google/go-cmp v0.7.0 // differences in tests
+	github.com/robfig/cron/v3 v3.0.1 // NCRONTAB, in settings and in the local host
+	github.com/tidwall/gjson v1.20.0 // columns of a row without decoding all of it
+	golang.org/x/sync v0.24.0 // errgroup and semaphore
+	golang.org/x/time v0.16.0 // the ceiling of requests to the API
 )
 
 require (
