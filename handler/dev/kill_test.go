@@ -16,7 +16,7 @@ import (
 //	go test ./handler/dev -run Killed -v -args -events 20000 -contents 200
 var (
 	killedEvents   = flag.Int("events", 4000, "label events of the backfill whose handler is killed")
-	killedContents = flag.Int("contents", 60, "contents that they lie in")
+	killedContents = flag.Int("contents", 40, "contents that they lie in")
 )
 
 // The handler is killed with SIGKILL at a request to API or storage, which is
@@ -35,7 +35,7 @@ func TestABackfillWhoseHandlerIsKilledOverAndOverEndsAtTheSameTrail(t *testing.T
 		}
 	}
 	t.Logf("%d kills, %d of them before the last content was fetched", kills, fetching)
-	if kills < 20 || fetching < 4 {
+	if kills < 18 || fetching < 4 {
 		t.Errorf("not the case that this test is for")
 	}
 	r.check(t)
@@ -46,13 +46,13 @@ func TestABackfillWhoseHandlerIsKilledOverAndOverEndsAtTheSameTrail(t *testing.T
 
 // manyKills is when runs begin to get further, so that one gets through in
 // the end.
-const manyKills = 20
+const manyKills = 16
 
 // killedInMidRun invokes the pull function and kills the handler on the way;
 // false if the run came to its end before that.
 func (r *rig) killedInMidRun(t *testing.T, dice *rand.Rand, kills int) bool {
 	t.Helper()
-	reach := dice.IntN(2**killedContents + max(0, kills-manyKills)*20)
+	reach := dice.IntN(2**killedContents + max(0, kills-manyKills)*50)
 	plan := r.storage.plan
 	if left := *killedContents - len(r.tenant.ContentRequests()); kills%3 == 2 && left > 10 {
 		plan, reach = r.api.plan, dice.IntN(left)

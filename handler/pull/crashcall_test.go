@@ -28,8 +28,10 @@ func storageCall(r *http.Request) string {
 	switch {
 	case resource == "$batch":
 		return "transaction " + transactionName(r)
+	case resource == "Tables" && r.Method == http.MethodPost:
+		return "make table " + created.FindStringSubmatch(readBody(r))[1]
 	case resource == "Tables":
-		return r.Method + " tables"
+		return "GET tables"
 	case resource == "raw":
 		return r.Method + " container"
 	case strings.HasPrefix(resource, "raw/"):
@@ -43,6 +45,7 @@ func storageCall(r *http.Request) string {
 }
 
 var (
+	created   = regexp.MustCompile(`"TableName":"(\w+)"`)
 	partition = regexp.MustCompile(`PartitionKey"?[:=]["']([^"']*)["']`)
 	change    = regexp.MustCompile(`\n(POST|PUT|DELETE) \S*/(\w+)[(?]`)
 )
@@ -50,17 +53,23 @@ var (
 // transactionName tells a transaction's table and partition, and what it does
 // to rows: POST inserts, PUT replaces.
 func transactionName(r *http.Request) string {
+	body := readBody(r)
+	var verbs []string
+	table := ""
+	for _, m := range change.FindAllStringSubmatch(body, -1) {
+		if table = m[2]; !slices.Contains(verbs, m[1]) {
+			verbs = append(verbs, m[1])
+		}
+	}
+	return table + "/" + partition.FindStringSubmatch(body)[1] + " " + strings.Join(verbs, " ")
+}
+
+// readBody reads the body of a request that is still to be sent.
+func readBody(r *http.Request) string {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return err.Error()
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	var verbs []string
-	table := ""
-	for _, m := range change.FindAllStringSubmatch(string(body), -1) {
-		if table = m[2]; !slices.Contains(verbs, m[1]) {
-			verbs = append(verbs, m[1])
-		}
-	}
-	return table + "/" + partition.FindStringSubmatch(string(body))[1] + " " + strings.Join(verbs, " ")
+	return string(body)
 }

@@ -2,6 +2,7 @@ package pull_test
 
 import (
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -19,8 +20,10 @@ type crashRun struct {
 	fate    *fate
 	pull    *pull.Pull
 	account ingesttest.Account
-	listed  claim // the checkpoint's
-	through claim // the status's completeThrough
+	began   time.Time // the last tick
+	lives   bool      // the process that did it
+	listed  claim     // the checkpoint's
+	through claim     // the status's completeThrough
 }
 
 // A claim is a time before which, it says, all is done, and when it was made:
@@ -58,45 +61,48 @@ func (r *crashRun) begin(t *testing.T) {
 	r.pull = puller(r.World)
 }
 
-// tick does one tick, and then looks at what must be true at any moment. It
-// tells whether the process lives. A call that goes wrong is no failure of the
-// tick: it is made again.
-func (r *crashRun) tick(t *testing.T) (lives bool) {
+// tick does one tick, and returns the trail after it, in which it has looked
+// for what must be true at any moment. A call that goes wrong is no failure of
+// the tick: it is made again.
+func (r *crashRun) tick(t *testing.T) trail {
 	t.Helper()
-	began := r.Clock.Now()
+	r.began = r.Clock.Now()
 	_, err := r.pull.Tick(t.Context())
-	killed := r.fate.revive()
-	if killed {
+	if r.lives = !r.fate.revive(); !r.lives {
 		r.begin(t)
 	} else if err != nil {
-		t.Errorf("tick at %s: %v", began.Format(time.TimeOnly), err)
+		t.Errorf("tick at %s: %v", r.began.Format(time.TimeOnly), err)
 	}
-	r.look(t).check(t, began)
-	return !killed
+	l := r.look(t)
+	l.check(t, r.began)
+	return l
 }
 
-// first is the run's first part: two ticks, with contents that come between.
-func (r *crashRun) first(t *testing.T) {
+// play is the whole run: two ticks, with contents that come between; more
+// until nothing is left to happen or to do; and if a process was killed, which
+// may leave wrong counts behind, the next day's, on which all is counted once
+// more. It calls second at the end of the second tick.
+func (r *crashRun) play(t *testing.T, second func()) trail {
 	t.Helper()
 	r.tick(t)
 	r.Clock.Advance(10 * time.Minute)
-	r.tick(t)
-}
-
-// rest goes on until nothing is left to do, and then to the next day, on which
-// all is listed and counted once more.
-func (r *crashRun) rest(t *testing.T) trail {
-	t.Helper()
-	for ticks := 0; ticks == 0 || r.look(t).pending() > 0; ticks++ {
+	l := r.tick(t)
+	second()
+	for ticks := 0; len(r.fate.blows) > 0 || l.pending() > 0; ticks++ {
 		if ticks == 10 {
-			t.Fatalf("%d contents are still pending", r.look(t).pending())
+			t.Fatalf("%d contents are pending; still to happen: %v", l.pending(), r.fate.blows)
 		}
 		r.Clock.Advance(20 * time.Minute)
-		r.tick(t)
+		l = r.tick(t)
 	}
-	for lives := false; !lives; {
+	for uncounted := r.killed(); uncounted; uncounted = !r.lives {
 		r.Clock.Advance(25 * time.Hour)
-		lives = r.tick(t)
+		l = r.tick(t)
 	}
-	return r.look(t)
+	return l
+}
+
+// killed tells whether any process was.
+func (r *crashRun) killed() bool {
+	return slices.ContainsFunc(r.fate.struck, func(d dealt) bool { return d.harm == killedBefore || d.harm == killedAfter })
 }

@@ -9,6 +9,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
@@ -23,6 +24,7 @@ type shelf struct {
 	tenant   http.RoundTripper // answers everything else
 	now      func() time.Time
 	contents []shelved
+	halved   atomic.Bool // one was, once
 }
 
 // A shelved is a content with its records.
@@ -40,9 +42,6 @@ type shelvedRecord struct {
 }
 
 func (s shelved) body() string {
-	if s.is("broken") {
-		return `{"no":"array"}`
-	}
 	var elements []string
 	for _, r := range s.records {
 		elements = append(elements, r.json)
@@ -128,9 +127,14 @@ func (s *shelf) list(r *http.Request) (*http.Response, error) {
 // fetch answers with a content, until it expires.
 func (s *shelf) fetch(r *http.Request, id string) *http.Response {
 	for _, c := range s.contents {
-		if c.ID == id && s.now().Before(c.Expiration) {
-			return apiAnswer(r, http.StatusOK, []byte(c.body()))
+		if c.ID != id || !s.now().Before(c.Expiration) {
+			continue
 		}
+		body := c.body()
+		if c.is("halved") && s.halved.CompareAndSwap(false, true) {
+			body = body[:len(body)/2]
+		}
+		return apiAnswer(r, http.StatusOK, []byte(body))
 	}
 	return apiAnswer(r, http.StatusBadRequest, []byte(`{"error":{"code":"AF20051","message":"Content requested with the key `+id+` has already expired."}}`))
 }
@@ -148,23 +152,23 @@ func apiAnswer(r *http.Request, status int, body []byte) *http.Response {
 //	first     three events, one of them a month back, and elements that become no row
 //	second    a copy of an event of the first, in other bytes; another record under the id of one; one of its own
 //	fleeting  one event; expires between the first and the second tick
-//	broken    is no array
+//	halved    one event; is half of itself when it is first fetched
 //	late      was created before all others: a copy of the first's, and another record under the id of one of the second
 //	last      a copy of the first's old one, and one of its own
 //
-// That is six events: six rows, three duplicates and two conflicts, in
+// That is seven events: seven rows, three duplicates and two conflicts, in
 // whatever order the contents come.
 func shelvedContents() []shelved {
 	start, second := ingesttest.Start, ingesttest.Start.Add(9*time.Minute)
 	one, two, old := "2026-03-18T10:05:00", "2026-03-18T11:10:00", "2026-02-28T23:59:59"
 	return []shelved{
 		shelve("first", -110*time.Minute, start,
-			event("a1", one, "x"), event("a2", two, "x"), event("a3", old, "x"),
+			event("a1", one, "x"), event("a2", one, "x"), event("a3", old, "x"),
 			shelvedRecord{"", `{"Id":"no time","RecordType":94,"Operation":"x"}`},
 			shelvedRecord{"", `{"Id":"of a type that is not wanted","RecordType":25,"CreationTime":"2026-03-18T10:00:00","Operation":"x"}`}),
-		shelve("second", -90*time.Minute, start, spaced(event("a1", one, "x")), event("a2", two, "y"), event("b1", one, "x")),
-		expiring(shelve("fleeting", -80*time.Minute, start, event("c1", two, "x")), start.Add(5*time.Minute)),
-		shelve("broken", -70*time.Minute, start),
+		shelve("second", -90*time.Minute, start, spaced(event("a1", one, "x")), event("a2", one, "y"), event("b1", one, "x")),
+		expiring(shelve("fleeting", -80*time.Minute, start, event("c1", one, "x")), start.Add(5*time.Minute)),
+		shelve("halved", -70*time.Minute, start, event("e1", one, "x")),
 		shelve("late", -115*time.Minute, second, event("a1", one, "x"), event("b1", one, "y")),
 		shelve("last", 5*time.Minute, second, event("a3", old, "x"), event("d1", two, "x")),
 	}
