@@ -36,8 +36,8 @@ another, never the other way round:
     checkpoints; every key and every table name; Azure's limits and the
     storage SDK's traps.
   - ingest: the spine, from a pending content to its rows.
-  - pull, query: the functions, one package each. The folder in functions/,
-    the path that the host calls and the package have the same name.
+  - pull, webhook, query: the functions, one package each. The folder in
+    functions/, the path that the host calls and the package have one name.
   - azfunc: the custom-handler protocol. It knows none of the others.
   - settings: every app setting, read from the environment.
   - this package: main.go puts the parts together.
