@@ -39,9 +39,6 @@ func TestABackfillWhoseHandlerIsKilledOverAndOverEndsAtTheSameTrail(t *testing.T
 		t.Errorf("not the case that this test is for")
 	}
 	r.check(t)
-	if st := r.status(t).ContentTypes[0].Content; st.Done != contents || st.Pending > 0 {
-		t.Errorf("the status counts %+v, the tenant has %d contents", st, contents)
-	}
 }
 
 // manyKills is when runs begin to get further, so that one gets through in
