@@ -15,7 +15,6 @@ type claim struct {
 	At      string // position of the row
 	Event   string // the event's id, as it is in keys
 	Created time.Time
-	NoID    bool // the record has no Id, and Event is made of its JSON
 	Content *audit.Content
 	Index   int
 	SHA256  string // of the record's JSON
@@ -32,7 +31,6 @@ func claimOf(item audit.Item, content audit.Content, optional bool) claim {
 		At:       string(store.Event{Record: record}.Position()),
 		Event:    record.Key(),
 		Created:  record.CreationTime,
-		NoID:     record.ID == "",
 		Content:  &content,
 		Index:    item.Index,
 		SHA256:   string(sum[:]),

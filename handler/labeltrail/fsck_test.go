@@ -449,6 +449,54 @@ func TestRowsOfTypesThatWereWantedOnceAreInOrder(t *testing.T) {
 	}
 }
 
+func TestARowOfATypeThatIsNotWantedMustLieWhereItSays(t *testing.T) {
+	d := newDesk(t, tenant.Config{})
+	d.env["RECORD_TYPES"] = "94"
+	for _, row := range d.Rows(t, "events") {
+		if row.Columns["RecordType"] == 93.0 {
+			row.Columns["ContentCreated"] = strings.Replace(row.Columns["ContentCreated"].(string), "T", "T23:59:59.5Z", 1)[:len("2026-03-18T23:59:59.5Z")]
+			d.Put(t, row)
+			break
+		}
+	}
+	_, s := findings(t, d.run(t, "fsck"))
+	if s.Kinds[rowUnexplained] != 1 {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestWhatExplainsAStrayRow(t *testing.T) {
+	content := audit.Content{ID: "b$1", Type: tenant.General, Created: ingesttest.Start}
+	record, err := audit.ParseRecord([]byte(invented))
+	if err != nil {
+		t.Fatal(err)
+	}
+	items := []audit.Item{{Index: 4, Record: record}}
+	cl := claimOf(items[0], content, false)
+	of := func(id string) *claim {
+		c := claimOf(items[0], audit.Content{ID: id, Type: tenant.General, Created: ingesttest.Start}, false)
+		return &c
+	}
+	whole := stray{At: cl.At, Content: content, Index: 4, SHA256: cl.SHA256}
+	for name, x := range map[string]struct {
+		change func(*stray)
+		want   bool
+	}{
+		"the record that it is of": {func(*stray) {}, true},
+		"another place":            {func(s *stray) { s.Index = 3 }, false},
+		"another record":           {func(s *stray) { s.SHA256 = "x" }, false},
+		"another time":             {func(s *stray) { s.At += "x" }, false},
+		"one that is later":        {func(s *stray) { s.Rightful = of("c$1") }, true},
+		"one that is earlier":      {func(s *stray) { s.Rightful = of("a$1") }, false},
+	} {
+		s := whole
+		x.change(&s)
+		if got := s.explained(items); got != x.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 // A content that was being ingested when the process died has a raw blob, and
 // may have rows.
 func TestAContentHalfWayThroughIsNoDisagreement(t *testing.T) {

@@ -19,16 +19,14 @@ func (d dated) id() string { return d.Event }
 
 func firstTwo(id string) string { return id[:min(len(id), 2)] }
 
-// date remembers the event of some claims to one row.
+// date remembers the event of some claims to one row. One without an Id cannot
+// happen twice: its id is made of all that it says.
 func (c *check) date(claims []claim) error {
 	if len(claims) == 0 {
 		return nil
 	}
 	c.tally.Events++
 	cl := claims[0]
-	if cl.NoID {
-		return nil
-	}
 	return c.ids.add(dated{Event: cl.Event, At: cl.At, Created: cl.Created, Blob: c.store.RawName(*cl.Content)})
 }
 
