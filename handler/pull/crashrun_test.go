@@ -1,6 +1,7 @@
 package pull_test
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"testing"
@@ -61,13 +62,18 @@ func (r *crashRun) begin(t *testing.T) {
 	r.pull = puller(r.World)
 }
 
+// endless is how long a tick never takes.
+const endless = time.Minute
+
 // tick does one tick, and returns the trail after it, in which it has looked
 // for what must be true at any moment. A call that goes wrong is no failure of
 // the tick: it is made again.
 func (r *crashRun) tick(t *testing.T) trail {
 	t.Helper()
 	r.began = r.Clock.Now()
-	_, err := r.pull.Tick(t.Context())
+	ctx, cancel := context.WithTimeout(t.Context(), endless)
+	defer cancel()
+	_, err := r.pull.Tick(ctx)
 	if r.lives = !r.fate.revive(); !r.lives {
 		r.begin(t)
 	} else if err != nil {
