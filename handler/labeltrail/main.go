@@ -35,6 +35,7 @@ type program struct {
 	getenv         func(string) string
 	stdout, stderr io.Writer
 	transport      policy.Transporter // to storage; nil: the usual one
+	retryDelay     time.Duration      // of requests to storage; 0: the usual one
 	now            func() time.Time
 	wait           func(context.Context, time.Duration) error
 }

@@ -67,7 +67,7 @@ func (d *desk) run(t *testing.T, args ...string) answer {
 	var stdout, stderr bytes.Buffer
 	p := &program{
 		getenv: func(name string) string { return d.env[name] }, stdout: &stdout, stderr: &stderr,
-		transport: d.Storage, now: d.Clock.Now, wait: d.Clock.Wait,
+		transport: d.Storage, retryDelay: -1, now: d.Clock.Now, wait: d.Clock.Wait,
 	}
 	code := p.run(t.Context(), args)
 	return answer{code, stdout.String(), stderr.String()}
@@ -202,7 +202,7 @@ func TestOutputThatCannotBeWrittenIsAFailure(t *testing.T) {
 	d := newDesk(t, tenant.Config{})
 	p := &program{
 		getenv: func(name string) string { return d.env[name] }, stdout: brokenPipe{}, stderr: &bytes.Buffer{},
-		transport: d.Storage, now: d.Clock.Now, wait: d.Clock.Wait,
+		transport: d.Storage, retryDelay: -1, now: d.Clock.Now, wait: d.Clock.Wait,
 	}
 	if code := p.run(t.Context(), []string{"fsck"}); code != exitFailed {
 		t.Errorf("exit code %d", code)

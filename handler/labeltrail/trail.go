@@ -22,10 +22,7 @@ func (p *program) openTrail() (settings.Trail, *store.Store, error) {
 	if err != nil {
 		return trail, nil, err
 	}
-	config.Transport, config.Now = p.transport, p.now
-	if p.transport != nil {
-		config.RetryDelay = -1
-	}
+	config.Transport, config.RetryDelay, config.Now = p.transport, p.retryDelay, p.now
 	st, err := store.Open(config)
 	return trail, st, err
 }

@@ -120,7 +120,7 @@ func TestAnAnswerThatSaysTooLittleIsUnknown(t *testing.T) {
 		"an answer that is not 202":       answers(204, "", ""),
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, f := open(t)
+			s, f := openPlain(t)
 			tab := s.table("events202611")
 			if err := tab.create(t.Context()); err != nil {
 				t.Fatal(err)
