@@ -14,8 +14,8 @@ func TestTextsThatDifferInCaseOnlyFoldToOne(t *testing.T) {
 		{"Özlem", "öZLEM"},
 		{"имя", "ИМЯ"},
 		{"Kelvin", "\u212Aelvin"}, // the Kelvin sign is a k
-		{"ſharp", "SHARP"},       // the long s is an s
-		{"ΣΑΣ", "σας"},           // two small sigmas
+		{"ſharp", "SHARP"},        // the long s is an s
+		{"ΣΑΣ", "σας"},            // two small sigmas
 		{"DŽ", "dž"},
 		{"", ""},
 	} {

@@ -114,7 +114,8 @@ func defaultTransport() policy.Transporter {
 	}}
 }
 
-// counting counts the requests that a transport sends.
+// counting counts the requests that a transport sends, in all and of their
+// context.
 type counting struct {
 	next policy.Transporter
 	n    *atomic.Int64
@@ -122,5 +123,6 @@ type counting struct {
 
 func (c counting) Do(req *http.Request) (*http.Response, error) {
 	c.n.Add(1)
+	costOf(req.Context()).requests.Add(1)
 	return c.next.Do(req)
 }

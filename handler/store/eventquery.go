@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -11,9 +12,9 @@ import (
 	"github.com/labeltrail/labeltrail/handler/audit"
 )
 
-// serviceTypes is how many record types the service can filter by: a filter
-// has room for 15 comparisons, and a range of keys takes four of them.
-const serviceTypes = 10
+// columnComparisons is how many columns the service can look at: a filter has
+// room for 15 comparisons, and a range of keys takes four of them.
+const columnComparisons = maxComparisons - 4
 
 // Events returns what q asks for, newest first; of one second, by id. It reads
 // a page at a time and may be stopped anywhere. Events that are written
@@ -53,14 +54,15 @@ func (s *Store) eventsOf(ctx context.Context, m month, q EventQuery, yield func(
 	rows := s.table(m.table(eventsPrefix)).rows(ctx, query{filter, eventFields(), q.Limit})
 	for f, err := range rows {
 		var e Event
+		var kept bool
 		if err == nil {
-			e, err = s.readEvent(ctx, f)
+			e, kept, err = s.readKept(ctx, f, q.Keep)
 		}
 		if err != nil {
 			yield(Event{}, fmt.Errorf("read events: %w", err))
 			return false
 		}
-		if q.wants(e.Record) && !yield(e, nil) {
+		if kept && q.wants(&e.Record) && !yield(e, nil) {
 			return false
 		}
 	}
@@ -68,13 +70,19 @@ func (s *Store) eventsOf(ctx context.Context, m month, q EventQuery, yield func(
 }
 
 // wants checks what keys do not say: fractions of seconds, and times and
-// record types that the filter has no room for.
-func (q EventQuery) wants(r audit.Record) bool {
+// numbers that the filter has no room for.
+func (q EventQuery) wants(r *audit.Record) bool {
+	for attribute, wanted := range q.Numbers {
+		if n, ok := r.Int(attribute); !ok || !slices.Contains(wanted, n) {
+			return false
+		}
+	}
 	return within(r.CreationTime, q.From, q.To) &&
 		(len(q.RecordTypes) == 0 || slices.Contains(q.RecordTypes, r.RecordType))
 }
 
-// filter is one range of keys, the same in each month, and the record types.
+// filter is one range of keys, the same in each month, and what the service
+// can see in the columns.
 func (q EventQuery) filter(m month) (filter, error) {
 	newest, oldest := bounds(q.From, q.To)
 	lower := compare("RowKey", "ge", invertedSecond(newest))
@@ -91,17 +99,31 @@ func (q EventQuery) filter(m month) (filter, error) {
 		keyBetween("PartitionKey", invertedHour(newest), invertedHour(oldest)),
 		lower,
 		compare("RowKey", "lt", behind(invertedSecond(oldest))),
-		q.types(),
+		q.columns(),
 	), nil
 }
 
-func (q EventQuery) types() filter {
-	if len(q.RecordTypes) == 0 || len(q.RecordTypes) > serviceTypes {
-		return filter{}
+// columns is what columns must be, as far as a filter has room for it: the
+// lists that fit.
+func (q EventQuery) columns() filter {
+	f := oneOf(colRecordType, q.RecordTypes)
+	if f.comparisons > columnComparisons {
+		f = filter{}
 	}
+	for _, attribute := range slices.Sorted(maps.Keys(q.Numbers)) {
+		more := oneOf(attribute.Name(), q.Numbers[attribute])
+		if f.comparisons+more.comparisons <= columnComparisons {
+			f = all(f, more)
+		}
+	}
+	return f
+}
+
+// oneOf says that a column has one of these values; nothing if there are none.
+func oneOf[T ~int32](column string, values []T) filter {
 	var any []filter
-	for _, t := range q.RecordTypes {
-		any = append(any, compareNumber(colRecordType, "eq", int32(t)))
+	for _, v := range values {
+		any = append(any, compareNumber(column, "eq", int32(v)))
 	}
 	return anyOf(any...)
 }

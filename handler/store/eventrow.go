@@ -121,18 +121,28 @@ func eventFields() []string {
 
 // readEvent makes an Event of a row.
 func (s *Store) readEvent(ctx context.Context, f fields) (Event, error) {
-	e, err := readSource(f)
+	e, _, err := s.readKept(ctx, f, nil)
+	return e, err
+}
+
+// readKept is readEvent, but does not look into a record whose JSON is not
+// kept.
+func (s *Store) readKept(ctx context.Context, f fields, keep func([]byte) bool) (e Event, kept bool, err error) {
+	e, err = readSource(f)
 	if err != nil {
-		return Event{}, fmt.Errorf("row %s: %w", f.key(), err)
+		return Event{}, false, fmt.Errorf("row %s: %w", f.key(), err)
 	}
 	record, err := s.recordOf(ctx, f, e)
 	if err != nil {
-		return Event{}, fmt.Errorf("row %s: %w", f.key(), err)
+		return Event{}, false, fmt.Errorf("row %s: %w", f.key(), err)
+	}
+	if keep != nil && !keep(record) {
+		return Event{}, false, nil
 	}
 	if e.Record, err = audit.ParseRecord(record); err != nil {
-		return Event{}, fmt.Errorf("row %s: %w: %w", f.key(), ErrCorrupt, err)
+		return Event{}, false, fmt.Errorf("row %s: %w: %w", f.key(), ErrCorrupt, err)
 	}
-	return e, nil
+	return e, true, nil
 }
 
 // readSource reads where an event came from.

@@ -76,8 +76,18 @@ func eventKeyAt(p Position) (eventKey, error) {
 
 // EventQuery asks for events. The zero value asks for all of them.
 type EventQuery struct {
-	From, To    time.Time          // CreationTime, [From, To); zero: no bound
-	After       Position           // begin behind this one; "": at the newest
-	RecordTypes []audit.RecordType // none: all
-	Limit       int                // how many the caller expects to take; sets the size of pages, nothing else
+	From, To time.Time // CreationTime, [From, To); zero: no bound
+	After    Position  // begin behind this one; "": at the newest
+
+	RecordTypes []audit.RecordType          // none: all
+	Numbers     map[audit.Attribute][]int32 // Int attributes that must have one of these values
+	// Keep looks at a record's JSON before anything is read of it, and tells
+	// whether the event is wanted; nil: it is.
+	Keep func(json []byte) bool
+	// Terms are lists of which an event is to have one term each. They decide
+	// how events are found, and not which: an event that lacks them may be
+	// among those that are returned, and the caller picks it out.
+	Terms [][]Term
+
+	Limit int // how many the caller expects to take; sets the size of pages, nothing else
 }

@@ -49,6 +49,7 @@ func (t table) rows(ctx context.Context, q query) iter.Seq2[fields, error] {
 				yield(fields{}, failed("query "+t.name, err))
 				return
 			}
+			costOf(ctx).rows.Add(int64(len(page.Entities)))
 			for _, entity := range page.Entities {
 				if !yield(readFields(entity), nil) {
 					return
@@ -87,6 +88,7 @@ func (t table) get(ctx context.Context, partition, key string) (fields, azcore.E
 	if err != nil {
 		return fields{}, "", failed("read "+t.name, err)
 	}
+	costOf(ctx).rows.Add(1)
 	return readFields(response.Value), response.ETag, nil
 }
 
