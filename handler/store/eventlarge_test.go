@@ -83,7 +83,7 @@ func TestLargeRowsAreWrittenInSmallTransactions(t *testing.T) {
 	if rows, _, _ := counted(write(t, s, events...)); rows != 5 {
 		t.Errorf("%d rows", rows)
 	}
-	if n := f.count("$batch"); n < 2 || n > 4 {
+	if n := f.count("$batch events"); n < 2 || n > 4 {
 		t.Errorf("%d transactions", n)
 	}
 	if got := collect(t, s.Events(t.Context(), EventQuery{})); len(got) != 5 {

@@ -6,7 +6,6 @@ import (
 	"iter"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
@@ -19,54 +18,52 @@ const columnComparisons = maxComparisons - 4
 // Events returns what q asks for, newest first; of one second, by id. It reads
 // a page at a time and may be stopped anywhere. Events that are written
 // meanwhile appear where they belong, if that lies ahead.
+//
+// Where q has Terms it reads candidates, which the index or a range of keys
+// gave, and returns all of them: what else q asks for is then the caller's to
+// check.
 func (s *Store) Events(ctx context.Context, q EventQuery) iter.Seq2[Event, error] {
+	read := s.scanned
+	switch {
+	case len(q.Terms) == 0:
+	case q.coarse():
+		read = s.hybrid
+	default:
+		read = s.indexed
+	}
 	return func(yield func(Event, error) bool) {
-		months, err := s.eventMonths(ctx, q)
-		if err != nil {
-			yield(Event{}, fmt.Errorf("read events: %w", err))
-			return
+		if q.After != "" {
+			if _, err := eventKeyAt(q.After); err != nil {
+				yield(Event{}, fmt.Errorf("read events: %w", err))
+				return
+			}
 		}
-		for _, m := range months {
-			if !s.eventsOf(ctx, m, q, yield) {
+		for e, err := range read(ctx, q) {
+			if err != nil {
+				err = fmt.Errorf("read events: %w", err)
+			}
+			if !yield(e, err) || err != nil {
 				return
 			}
 		}
 	}
 }
 
-// eventMonths returns the months that may have what q asks for, newest first.
-func (s *Store) eventMonths(ctx context.Context, q EventQuery) ([]month, error) {
-	months, err := s.monthsBetween(ctx, eventsPrefix, q.From, q.To)
-	if err != nil || q.After == "" {
-		return months, err
-	}
-	after, err := eventKeyAt(q.After)
-	return slices.DeleteFunc(months, func(m month) bool { return m > after.month }), err
+// after is the key of After, which Events has checked; the zero key if there
+// is none.
+func (q EventQuery) after() eventKey {
+	key, _ := eventKeyAt(q.After)
+	return key
 }
 
-// eventsOf yields one month's events; false if that was the end.
-func (s *Store) eventsOf(ctx context.Context, m month, q EventQuery, yield func(Event, error) bool) bool {
-	filter, err := q.filter(m)
-	if err != nil {
-		yield(Event{}, fmt.Errorf("read events: %w", err))
-		return false
+// monthsOf returns the months that may have what q asks for, newest first:
+// without a look at which there are, if they are no more than unseen.
+func (s *Store) monthsOf(ctx context.Context, prefix string, q EventQuery, unseen int) ([]month, error) {
+	months, err := s.monthsBetween(ctx, prefix, q.From, q.To, unseen)
+	if q.After != "" {
+		months = slices.DeleteFunc(months, func(m month) bool { return m > q.after().month })
 	}
-	rows := s.table(m.table(eventsPrefix)).rows(ctx, query{filter, eventFields(), q.Limit})
-	for f, err := range rows {
-		var e Event
-		var kept bool
-		if err == nil {
-			e, kept, err = s.readKept(ctx, f, q.Keep)
-		}
-		if err != nil {
-			yield(Event{}, fmt.Errorf("read events: %w", err))
-			return false
-		}
-		if kept && q.wants(&e.Record) && !yield(e, nil) {
-			return false
-		}
-	}
-	return true
+	return months, err
 }
 
 // wants checks what keys do not say: fractions of seconds, and times and
@@ -81,26 +78,34 @@ func (q EventQuery) wants(r *audit.Record) bool {
 		(len(q.RecordTypes) == 0 || slices.Contains(q.RecordTypes, r.RecordType))
 }
 
-// filter is one range of keys, the same in each month, and what the service
-// can see in the columns.
-func (q EventQuery) filter(m month) (filter, error) {
-	newest, oldest := bounds(q.From, q.To)
-	lower := compare("RowKey", "ge", invertedSecond(newest))
-	if q.After != "" {
-		after, err := eventKeyAt(q.After)
-		if err != nil {
-			return filter{}, err
-		}
-		if after.month == m && after.second <= newest {
-			newest, lower = after.second, compare("RowKey", "gt", after.row())
-		}
+// A span is the rows of one month that a query asks for, by their keys.
+type span struct {
+	newest, oldest int64
+	after          string // RowKey; "": from the newest second on
+}
+
+func (q EventQuery) span(m month) span {
+	var s span
+	s.newest, s.oldest = bounds(q.From, q.To)
+	if after := q.after(); q.After != "" && after.month == m && after.second <= s.newest {
+		s.newest, s.after = after.second, after.row()
 	}
-	return all(
-		keyBetween("PartitionKey", invertedHour(newest), invertedHour(oldest)),
-		lower,
-		compare("RowKey", "lt", behind(invertedSecond(oldest))),
-		q.columns(),
-	), nil
+	return s
+}
+
+// partitions are the hours of the span.
+func (s span) partitions() filter {
+	return keyBetween("PartitionKey", invertedHour(s.newest), invertedHour(s.oldest))
+}
+
+// rows are the RowKeys of the span that begin with prefix, which is followed
+// by an event's.
+func (s span) rows(prefix string) filter {
+	first := compare("RowKey", "ge", prefix+invertedSecond(s.newest))
+	if s.after != "" {
+		first = compare("RowKey", "gt", prefix+s.after)
+	}
+	return all(first, compare("RowKey", "lt", behind(prefix+invertedSecond(s.oldest))))
 }
 
 // columns is what columns must be, as far as a filter has room for it: the
@@ -150,15 +155,16 @@ func within(t, from, to time.Time) bool {
 }
 
 // monthsBetween returns the months of [from, to) that may have a table,
-// newest first. It asks the service only where there may be many.
-func (s *Store) monthsBetween(ctx context.Context, prefix string, from, to time.Time) ([]month, error) {
+// newest first. It asks the service which there are only if they may be more
+// than unseen.
+func (s *Store) monthsBetween(ctx context.Context, prefix string, from, to time.Time, unseen int) ([]month, error) {
 	if !from.IsZero() && !to.IsZero() {
 		if !from.Before(to) {
 			return nil, nil
 		}
 		newest, oldest := monthOf(to.Add(-1)), monthOf(from)
-		if newest-oldest < 2 {
-			return []month{newest, oldest}[:newest-oldest+1], nil
+		if int(newest-oldest) < unseen {
+			return countDown(newest, oldest), nil
 		}
 	}
 	months, err := s.months(ctx, prefix)
@@ -167,42 +173,17 @@ func (s *Store) monthsBetween(ctx context.Context, prefix string, from, to time.
 	}), err
 }
 
-// EventsByID returns all events with this Id, newest first: more than one if
-// the source gave the Id to events of different times. It reads the keys of
-// every month that there is.
-func (s *Store) EventsByID(ctx context.Context, id string) ([]Event, error) {
-	if id = strings.TrimSpace(id); id == "" {
-		return nil, nil // records that have no Id share no key
+func earlierOf(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
 	}
-	ending := "_" + (&audit.Record{ID: id}).Key()
-	months, err := s.months(ctx, eventsPrefix)
-	if err != nil {
-		return nil, fmt.Errorf("find event: %w", err)
-	}
-	var found []Event
-	for _, m := range months {
-		t := s.table(m.table(eventsPrefix))
-		for f, err := range t.rows(ctx, query{fields: []string{"PartitionKey", "RowKey"}}) {
-			if err != nil {
-				return nil, fmt.Errorf("find event: %w", err)
-			}
-			if !strings.HasSuffix(f.key(), ending) {
-				continue
-			}
-			e, err := s.eventAt(ctx, t, f)
-			if err != nil {
-				return nil, fmt.Errorf("find event: %w", err)
-			}
-			found = append(found, e)
-		}
-	}
-	return found, nil
+	return a
 }
 
-func (s *Store) eventAt(ctx context.Context, t table, key fields) (Event, error) {
-	f, _, err := t.get(ctx, key.partition(), key.key())
-	if err != nil {
-		return Event{}, err
+// countDown are the months from the newest to the oldest.
+func countDown(newest, oldest month) (months []month) {
+	for m := newest; m >= oldest; m-- {
+		months = append(months, m)
 	}
-	return s.readEvent(ctx, f)
+	return months
 }

@@ -31,8 +31,8 @@ const (
 	maxRounds       = 8 // of reading what is there and trying again
 )
 
-// WriteEvents writes events and returns what became of each, in the same
-// order. It may be called again with the same events after any error, and at
+// WriteEvents writes events and their entries in the index, and returns what
+// became of each event, in the same order. It may be called again with the same events after any error, and at
 // the same time by another run.
 //
 // Events of one id become one row, that of the earliest content (by
@@ -47,13 +47,14 @@ func (s *Store) WriteEvents(ctx context.Context, events []Event) ([]Outcome, err
 		}
 	}
 	w := eventWriter{s, events, make([]Outcome, len(events))}
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(batchesInFlight)
-	for batch := range batches(places(events)) {
-		g.Go(func() error { return w.write(ctx, s.table(batch[0].key.table()), batch) })
-	}
-	if err := g.Wait(); err != nil {
+	if err := w.writeAll(ctx); err != nil {
 		return nil, fmt.Errorf("write events: %w", err)
+	}
+	// After the rows, so that no entry leads nowhere. A crash before this line,
+	// or within it, leaves rows that the index does not find; their contents
+	// are not done yet, and the same call, made again, writes what is missing.
+	if err := s.writeIndex(ctx, events); err != nil {
+		return nil, fmt.Errorf("write index: %w", err)
 	}
 	return w.outcomes, nil
 }
@@ -119,6 +120,15 @@ type eventWriter struct {
 	store    *Store
 	events   []Event
 	outcomes []Outcome // 0: not known yet
+}
+
+func (w *eventWriter) writeAll(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(batchesInFlight)
+	for batch := range batches(places(w.events)) {
+		g.Go(func() error { return w.write(ctx, w.store.table(batch[0].key.table()), batch) })
+	}
+	return g.Wait()
 }
 
 // write writes one batch. It first tries to insert all of it, which is what

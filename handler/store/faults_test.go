@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
 	"strings"
 	"sync"
 )
@@ -18,7 +19,7 @@ type faults struct {
 
 	mu    sync.Mutex
 	rules []*rule
-	seen  []string // "POST $batch", "GET events202611()", "PUT raw", ...
+	seen  []string // "POST $batch events202611", "GET events202611()", "PUT raw", ...
 }
 
 // A rule lets skip requests that match pass, then applies to the next times.
@@ -57,7 +58,7 @@ func (way) Do(req *http.Request) (*http.Response, error) {
 func (f *faults) rule(req *http.Request) func(*http.Request) (*http.Response, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	name := req.Method + " " + req.URL.Path
+	name := nameOf(req)
 	f.seen = append(f.seen, name)
 	for _, r := range f.rules {
 		if r.times == 0 || !strings.Contains(name, r.match) {
@@ -72,6 +73,19 @@ func (f *faults) rule(req *http.Request) func(*http.Request) (*http.Response, er
 	}
 	return nil
 }
+
+// nameOf is a request's method and path, and the table of a transaction.
+func nameOf(req *http.Request) string {
+	name := req.Method + " " + req.URL.Path
+	if !strings.HasSuffix(name, "/$batch") {
+		return name
+	}
+	body, _ := io.ReadAll(req.Body) // from memory
+	req.Body = io.NopCloser(bytes.NewReader(body))
+	return name + " " + string(transactionTable.Find(body))
+}
+
+var transactionTable = regexp.MustCompile(`(events|index|content)\d{6}|state`)
 
 // fail makes the next times matching requests go wrong.
 func (f *faults) fail(match string, skip, times int, does func(*http.Request) (*http.Response, error)) *rule {

@@ -190,7 +190,7 @@ func TestDroppingAllEventsLeavesTheLedger(t *testing.T) {
 	s, f := openPlain(t)
 	entries := ledgerOfAllStates(t, s)
 	write(t, s, event(t, entries[0].Content, 0, 1, "2026-12-01T02:00:00Z"), event(t, entries[0].Content, 1, 2, "2025-01-01T02:00:00Z"))
-	want := []string{"events202612", "events202501"}
+	want := []string{"index202612", "index202501", "events202612", "events202501"}
 	names, err := s.EventTables(t.Context())
 	if diff := cmp.Diff(want, names); diff != "" || err != nil {
 		t.Errorf("%v\n%s", err, diff)

@@ -18,7 +18,7 @@ import (
 // may be settled while it runs.
 func (s *Store) Pending(ctx context.Context, contentType string, since time.Time) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
-		months, err := s.monthsBetween(ctx, contentPrefix, since, s.now().Add(24*time.Hour))
+		months, err := s.monthsBetween(ctx, contentPrefix, since, s.now().Add(24*time.Hour), unseenMonths)
 		if err != nil {
 			yield(Entry{}, fmt.Errorf("read pending: %w", err))
 			return
@@ -101,7 +101,7 @@ func (s *Store) Entries(ctx context.Context, q LedgerQuery) iter.Seq2[Entry, err
 // and the key to begin at.
 func (s *Store) ledgerMonths(ctx context.Context, q LedgerQuery) ([]month, ledgerKey, error) {
 	var after ledgerKey
-	months, err := s.monthsBetween(ctx, contentPrefix, q.From, q.To)
+	months, err := s.monthsBetween(ctx, contentPrefix, q.From, q.To, unseenMonths)
 	if err != nil || q.After == "" {
 		return months, after, err
 	}

@@ -1,9 +1,16 @@
 package store
 
-import "iter"
+import (
+	"iter"
 
-// merge joins sequences that are sorted by compare into one that is. An error
-// of any sequence ends it.
+	"golang.org/x/sync/errgroup"
+)
+
+// headsInFlight is how many sequences read their first value at a time.
+const headsInFlight = 16
+
+// merge joins sequences that are sorted by compare into one that is. They
+// begin at the same time. An error of any sequence ends it.
 func merge[T any](compare func(a, b T) int, sequences []iter.Seq2[T, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var heads []head[T]
@@ -13,11 +20,9 @@ func merge[T any](compare func(a, b T) int, sequences []iter.Seq2[T, error]) ite
 			}
 		}()
 		for _, s := range sequences {
-			next, stop := iter.Pull2(s)
-			h := head[T]{next: next, stop: stop}
-			h.advance()
-			heads = append(heads, h)
+			heads = append(heads, newHead(s))
 		}
+		advanceAll(heads)
 		for {
 			first := least(heads, compare)
 			if first == nil || !yield(first.value, first.err) || first.err != nil {
@@ -35,6 +40,23 @@ type head[T any] struct {
 	ok    bool
 	next  func() (T, error, bool)
 	stop  func()
+}
+
+func newHead[T any](s iter.Seq2[T, error]) head[T] {
+	next, stop := iter.Pull2(s)
+	return head[T]{next: next, stop: stop}
+}
+
+func advanceAll[T any](heads []head[T]) {
+	var g errgroup.Group
+	g.SetLimit(headsInFlight)
+	for i := range heads {
+		g.Go(func() error {
+			heads[i].advance()
+			return nil
+		})
+	}
+	g.Wait()
 }
 
 func (h *head[T]) advance() { h.value, h.err, h.ok = h.next() }

@@ -60,7 +60,7 @@ func TestAMonthIsDroppedWhateverHappensToTheAnswer(t *testing.T) {
 			write(t, s, event(t, content("one", "2026-12-01T08:30:00Z"), 0, 1, "2026-12-01T02:00:00Z"))
 			f.fail("DELETE", 0, 1, does)
 			dropped, err := s.DropEventsBefore(t.Context(), time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC))
-			if diff := cmp.Diff([]string{"events202612"}, dropped); diff != "" || err != nil || f.left() > 0 {
+			if diff := cmp.Diff([]string{"index202612", "events202612"}, dropped); diff != "" || err != nil || f.left() > 0 {
 				t.Errorf("%v\n%s", err, diff)
 			}
 		})

@@ -1,0 +1,89 @@
+package store
+
+import (
+	"context"
+	"iter"
+	"sync/atomic"
+	"time"
+)
+
+// A stretch is a part of a month that is read as one range of keys.
+type stretch struct {
+	store *Store
+	month month
+	query EventQuery
+	most  int // rows to read; 0: all
+
+	first, last eventKey // of the rows that were read
+	more        bool     // there were most rows, and there may be others
+	rows        atomic.Int64
+	ended       atomic.Bool
+}
+
+// events yields the events of the stretch.
+func (t *stretch) events(ctx context.Context) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		for f, err := range t.read(ctx) {
+			var e Event
+			var kept bool
+			if err == nil {
+				e, kept, err = t.store.readKept(ctx, f, t.query.Keep)
+			}
+			if err != nil {
+				yield(Event{}, err)
+				return
+			}
+			if kept && t.query.wants(&e.Record) && !yield(e, nil) {
+				return
+			}
+		}
+	}
+}
+
+// read yields the rows of the stretch, and notes which they were.
+func (t *stretch) read(ctx context.Context) iter.Seq2[fields, error] {
+	return func(yield func(fields, error) bool) {
+		span := t.query.span(t.month)
+		q := query{all(span.partitions(), span.rows(""), t.query.columns()), eventFields(), t.query.Limit}
+		for f, err := range t.store.table(t.month.table(eventsPrefix)).rows(ctx, q) {
+			if err == nil {
+				err = t.note(f)
+			}
+			if !yield(f, err) || err != nil {
+				return
+			}
+			if t.most > 0 && t.rows.Load() == int64(t.most) {
+				t.more = true
+				return
+			}
+		}
+		t.ended.Store(true)
+	}
+}
+
+func (t *stretch) note(f fields) (err error) {
+	if t.last, err = eventKeyAt(Position(t.month.inverted() + "_" + f.key())); err != nil {
+		return err
+	}
+	if t.rows.Add(1) == 1 {
+		t.first = t.last
+	}
+	return nil
+}
+
+// length is how long a stretch is to be, as the rows of this one suggest.
+func (t *stretch) length() time.Duration {
+	lasted := time.Duration(t.first.second-t.last.second+1) * time.Second
+	return min(max(lasted*stretchRows/time.Duration(t.rows.Load()), time.Hour), longestStretch)
+}
+
+// next is the length of one that follows this one, which was this long.
+func (t *stretch) next(length time.Duration) time.Duration {
+	switch rows := t.rows.Load(); {
+	case rows > 2*stretchRows:
+		return max(length/2, time.Hour)
+	case t.ended.Load() && rows < stretchRows/2:
+		return min(2*length, longestStretch)
+	}
+	return length
+}
