@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"slices"
+	"sync/atomic"
 	"testing"
 
 	gocmp "github.com/google/go-cmp/cmp"
@@ -12,10 +13,10 @@ import (
 
 // sequence yields numbers, then an error if there is one, and counts in open
 // that it has not been stopped.
-func sequence(open *int, err error, numbers ...int) iter.Seq2[int, error] {
+func sequence(open *atomic.Int32, err error, numbers ...int) iter.Seq2[int, error] {
 	return func(yield func(int, error) bool) {
-		*open++
-		defer func() { *open-- }()
+		open.Add(1)
+		defer open.Add(-1)
 		for _, n := range numbers {
 			if !yield(n, nil) {
 				return
@@ -28,12 +29,12 @@ func sequence(open *int, err error, numbers ...int) iter.Seq2[int, error] {
 }
 
 func TestMergedSequencesAreInOrder(t *testing.T) {
-	open := 0
+	var open atomic.Int32
 	got := collect(t, merge(cmp.Compare[int], []iter.Seq2[int, error]{
 		sequence(&open, nil, 1, 4, 4, 9), sequence(&open, nil), sequence(&open, nil, 2, 3, 4), sequence(&open, nil, 10),
 	}))
-	if diff := gocmp.Diff([]int{1, 2, 3, 4, 4, 4, 9, 10}, got); diff != "" || open != 0 {
-		t.Errorf("%d sequences are open\n%s", open, diff)
+	if diff := gocmp.Diff([]int{1, 2, 3, 4, 4, 4, 9, 10}, got); diff != "" || open.Load() != 0 {
+		t.Errorf("%d sequences are open\n%s", open.Load(), diff)
 	}
 	if got := collect(t, merge(cmp.Compare[int], nil)); len(got) > 0 {
 		t.Errorf("%v of nothing", got)
@@ -41,7 +42,7 @@ func TestMergedSequencesAreInOrder(t *testing.T) {
 }
 
 func TestAMergeEndsWithTheFirstError(t *testing.T) {
-	open := 0
+	var open atomic.Int32
 	broken := errors.New("broken")
 	var got []int
 	var errs []error
@@ -52,19 +53,19 @@ func TestAMergeEndsWithTheFirstError(t *testing.T) {
 		}
 		got = append(got, n)
 	}
-	if !slices.Equal(got, []int{1, 2, 5}) || len(errs) != 1 || errs[0] != broken || open != 0 {
-		t.Errorf("%v, %v, %d sequences are open", got, errs, open)
+	if !slices.Equal(got, []int{1, 2, 5}) || len(errs) != 1 || errs[0] != broken || open.Load() != 0 {
+		t.Errorf("%v, %v, %d sequences are open", got, errs, open.Load())
 	}
 }
 
 func TestAMergeCanBeStopped(t *testing.T) {
-	open := 0
+	var open atomic.Int32
 	for n, err := range merge(cmp.Compare[int], []iter.Seq2[int, error]{sequence(&open, nil, 1, 5), sequence(&open, nil, 2, 6)}) {
 		if err != nil || n == 2 {
 			break
 		}
 	}
-	if open != 0 {
-		t.Errorf("%d sequences are open", open)
+	if open.Load() != 0 {
+		t.Errorf("%d sequences are open", open.Load())
 	}
 }

@@ -1,0 +1,392 @@
+package store
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/labeltrail/labeltrail/handler/audit"
+	"github.com/labeltrail/labeltrail/handler/dev/azurite/azuritetest"
+)
+
+// varied makes n events over some months that differ in all that is indexed.
+// Some are at the edges of months, many share an hour, a second, a value.
+func varied(t testing.TB, random *rand.Rand, n int) []Event {
+	t.Helper()
+	choose := func(of ...string) string { return of[random.IntN(len(of))] }
+	var events []Event
+	for i := range n {
+		created := at("2026-11-21T10:00:00Z").Add(-time.Duration(random.Int64N(int64(100 * 24 * time.Hour)))).Truncate(time.Second)
+		switch random.IntN(4) {
+		case 0:
+			created = at("2026-11-21T09:00:00Z").Add(time.Duration(random.IntN(40)) * time.Second)
+		case 1:
+			created = at("2026-11-01T00:00:00Z").Add(time.Duration(random.IntN(3)-1) * time.Second)
+		}
+		sent := map[string]any{
+			"Id": guid(i), "CreationTime": created.Format("2006-01-02T15:04:05"), "RecordType": []int{93, 94, 94, 94, 97}[random.IntN(5)],
+			"Operation": choose("Access", "Discover", "SensitivityLabelUpdated"), "UserId": choose("ada@contoso.example", "O'Brien@contoso.example", "özlem@contoso.example"),
+			"ObjectId":                  choose(`C:\Users\Ada\a.docx`, `\\server\share\A.DOCX`, "https://x.example/b%20c.docx", "rare.txt"),
+			"ClientIP":                  choose("20.163.159.46", "2001:db8::A"),
+			"Common":                    map[string]any{"DeviceName": choose("LAPTOP-7", "laptop-8")},
+			"SensitivityLabelEventData": map[string]any{"SensitivityLabelId": choose("L1", "L2", "L3"), "OldSensitivityLabelId": choose("l1", "l2", "l3"), "LabelEventType": random.IntN(4)},
+		}
+		if random.IntN(5) == 0 {
+			delete(sent, choose("ObjectId", "UserId", "SensitivityLabelEventData", "Common", "ClientIP"))
+		}
+		text, err := json.Marshal(sent)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := audit.ParseRecord(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		events = append(events, Event{r, content("one", "2026-11-21T10:00:00Z"), i})
+	}
+	return events
+}
+
+// A wish is a term, and by other means which records have it.
+type wish struct {
+	term Term
+	has  func(audit.Record) bool
+}
+
+func wishes() []wish {
+	text := func(a audit.Attribute, want string) func(audit.Record) bool {
+		return func(r audit.Record) bool {
+			got, ok := r.Text(a)
+			return ok && strings.EqualFold(got, want)
+		}
+	}
+	either := func(a, b func(audit.Record) bool) func(audit.Record) bool {
+		return func(r audit.Record) bool { return a(r) || b(r) }
+	}
+	var list []wish
+	for _, user := range []string{"ADA@contoso.example", "o'brien@contoso.example", "ÖZLEM@contoso.example", "nobody@contoso.example"} {
+		list = append(list, wish{OfUser(user), text(audit.UserID, user)})
+	}
+	for _, object := range []string{`c:\users\ada\A.docx`, "RARE.txt", "https://x.example/b%20c.docx"} {
+		list = append(list, wish{OfObject(object), text(audit.ObjectID, object)})
+	}
+	for _, label := range []string{"L1", "l2"} {
+		list = append(list, wish{OfLabel(label), either(text(audit.SensitivityLabelID, label), text(audit.OldSensitivityLabelID, label))})
+	}
+	fileName := func(r audit.Record) bool {
+		object, ok := r.Text(audit.ObjectID)
+		return ok && strings.EqualFold(audit.FileName(object), "a.docx")
+	}
+	return append(list,
+		wish{OfFileName("A.docx"), fileName},
+		wish{OfDevice("laptop-7"), text(audit.DeviceName, "LAPTOP-7")},
+		wish{OfIP("2001:DB8::a"), text(audit.ClientIP, "2001:db8::a")},
+		wish{OfOperation("discover"), text(audit.Operation, "Discover")},
+		wish{OfRecordType(97), func(r audit.Record) bool { return r.RecordType == 97 }},
+		wish{OfRecordType(94), func(r audit.Record) bool { return r.RecordType == 94 }},
+		wish{OfLabelEventType(2), func(r audit.Record) bool { n, ok := r.Int(audit.LabelEventType); return ok && n == 2 }},
+	)
+}
+
+// newest sorts events as listings do.
+func newest(events []Event) []Event {
+	return slices.SortedFunc(slices.Values(events), func(a, b Event) int { return cmp.Compare(a.Position(), b.Position()) })
+}
+
+func TestTheIndexLeadsToEveryEventOfATerm(t *testing.T) {
+	random := rand.New(rand.NewPCG(azuritetest.Seed(t), 0))
+	s, _ := open(t)
+	events := newest(varied(t, random, 400))
+	write(t, s, shuffled(random.Uint64(), events)...)
+	all := wishes()
+	for range 150 {
+		q := EventQuery{Limit: []int{0, 1, 7, 5000}[random.IntN(4)]}
+		if random.IntN(2) == 0 {
+			q.From = at("2026-11-21T10:00:00Z").Add(-time.Duration(random.IntN(100*24)) * time.Hour)
+			q.To = q.From.Add(time.Duration(random.IntN(60*24)) * time.Hour)
+		}
+		if random.IntN(3) == 0 {
+			q.After = events[random.IntN(len(events))].Position()
+		}
+		var conditions []func(audit.Record) bool
+		for range 1 + random.IntN(3) {
+			a, b := all[random.IntN(len(all))], all[random.IntN(len(all))]
+			q.Terms = append(q.Terms, []Term{a.term, b.term})
+			conditions = append(conditions, func(r audit.Record) bool { return a.has(r) || b.has(r) })
+		}
+		wanted := func(e Event) bool {
+			return !slices.ContainsFunc(conditions, func(has func(audit.Record) bool) bool { return !has(e.Record) })
+		}
+		var want, got []string
+		for _, e := range events {
+			if wanted(e) && e.Position() > q.After && within(e.Record.CreationTime, q.From, q.To) {
+				want = append(want, e.Record.ID)
+			}
+		}
+		for _, e := range collect(t, s.Events(t.Context(), q)) {
+			if wanted(e) {
+				got = append(got, e.Record.ID)
+			}
+		}
+		if diff := gocmp.Diff(want, got); diff != "" {
+			t.Fatalf("%+v (-want +got):\n%s", q, diff)
+		}
+	}
+}
+
+// indexRows are the names of all entries that are stored.
+func indexRows(t testing.TB, s *Store) (names []string) {
+	t.Helper()
+	months, err := s.months(t.Context(), indexPrefix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range months {
+		for _, f := range collect(t, s.table(m.table(indexPrefix)).rows(t.Context(), query{})) {
+			names = append(names, entry{m, f.partition(), f.key()}.name())
+		}
+	}
+	return names
+}
+
+func entryNames(events []Event) (names []string) {
+	for _, e := range entries(events) {
+		names = append(names, e.name())
+	}
+	return names
+}
+
+func TestEveryTermOfEveryRecordIsInTheIndexWhateverTheOrder(t *testing.T) {
+	first := event(t, content("one", "2026-11-21T10:00:00Z"), 0, 1, "2026-11-21T09:00:00Z")
+	other := Event{record(t, guid(1), "2026-11-21T09:00:00Z", `,"Location":"x","UserId":"eve@contoso.example"`), content("two", "2026-11-21T11:00:00Z"), 0}
+	copied := Event{first.Record, content("three", "2026-11-21T12:00:00Z"), 4}
+	want := entryNames([]Event{first, other})
+	for _, order := range [][]Event{{first, other, copied}, {other, copied, first}, {copied, other, first}} {
+		s, _ := open(t)
+		for _, e := range order {
+			write(t, s, e)
+		}
+		if diff := gocmp.Diff(want, indexRows(t, s)); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+	}
+}
+
+func TestAnIndexThatWasLeftIncompleteIsCompletedByTheSameCall(t *testing.T) {
+	events := spread(t, content("one", "2026-11-21T10:00:00Z"), 120, "2026-11-21T09:59:59Z", 20*time.Second)
+	for i := range 12 {
+		s, f := openPlain(t)
+		does := notApplied
+		if i%2 == 1 {
+			does = appliedThenBroken
+		}
+		f.fail("$batch index", i, 1<<30, does)
+		if _, err := s.WriteEvents(t.Context(), events); !Unavailable(err) {
+			t.Fatalf("batch %d: %v", i, err)
+		}
+		f.rules = nil
+		if rows, _, _ := counted(write(t, s, events...)); rows != len(events) {
+			t.Errorf("batch %d: %d rows", i, rows)
+		}
+		if diff := gocmp.Diff(entryNames(events), indexRows(t, s)); diff != "" {
+			t.Errorf("batch %d (-want +got):\n%s", i, diff)
+		}
+	}
+}
+
+func TestAnEntryIsNotWrittenBeforeItsRow(t *testing.T) {
+	s, f := openPlain(t)
+	f.fail("$batch events", 0, 1<<30, notApplied)
+	if _, err := s.WriteEvents(t.Context(), spread(t, content("one", "2026-11-21T10:00:00Z"), 3, "2026-11-21T09:59:59Z", time.Second)); err == nil {
+		t.Fatal("rows were written")
+	}
+	if n := f.count("$batch index"); n > 0 {
+		t.Errorf("%d transactions of the index", n)
+	}
+}
+
+func TestKeysOfTheIndexNeverChange(t *testing.T) {
+	e := event(t, content("one", "2026-11-21T10:00:00Z"), 0, 1, "2026-11-21T09:00:00Z")
+	want := []string{
+		"index202611/b09/f_89ae2579b72a1c42_8204748399_9e3779b1-0000-4000-8000-000000000001",
+		"index202611/b22/o_16d7cf6051d7be2e_8204748399_9e3779b1-0000-4000-8000-000000000001",
+		"index202611/b30/l_9e6a2be3abb66e8a_8204748399_9e3779b1-0000-4000-8000-000000000001",
+		"index202611/b34/d_22cdacba7c535883_8204748399_9e3779b1-0000-4000-8000-000000000001",
+		"index202611/b35/t_e3d6c4d4599e0088_8204748399_9e3779b1-0000-4000-8000-000000000001",
+		"index202611/b40/i_a812da6e62651fd7_8204748399_9e3779b1-0000-4000-8000-000000000001",
+		"index202611/b43/e_6b86b273ff34fce1_8204748399_9e3779b1-0000-4000-8000-000000000001",
+		"index202611/b54/a_76d413de28992df8_8204748399_9e3779b1-0000-4000-8000-000000000001",
+		"index202611/b56/l_f8bb790fd79517b4_8204748399_9e3779b1-0000-4000-8000-000000000001",
+		"index202611/b61/u_bd50a790b407ef67_8204748399_9e3779b1-0000-4000-8000-000000000001",
+		"index202611/b62/p_be83efb0f7d7f888_8204748399_9e3779b1-0000-4000-8000-000000000001",
+	}
+	if diff := gocmp.Diff(want, entryNames([]Event{e})); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func FuzzTermsOfATextAreThoseOfItsSpellings(f *testing.F) {
+	f.Add("Ada@contoso.example", "ADA@contoso.example")
+	f.Add("a/b\\c#?%'", "é")
+	f.Fuzz(func(t *testing.T, a, b string) {
+		a, b = strings.ToValidUTF8(a, "\uFFFD"), strings.ToValidUTF8(b, "\uFFFD")
+		ka, kb := keyOfTerm(OfUser(a)), keyOfTerm(OfUser(b))
+		if (ka == kb) != strings.EqualFold(a, b) {
+			t.Errorf("%q and %q: %v and %v", a, b, ka, kb)
+		}
+		if !validKey(ka.bucket) || !validKey(ka.start) {
+			t.Errorf("%q: %v", a, ka)
+		}
+		e := eventKey{monthOf(at("2026-11-21T10:00:00Z")), 1795255200, guid(1)}
+		back, err := eventKeyOf(e.month, entryOf(OfUser(a), e).key)
+		if back != e || err != nil {
+			t.Errorf("%v, %v", back, err)
+		}
+	})
+}
+
+func TestOneUserOverAYearIsThirteenRequestsAndOneARow(t *testing.T) {
+	s, f := openPlain(t)
+	random := rand.New(rand.NewPCG(1, 1))
+	var events []Event
+	for i := range 600 {
+		user := fmt.Sprintf("user%d@contoso.example", i%6)
+		created := at("2026-11-21T10:00:00Z").Add(-time.Duration(random.Int64N(int64(365 * 24 * time.Hour)))).Format(time.RFC3339)
+		events = append(events, Event{record(t, guid(i), created, fmt.Sprintf(`,"UserId":%q`, user)), content("one", "2026-11-21T10:00:00Z"), i})
+	}
+	write(t, s, events...)
+	before := len(f.seen)
+	q := EventQuery{From: at("2025-11-21T10:00:00Z"), To: at("2026-11-21T10:00:00Z"), Limit: 101, Terms: [][]Term{{OfUser("User3@contoso.example")}}}
+	if n := len(collect(t, s.Events(t.Context(), q))); n != 100 {
+		t.Errorf("%d events", n)
+	}
+	var index, rows int
+	for _, name := range f.seen[before:] {
+		switch {
+		case strings.Contains(name, "/index"):
+			index++
+		default:
+			rows++
+		}
+	}
+	if index > 13 || rows > 100 {
+		t.Errorf("%d requests of the index, %d others", index, rows)
+	}
+}
+
+func TestWhatManyEventsShareIsReadAsARange(t *testing.T) {
+	s, f := openPlain(t)
+	events := spread(t, content("one", "2026-11-21T10:00:00Z"), 500, "2026-11-21T09:59:59Z", 30*time.Second)
+	write(t, s, events...)
+	q := EventQuery{
+		From: at("2026-11-01T00:00:00Z"), To: at("2026-11-21T10:00:00Z"), Limit: 101,
+		RecordTypes: []audit.RecordType{94}, Terms: [][]Term{{OfRecordType(94)}},
+	}
+	before := f.count("")
+	n := 0
+	for _, err := range s.Events(t.Context(), q) {
+		if n++; err != nil || n == 101 {
+			break
+		}
+	}
+	if requests := f.count("") - before; n != 101 || requests != 1 {
+		t.Errorf("%d events, %d requests: %v", n, requests, f.seen[before:])
+	}
+}
+
+func TestWhatFewEventsShareIsNotLookedForAmongTheOthers(t *testing.T) {
+	s, f := openPlain(t)
+	events := spread(t, content("one", "2026-11-21T10:00:00Z"), 300, "2026-11-21T09:59:59Z", time.Hour)
+	rare := Event{record(t, guid(1000), "2026-11-09T10:00:00Z", `,"RecordType":97`), content("one", "2026-11-21T10:00:00Z"), 1000}
+	write(t, s, append(events, rare)...)
+	q := EventQuery{
+		From: at("2026-08-01T00:00:00Z"), To: at("2026-11-21T10:00:00Z"), Limit: 101,
+		RecordTypes: []audit.RecordType{97}, Terms: [][]Term{{OfRecordType(97)}},
+	}
+	before := f.count("")
+	if got := collect(t, s.Events(t.Context(), q)); len(got) != 1 {
+		t.Errorf("%d events", len(got))
+	}
+	// A range of an hour, four months of the index, a row.
+	if requests := f.count("") - before; requests != 6 {
+		t.Errorf("%d requests: %v", requests, f.seen[before:])
+	}
+}
+
+func TestManyKeysOfOneHourAreOneRequest(t *testing.T) {
+	s, f := openPlain(t)
+	events := spread(t, content("one", "2026-11-21T10:00:00Z"), 200, "2026-11-21T09:59:59Z", 15*time.Second)
+	write(t, s, events...)
+	before := f.count("GET")
+	q := EventQuery{From: at("2026-11-21T00:00:00Z"), To: at("2026-11-22T00:00:00Z"), Terms: [][]Term{{OfUser("ada@contoso.example")}}}
+	if got := collect(t, s.Events(t.Context(), q)); len(got) != 200 {
+		t.Errorf("%d events", len(got))
+	}
+	if requests := f.count("GET") - before; requests > 4 {
+		t.Errorf("%d requests: %v", requests, f.seen[before:])
+	}
+}
+
+func TestAFewKeysAmongManyRowsOfAnHourAreFoundAllTheSame(t *testing.T) {
+	s, _ := open(t)
+	var events []Event
+	var want []string
+	for i := range 700 {
+		extra := ""
+		created := at("2026-11-21T09:59:59Z").Add(-time.Duration(i) * 2 * time.Second)
+		if i%40 == 7 {
+			extra = `,"UserId":"eve@contoso.example"`
+			want = append(want, guid(i))
+		}
+		events = append(events, Event{record(t, guid(i), created.Format(time.RFC3339), extra), content("one", "2026-11-21T10:00:00Z"), i})
+	}
+	write(t, s, events...)
+	if diff := gocmp.Diff(want, ids(collect(t, s.Events(t.Context(), EventQuery{Terms: [][]Term{{OfUser("EVE@contoso.example")}}})))); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestAnEntryWithoutARowIsPassedOver(t *testing.T) {
+	s, _ := open(t)
+	events := spread(t, content("one", "2026-11-21T10:00:00Z"), 20, "2026-11-21T09:59:59Z", 11*time.Minute)
+	write(t, s, events[1:]...)
+	if err := s.writeIndex(t.Context(), events); err != nil {
+		t.Fatal(err)
+	}
+	got := ids(collect(t, s.Events(t.Context(), EventQuery{Terms: [][]Term{{OfUser("ada@contoso.example")}}})))
+	if diff := gocmp.Diff(ids(events[1:]), got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestALongRangeIsTheSameReadInParallel(t *testing.T) {
+	s, f := openPlain(t)
+	var events []Event
+	for i := range 3500 {
+		created := at("2026-11-21T09:59:59Z").Add(-time.Duration(i) * 97 * time.Second)
+		events = append(events, event(t, content("one", "2026-11-21T10:00:00Z"), i, i, created.Format(time.RFC3339)))
+	}
+	w := eventWriter{s, events, make([]Outcome, len(events))}
+	if err := w.writeAll(t.Context()); err != nil { // the index has no part in it
+		t.Fatal(err)
+	}
+	for _, q := range []EventQuery{{}, {From: at("2026-11-18T10:30:15Z"), To: at("2026-11-21T00:00:00Z")}, {After: events[100].Position()}} {
+		want := slices.DeleteFunc(slices.Clone(events), func(e Event) bool {
+			return e.Position() <= q.After || !within(e.Record.CreationTime, q.From, q.To)
+		})
+		before := f.count("GET")
+		if diff := gocmp.Diff(ids(want), ids(collect(t, s.Events(t.Context(), q)))); diff != "" {
+			t.Errorf("%+v (-want +got):\n%s", q, diff)
+		}
+		if requests := f.count("GET") - before; requests > 3+len(want)/300 {
+			t.Errorf("%d requests for %d events", requests, len(want))
+		}
+	}
+}
