@@ -12,10 +12,10 @@ then are gone. A content arrives out of order, more than once, or late, and
 holds mostly records of other workloads. Each content goes one way:
 
 	timer -> pull --\
-	                 > ledger -> ingest -> raw blob -> rows -> ledger: done
+	                 > ledger -> ingest -> raw blob -> rows, index -> ledger: done
 	webhook --------/  (pending)
 
-	query  <- rows  <- a question over HTTPS
+	query  <- rows, index  <- a question over HTTPS
 
 The ledger is the list of work: what it holds as pending will be ingested,
 whatever crashes meanwhile, and what it holds as done is stored. There is no
@@ -32,8 +32,8 @@ another, never the other way round:
     does no I/O.
   - feed: the client of the Management Activity API; tokens, subscriptions,
     listing, retrieving, throttling, and the table of the API's errors.
-  - store: the only user of Azure Storage. Raw blobs, event rows, the ledger,
-    checkpoints; every key and every table name; Azure's limits and the
+  - store: the only user of Azure Storage. Raw blobs, event rows and their
+    index, the ledger, checkpoints; every key and every table name; Azure's limits and the
     storage SDK's traps.
   - ingest: the spine, from a pending content to its rows.
   - pull, webhook, query: the functions, one package each. The folder in
@@ -45,7 +45,7 @@ another, never the other way round:
 Not deployed:
 
   - labeltrail: the operator's command line against a trail's storage. fsck
-    holds raw content, ledger and rows against one another; rebuild makes the
+    holds raw content, ledger, rows and index against one another; rebuild makes the
     rows again from raw content.
   - dev: the whole system on one machine, with dev/azurite (the storage
     emulator as a child process), dev/host (a stand-in for the Functions

@@ -3,10 +3,10 @@
 //
 // The steps of one content are, in this order,
 //
-//	fetch -> raw blob -> records -> event rows -> ledger done
+//	fetch -> raw blob -> records -> event rows -> index -> ledger done
 //
-// and each may be repeated at will: the raw blob is created once, the key of
-// a row is a function of the event alone, and a ledger entry leaves the
+// and each may be repeated at will: the raw blob is created once, the keys of
+// a row and of what leads to it are functions of the event alone, and a ledger entry leaves the
 // pending state in one transaction, last. A process that dies after any of
 // them leaves the content pending; the next run does it again, this time from
 // the raw blob if that was reached, and finds its own rows already there.

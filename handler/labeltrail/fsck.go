@@ -16,12 +16,12 @@ import (
 
 const fsckUsage = `Usage: labeltrail fsck
 
-Reads all of a trail, and changes nothing: every entry of the ledger, every raw blob and every row. Each disagreement
+Reads all of a trail, and changes nothing: every entry of the ledger, every raw blob, every row and the index. Each disagreement
 between them is a line on standard output, a JSON object with kind, what, where, expected and found; lines with
 "information": true are no disagreements. The last line is a summary of counts. Exit code 1 if there are disagreements.
 
-RECORD_TYPES and RETENTION_DAYS must be those that the trail was made with. Temporary files, in TMPDIR, take about 500 bytes
-an event while it runs; they hold ids and checksums.`
+RECORD_TYPES and RETENTION_DAYS must be those that the trail was made with. Temporary files, in TMPDIR, take about 2,000
+bytes an event while it runs; they hold ids and checksums.`
 
 // fsck is the command.
 func (p *program) fsck(ctx context.Context, args []string) (int, error) {
@@ -37,7 +37,7 @@ func (p *program) fsck(ctx context.Context, args []string) (int, error) {
 		return 0, err
 	}
 	defer c.close()
-	for _, part := range []func(context.Context) error{c.ledger, c.raw, c.rows, c.explain, c.twice} {
+	for _, part := range []func(context.Context) error{c.ledger, c.raw, c.rows, c.explain, c.index, c.twice} {
 		if err := part(ctx); err != nil {
 			return 0, err
 		}
@@ -52,10 +52,11 @@ func (p *program) fsck(ctx context.Context, args []string) (int, error) {
 }
 
 // A check is one run of fsck. It reads the ledger, then every raw blob, then
-// every row, each once and in order, and puts what the next part needs into
-// spools, sorted as that part comes upon it. So its memory is that of somewhat
-// more than a day's events, 210 bytes each, which is 210 MB for a million, and
-// of the contents in flight.
+// every row and the index, each once and in order, and puts what the next part
+// needs into spools, sorted as that part comes upon it. So its memory is that
+// of somewhat more than a day's events, 210 bytes each, which is 210 MB for a
+// million, or of three hours' index, ten times as much an event, and of the
+// contents in flight.
 //
 // The trail may grow meanwhile. What is read later is newer; so whatever looks
 // wrong because of that is looked at once more before it is reported.
@@ -70,9 +71,11 @@ type check struct {
 	entries *spool[store.Entry] // of the ledger, by raw blob
 	claims  *spool[claim]       // of raw content, by row
 	strays  *spool[stray]       // rows that no claim explains, by raw blob
+	leads   *spool[lead]        // what the index is to have, by row
+	found   *spool[lead]        // what it has, by row
 	ids     *spool[dated]       // events, by id
 
-	mu      sync.Mutex      // guards claims and what follows while raw blobs are read
+	mu      sync.Mutex      // guards claims, leads and what follows while raw blobs are read
 	damaged map[string]bool // raw blobs that were reported as missing or not to be read
 	tally   tally
 }
@@ -88,6 +91,7 @@ type tally struct {
 	Records    int `json:"records"` // in raw content, of any type
 	Events     int `json:"events"`  // among them, of wanted types and each once
 	Rows       int `json:"rows"`
+	Entries    int `json:"entries"`  // of the index
 	Unproven   int `json:"unproven"` // rows that cannot be checked: their raw blob is missing or damaged
 	Unwanted   int `json:"unwanted"` // rows in order, but of record types that are not wanted
 }
@@ -118,6 +122,12 @@ func (c *check) makeSpools() (err error) {
 	}
 	c.claims.shrink = sharing
 	if c.strays, err = newSpool(c.dir, stray.raw, path.Dir); err != nil {
+		return err
+	}
+	if c.leads, err = newSpool(c.dir, lead.row, hourly); err != nil {
+		return err
+	}
+	if c.found, err = newSpool(c.dir, lead.row, hourly); err != nil {
 		return err
 	}
 	c.ids, err = newSpool(c.dir, dated.id, firstTwo)

@@ -17,7 +17,7 @@ import (
 const blobsInFlight = 8
 
 // raw reads every raw blob, holds it against the ledger, and claims the rows
-// of its records.
+// and the index entries of its records.
 func (c *check) raw(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(blobsInFlight)
@@ -137,7 +137,7 @@ func (c *check) counts(e store.Entry, parsed audit.Parsed) {
 		Found:    fmt.Sprintf(format, e.Records, events, e.Rejected)})
 }
 
-// claim claims the rows of a content's records, for every entry that it has.
+// claim claims the rows and index entries of a content's records, for every entry that it has.
 func (c *check) claim(blob store.RawBlob, entries []store.Entry, parsed audit.Parsed) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -147,6 +147,9 @@ func (c *check) claim(blob store.RawBlob, entries []store.Entry, parsed audit.Pa
 		for _, item := range parsed.Records {
 			optional := e.State != store.Done || item.Record.CreationTime.Before(c.oldest)
 			if err := c.claims.add(claimOf(item, e.Content, optional)); err != nil {
+				return err
+			}
+			if err := c.leads.add(leadOf(item.Record, optional)); err != nil {
 				return err
 			}
 		}

@@ -224,6 +224,30 @@ func TestEachDisagreementIsFoundAndNothingElse(t *testing.T) {
 			row.Columns["RowKey"] = fmt.Sprintf("%010d_%s", n, id)
 			d.Put(t, row)
 		}), rowUnexplained, "none that is record"},
+		"an entry of the index is gone": {func(t *testing.T, d *desk) string {
+			row := d.Rows(t, "index")[3]
+			d.Delete(t, row)
+			return indexed(row)
+		}, indexMissing, "none"},
+		"an entry of the index that was invented": {func(t *testing.T, d *desk) string {
+			row := d.Rows(t, "index")[3]
+			key := row.Columns["RowKey"].(string)
+			row.Columns["RowKey"] = strings.Replace(key, key[2:18], "0123456789abcdef", 1)
+			d.Put(t, row)
+			return indexed(row)
+		}, indexUnexplained, "none"},
+		"an entry of the index that leads nowhere": {func(t *testing.T, d *desk) string {
+			row := d.Rows(t, "index")[3]
+			row.Columns["RowKey"] = row.Columns["RowKey"].(string)[:30] + "00000000-0000-4000-8000-000000000001"
+			d.Put(t, row)
+			return indexed(row)
+		}, indexUnexplained, "none"},
+		"an entry of the index by hand": {func(t *testing.T, d *desk) string {
+			row := d.Rows(t, "index")[3]
+			row.Columns["RowKey"] = "by_hand"
+			d.Put(t, row)
+			return ""
+		}, indexUnexplained, "another"},
 		"a row that was moved in time": {event(func(t *testing.T, d *desk, row ingesttest.StoredRow) {
 			row.Columns["RowKey"] = "9" + row.Columns["RowKey"].(string)[1:]
 			d.Put(t, row)
@@ -247,6 +271,11 @@ func TestEachDisagreementIsFoundAndNothingElse(t *testing.T) {
 			}
 		})
 	}
+}
+
+// indexed is the event that an entry of the index leads to.
+func indexed(row ingesttest.StoredRow) string {
+	return strings.SplitN(row.Columns["RowKey"].(string), "_", 4)[3]
 }
 
 func withoutInformation(list []finding) (rest []finding) {

@@ -18,8 +18,8 @@ import (
 
 const rebuildUsage = `Usage: labeltrail rebuild [-drop -yes [-lossy]]
 
-Makes the row of every record of raw content that has none, and adds to the ledger the contents that it lacks. What is there
-stays as it is. With -drop all rows are dropped before and made again, if all raw content is there and whole. Questions find
+Makes the row and the index entries of every record of raw content that has none, and adds to the ledger the contents that it
+lacks. What is there stays as it is. With -drop all rows and the index are dropped before and made again, if all raw content is there and whole. Questions find
 less until that is done, and pulling fails until the tables may be made again, which Azure allows about a minute after.
 Exit code 1 if some raw content was left out: its blob is damaged, or storage refused its rows.
 `

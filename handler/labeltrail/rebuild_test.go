@@ -24,9 +24,12 @@ func (d *desk) well(t *testing.T) {
 
 func TestRebuildMakesGoodWhatFsckMisses(t *testing.T) {
 	d := newDesk(t, tenant.Config{})
-	rows := d.Rows(t, "events")
+	rows, index := d.Rows(t, "events"), d.Rows(t, "index")
 	for i := 0; i < len(rows); i += 2 {
 		d.Delete(t, rows[i])
+	}
+	for i := 0; i < len(index); i += 7 {
+		d.Delete(t, index[i])
 	}
 	d.Delete(t, d.ledgerRow(t, d.entries(t)[0].ID, "c_"))
 	if got := d.run(t, "fsck"); got.code != exitNotWell {
@@ -39,6 +42,9 @@ func TestRebuildMakesGoodWhatFsckMisses(t *testing.T) {
 	}
 	if diff := cmp.Diff(rows, d.Rows(t, "events")); diff != "" {
 		t.Errorf("rows (-before +after):\n%s", diff)
+	}
+	if diff := cmp.Diff(index, d.Rows(t, "index")); diff != "" {
+		t.Errorf("index (-before +after):\n%s", diff)
 	}
 	d.well(t)
 }
@@ -58,7 +64,7 @@ func TestDroppingIsOnlyDoneIfItIsSaidTwice(t *testing.T) {
 // Rows that were changed by hand are only made good by making all rows again.
 func TestADroppedTrailIsTheSameWhenItIsMadeAgain(t *testing.T) {
 	d := newDesk(t, tenant.Config{})
-	before, ledger := d.Rows(t, "events"), d.Rows(t, "content")
+	before, index, ledger := d.Rows(t, "events"), d.Rows(t, "index"), d.Rows(t, "content")
 	changed := d.Rows(t, "events")[3]
 	changed.Columns["UserId"] = "eve@contoso.example"
 	d.Put(t, changed)
@@ -71,11 +77,14 @@ func TestADroppedTrailIsTheSameWhenItIsMadeAgain(t *testing.T) {
 		return nil
 	})
 	got := d.run(t, "rebuild", "-drop", "-yes")
-	if got.code != exitWell || !strings.Contains(got.stderr, "dropped events202603") || !strings.Contains(got.stderr, "waiting 2s for dropped tables") {
+	if got.code != exitWell || !strings.Contains(got.stderr, "dropped index202603, events202603") || !strings.Contains(got.stderr, "waiting 2s for dropped tables") {
 		t.Errorf("exit code %d\n%s%s", got.code, got.stdout, got.stderr)
 	}
 	if diff := cmp.Diff(before, d.Rows(t, "events")); diff != "" {
 		t.Errorf("rows (-before +after):\n%s", diff)
+	}
+	if diff := cmp.Diff(index, d.Rows(t, "index")); diff != "" {
+		t.Errorf("index (-before +after):\n%s", diff)
 	}
 	if diff := cmp.Diff(ledger, d.Rows(t, "content")); diff != "" {
 		t.Errorf("ledger (-before +after):\n%s", diff)

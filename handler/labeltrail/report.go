@@ -43,6 +43,9 @@ const (
 	rowColumns     kind = "row-columns"     // columns are not what the record gives
 	rowUnexplained kind = "row-unexplained" // no raw content has the event
 
+	indexMissing     kind = "index-missing"     // a question for what a record says does not find it
+	indexUnexplained kind = "index-unexplained" // an entry for what no record says
+
 	// What is as it may be, and worth knowing.
 	contentPending    kind = "content-pending"
 	contentLost       kind = "content-lost"
@@ -104,7 +107,7 @@ func (r *report) end(t tally, people io.Writer) error {
 	if r.err != nil {
 		err = r.err
 	}
-	fmt.Fprintf(people, "checked %d contents, %d raw blobs with %d records, %d rows\n", t.Contents, t.Blobs, t.Records, t.Rows)
+	fmt.Fprintf(people, "checked %d contents, %d raw blobs with %d records, %d rows, %d index entries\n", t.Contents, t.Blobs, t.Records, t.Rows, t.Entries)
 	if t.Contents+t.Blobs+t.Rows == 0 {
 		fmt.Fprintln(people, "nothing is stored here: is it the right storage?")
 	}

@@ -7,12 +7,20 @@
 //
 //	raw (container)    {tenant}/{content type}/{yyyy}/{mm}/{dd}/{hash}.json.gz   content, as received
 //	events{yyyymm}     {inverted hour} / {inverted second}_{event}               one row per event
+//	index{yyyymm}      b{nn} / {kind}_{hash}_{inverted second}_{event}          one row, all key, per event and term
 //	content{yyyymm}    {content type} / c_{inverted created}_{hash}              one row per content
 //	                   {content type} / p_{expiration}_{inverted created}_{hash} while it is pending
 //	state              {kind} / {name}                                          small documents
 //
 // A table holds one calendar month in UTC: of the event's CreationTime, or of
 // the content's contentCreated. Old months go by dropping their tables.
+//
+// A term is what an event can be found by: its id, user, object, file name,
+// labels, device, address, record type, operation and LabelEventType. The
+// entries of one term and month are one range of keys, newest first, in the
+// partition that the hash of the term's value names. An entry's key leads to
+// the event's row.
+//
 // Containers and tables are made when a write first needs them; what isn't
 // there reads as empty.
 //

@@ -31,6 +31,12 @@ func (e Event) earlier(than Event) bool {
 // Positions compare as strings; what they say is the store's own.
 type Position string
 
+// EventKey is the key of the event that lies at a position; "" if none can.
+func (p Position) EventKey() string {
+	key, _ := eventKeyAt(p)
+	return key.id
+}
+
 // Position returns the event's place among all events.
 func (e Event) Position() Position { return keyOf(e).position() }
 
