@@ -50,13 +50,12 @@ func (s *Store) indexed(ctx context.Context, q EventQuery) iter.Seq2[Event, erro
 		candidates := ahead(ctx, monthsInFlight, each(months, func(ctx context.Context, m month) iter.Seq2[eventKey, error] {
 			return s.candidates(ctx, m, q)
 		}))
-		first := firstChunk
-		if q.Limit > 0 {
-			first = min(q.Limit, chunk)
-		}
-		fetch := fetcher{store: s, query: q}
-		for keys, err := range chunks(candidates, first, chunk) {
+		fetch, size := fetcher{store: s, query: q}, q.firstChunk()
+		for keys, err := range chunks(candidates, func() int { return size }) {
 			var events []Event
+			if err == nil && q.enough() {
+				err = ErrFurther
+			}
 			if err == nil {
 				events, err = fetch.all(ctx, keys)
 			}
@@ -69,26 +68,40 @@ func (s *Store) indexed(ctx context.Context, q EventQuery) iter.Seq2[Event, erro
 					return
 				}
 			}
+			if size = chunk; q.enough() {
+				size = 1
+			}
 		}
 	}
 }
 
-// chunks gathers values: first as many for the first time, then most.
-func chunks[T any](values iter.Seq2[T, error], first, most int) iter.Seq2[[]T, error] {
+// firstChunk is how many rows are read together at first: those that a caller
+// wants, but for the one by which it sees that there are more.
+func (q EventQuery) firstChunk() int {
+	if q.Limit == 0 {
+		return firstChunk
+	}
+	return min(max(q.Limit-1, 1), chunk)
+}
+
+func (q EventQuery) enough() bool { return q.Enough != nil && q.Enough() }
+
+// chunks gathers values, as many as size says at the time.
+func chunks[T any](values iter.Seq2[T, error], size func() int) iter.Seq2[[]T, error] {
 	return func(yield func([]T, error) bool) {
-		gathered, enough := []T(nil), first
+		var gathered []T
 		for v, err := range values {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			if gathered = append(gathered, v); len(gathered) < enough {
+			if gathered = append(gathered, v); len(gathered) < size() {
 				continue
 			}
 			if !yield(gathered, nil) {
 				return
 			}
-			gathered, enough = nil, most
+			gathered = nil
 		}
 		if len(gathered) > 0 {
 			yield(gathered, nil)

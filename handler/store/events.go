@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -96,4 +97,12 @@ type EventQuery struct {
 	Terms [][]Term
 
 	Limit int // how many the caller expects to take; sets the size of pages, nothing else
+	// Enough reports whether the caller has all the events it wants, and only
+	// waits to see if there is a further one. Where it would cost a request to
+	// read that, ErrFurther ends the events instead. Nil: every event is read.
+	Enough func() bool
 }
+
+// ErrFurther says that there is a further event, which was not read and may
+// not be what was asked for.
+var ErrFurther = errors.New("there is a further event")

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -278,6 +279,35 @@ func TestOneUserOverAYearIsThirteenRequestsAndOneARow(t *testing.T) {
 	}
 	if index > 13 || rows > 100 {
 		t.Errorf("%d requests of the index, %d others", index, rows)
+	}
+}
+
+func TestThatThereIsAFurtherEventIsKnownWithoutReadingIt(t *testing.T) {
+	s, f := openPlain(t)
+	events := spread(t, content("one", "2026-11-21T10:00:00Z"), 30, "2026-11-21T09:59:59Z", 20*time.Minute)
+	write(t, s, events...)
+	for _, taken := range []int{7, 30} {
+		var got []Event
+		further := false
+		q := EventQuery{
+			From: at("2026-11-20T00:00:00Z"), To: at("2026-11-22T00:00:00Z"), Limit: taken + 1,
+			Terms:  [][]Term{{OfUser("ada@contoso.example")}},
+			Enough: func() bool { return len(got) == taken },
+		}
+		before := f.count("GET")
+		for e, err := range s.Events(t.Context(), q) {
+			if errors.Is(err, ErrFurther) {
+				further = true
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, e)
+		}
+		if requests := f.count("GET") - before; len(got) != taken || further != (taken < len(events)) || requests != taken+1 {
+			t.Errorf("%d of %d events, a further one: %v; %d requests", len(got), taken, further, requests)
+		}
 	}
 }
 
