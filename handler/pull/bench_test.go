@@ -5,8 +5,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
+	"github.com/labeltrail/labeltrail/handler/store"
 )
 
 // BenchmarkWeek pulls a week of 20,000 label events in 200 contents, 95 % of
@@ -29,6 +31,9 @@ func BenchmarkWeek(b *testing.B) {
 		for kind, n := range requests {
 			b.Logf("%6d %s", n, kind)
 		}
+		for kind, n := range entries(b, w) {
+			b.Logf("%6.2f index entries per event of kind %s", float64(n)/float64(run.Rows), kind)
+		}
 		rows := float64(run.Rows) / 1000
 		b.ReportMetric(float64(requests["POST table $batch"])/rows, "transactions/1000rows")
 		b.ReportMetric(float64(tables(requests))/rows, "tablerequests/1000rows")
@@ -36,6 +41,23 @@ func BenchmarkWeek(b *testing.B) {
 		b.ReportMetric(float64(w.Tenant.Requests()[tenant.OpAudit])/200, "apirequests/content")
 		b.StartTimer()
 	}
+}
+
+// entries counts the index entries of the tenant's events by kind, which is
+// the first letter of their keys.
+func entries(b *testing.B, w *ingesttest.World) map[string]int {
+	count := map[string]int{}
+	for record := range w.Tenant.Obtainable(w.Clock.Now()) {
+		r, err := audit.ParseRecord(record.JSON)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, term := range store.IndexTerms(store.Event{Record: r}) {
+			_, key, _ := strings.Cut(term, "/")
+			count[key[:1]]++
+		}
+	}
+	return count
 }
 
 // kind names a storage request without what is particular to it.
