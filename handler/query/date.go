@@ -11,6 +11,9 @@ import (
 const dates = "a date such as 2026-11-21, a time such as 2026-11-21T10:00, 2026-11-21T10:00:00 or 2026-11-21T10:00:00Z (UTC), " +
 	"or one relative to now such as -7d or -12h"
 
+// datePattern is the same for programs.
+const datePattern = `^(\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?Z?)?|-\d{1,5}[dh])$`
+
 var dateLayouts = []string{
 	"2006-01-02",
 	"2006-01-02T15:04", "2006-01-02T15:04Z",

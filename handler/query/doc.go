@@ -5,9 +5,12 @@
 // A request goes through these steps, one file each:
 //
 //	handler.go    the path finds its answer; the only place that writes a response
-//	parameter.go  the query string, held against the parameters that the path takes
-//	parameters.go the one table of the parameters of /api/v1/events
+//	parameters.go the one table of the parameters that paths take; parameter.go has its columns
+//	readquery.go  the query string, held against the table
+//	take.go       what each parameter's values do to the question; date.go, number.go, criterion.go
 //	question.go   what is asked, with every default filled in
+//	suggest.go    which names there are, for those who wrote one that is none
+//	freetext.go   a text anywhere in a record
 //	cursor.go     where an earlier page of the same question ended
 //	scan.go       the events that may be an answer, newest first
 //	page.go       those that are one, until the page is full or its budget spent

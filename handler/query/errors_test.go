@@ -76,7 +76,7 @@ func TestABadQuestionIsNamed(t *testing.T) {
 		{"resultSize=1e3", "InvalidParameter", "resultSize", ""},
 		{"resultSize=65636", "InvalidParameter", "resultSize", ""},
 		{"resultSize=1&resultSize=1", "InvalidParameter", "resultSize", "given 2 times"},
-		{"format=csv", "InvalidParameter", "format", `"csv" is not a format that is supported: json`},
+		{"format=csv", "InvalidParameter", "format", `"csv" is not a format; there are json`},
 		{"format=ndjson", "InvalidParameter", "format", ""},
 		{"view=cmdlet", "InvalidParameter", "view", "normalized, record"},
 

@@ -46,18 +46,3 @@ func (o *object) attribute(r *audit.Record, a audit.Attribute) {
 		}
 	}
 }
-
-// nameOf is the name of a number, or "" if it has none.
-func nameOf(a audit.Attribute, number int32) string {
-	switch a {
-	case audit.UserType:
-		return audit.UserTypeName(number)
-	case audit.Platform:
-		return audit.PlatformName(number)
-	case audit.LabelEventType:
-		return audit.LabelEventTypeName(number)
-	case audit.ActionSource:
-		return audit.ActionSourceName(number)
-	}
-	return ""
-}

@@ -51,9 +51,16 @@ func loopback(host string) bool {
 // the cursor.
 func (q *question) next(p place) string {
 	var b strings.Builder
-	for _, parameter := range q.parameters {
-		if given := q.given[parameter.name]; len(given) > 0 && parameter.name != cursorName {
-			b.WriteString(parameter.name + "=" + queryEscape(strings.Join(given, ",")) + "&")
+	for _, p := range q.parameters {
+		given := q.given[p.name]
+		if p.name == cursorName || len(given) == 0 {
+			continue
+		}
+		if p.given == inLists {
+			given = []string{strings.Join(given, ",")}
+		}
+		for _, value := range given {
+			b.WriteString(p.name + "=" + queryEscape(value) + "&")
 		}
 	}
 	return b.String() + cursorName + "=" + cursorAt(q, p).String()

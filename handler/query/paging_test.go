@@ -108,10 +108,10 @@ func TestAPageThatSpentItsTimeHasANext(t *testing.T) {
 	tr.serve(t, query.NewWithBudget(tr.config, 1000, 2*time.Second))
 	for asked, wanted := range map[string]func(store.Event) bool{
 		"startDate=-300d": every,
-		"startDate=2026-11-11&recordType=94": func(e store.Event) bool {
+		"startDate=2026-11-11&freeText=" + url.QueryEscape(`"recordtype":94,`): func(e store.Event) bool {
 			return typeIs(94)(e) && since("2026-11-11T00:00:00Z", "2026-11-21T10:00:00Z")(e)
 		},
-		"startDate=2026-11-11&recordType=99": func(store.Event) bool { return false },
+		"startDate=2026-11-11&freeText=99999": func(store.Event) bool { return false },
 	} {
 		clock = now
 		pages := 0
@@ -143,7 +143,7 @@ func TestNextLinkCarriesTheQuestion(t *testing.T) {
 		{"STARTDATE=-7d&enddate=-0h&resultsize=3&code=top-secret",
 			"startDate=2026-11-14T10:00:00Z&endDate=2026-11-21T10:00:00Z&resultSize=3"},
 		{"recordType=AipDiscover,94&recordType=0094&resultSize=1&VIEW=Record&format=JSON&startDate=2026-01-01",
-			"startDate=2026-01-01T00:00:00Z&recordType=93,94&resultSize=1&format=json&view=record"},
+			"startDate=2026-01-01T00:00:00Z&recordType=93,94&format=json&view=record&resultSize=1"},
 		{"startDate=-300d&resultSize=1&userIds=" + url.QueryEscape(`Adele@contoso.com, o'brien@contoso.com,percent%2Fplus+@contoso.com`),
 			"startDate=2026-01-25T10:00:00Z&userIds=Adele@contoso.com,o%27brien@contoso.com,percent%252Fplus%2B@contoso.com&resultSize=1"},
 	} {

@@ -1,12 +1,6 @@
 package query
 
 import (
-	"fmt"
-	"regexp"
-	"slices"
-	"strconv"
-	"strings"
-
 	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/store"
 )
@@ -15,137 +9,108 @@ import (
 const (
 	startDate  = "startDate"
 	endDate    = "endDate"
+	resultSize = "resultSize"
 	cursorName = "cursor"
-)
-
-// maxResultSize is the most events that a page of JSON has, the number that
-// Search-UnifiedAuditLog has, too.
-const maxResultSize = 5000
-
-var resultSizes = fmt.Sprintf("a whole number from 1 to %d", maxResultSize)
-
-// A view is how an event is shown.
-type view string
-
-const (
-	normalized view = "normalized" // the columns under their names, and the record
-	asSent     view = "record"     // the record as Microsoft sent it
-)
-
-var (
-	formats = []string{"json"}
-	views   = []string{string(normalized), string(asSent)}
 )
 
 // eventParameters are the parameters of /api/v1/events, in the order in which
 // the address of the next page carries them. Names are those of
-// Search-UnifiedAuditLog.
+// Search-UnifiedAuditLog where it has them.
 var eventParameters = []parameter{
-	{name: startDate, wants: dates, selects: true, take: takeStart},
-	{name: endDate, wants: dates, selects: true, take: takeEnd},
-	{name: "recordType", many: true, selects: true, take: takeRecordType,
-		wants: "the number or the name of a record type, such as 94 or AipSensitivityLabelAction"},
-	{name: "operations", many: true, selects: true, take: takeText(audit.Operation), wants: "an operation"},
-	{name: "userIds", many: true, selects: true, take: takeText(audit.UserID), wants: "a user id"},
-	{name: "resultSize", wants: resultSizes, take: takeResultSize},
-	{name: "format", wants: "a format that is supported: " + strings.Join(formats, ", "), take: takeFormat},
-	{name: "view", wants: "a view that is supported: " + strings.Join(views, ", "), take: takeView},
-	{name: cursorName, wants: "a cursor", take: takeCursor},
+	startParameter("CreationTime", "-7d"), endParameter("CreationTime"),
+	{name: "recordType", given: inLists, selects: true, take: takeRecordType,
+		about: "The kind of record, by number or name.",
+		wants: "the number or the name of a record type, such as 94 or AipSensitivityLabelAction",
+		value: schema{kind: "string", enum: recordTypeNames(), numbers: true, examples: []string{"AipSensitivityLabelAction"}}},
+	{name: "operations", given: inLists, selects: true, take: takeText(operationField),
+		about: "What was done, exactly, in upper or lower case.", wants: "an operation",
+		value: schema{kind: "string", examples: []string{"SensitivityLabelApplied"}}},
+	{name: "userIds", given: inLists, selects: true, take: takeText(userField),
+		about: "Who did it: UserId, exactly, in upper or lower case.", wants: "a user id",
+		value: schema{kind: "string", examples: []string{"adele@contoso.com"}}},
+	{name: "ipAddresses", given: inLists, selects: true, take: takeText(addressField),
+		about: "ClientIP, exactly, in upper or lower case.", wants: "an IP address",
+		value: schema{kind: "string", examples: []string{"20.163.159.46"}}},
+	{name: "deviceNames", given: repeated, selects: true, take: takeText(deviceField),
+		about: "DeviceName, exactly, in upper or lower case.", wants: "a device name",
+		value: schema{kind: "string", examples: []string{"marketing-demo1"}}},
+	{name: "objectIds", given: repeated, selects: true, take: takeText(objectField),
+		about: "ObjectId, the file's path or address: exactly, in upper or lower case; a trailing * stands for any text.",
+		wants: "an object id", value: schema{kind: "string", examples: []string{`C:\Data\Plan.docx`, `\\server\share\*`}}},
+	{name: "fileNames", given: repeated, selects: true, take: takeFileName,
+		about: "The last segment of ObjectId, exactly, in upper or lower case.",
+		wants: `a file's name without its folders; objectIds takes whole paths`,
+		value: schema{kind: "string", pattern: `^[^/\\]+$`, examples: []string{"Plan.docx"}}},
+	{name: "sensitivityLabelIds", given: inLists, selects: true, take: takeText(labelField),
+		about: "The id of the label that the event leaves or has taken away: SensitivityLabelId or OldSensitivityLabelId.",
+		wants: "a label's id", value: schema{kind: "string", examples: []string{"8581574a-c314-42e3-bfdc-a63cf96ed86e"}}},
+	numberParameter("labelEventTypes", audit.LabelEventType, "How the label changed, by number or name."),
+	numberParameter("actionSources", audit.ActionSource, "What set the label, by number or name."),
+	numberParameter("platforms", audit.Platform, "The device's system, by number or name."),
+	numberParameter("userTypes", audit.UserType, "The kind of account, by number or name."),
+	{name: "freeText", given: repeated, selects: true, take: takeFreeText,
+		about: "A text anywhere in the record's JSON, in upper or lower case, as it was sent or with its escapes decoded.",
+		wants: "a text", value: schema{kind: "string", maxLength: maxFreeText, examples: []string{"Project Falcon"}}},
+	{name: "format", take: takeFormat, wants: "a format",
+		about: "How the answer is written. With ndjson and csv the next page's address is in the header Link alone.",
+		value: schema{kind: "string", enum: formatNames(), fallback: "json"}},
+	{name: "view", take: takeView, wants: "a view",
+		about: "How an event is shown: normalized has columns with their types, and names beside the numbers; record is the record as Microsoft sent it; " +
+			"cmdlet has the properties of Search-UnifiedAuditLog.",
+		value: schema{kind: "string", enum: views, fallback: string(normalized)}},
+	{name: resultSize, take: takeResultSize, wants: "a whole number from 1 to 5000, or with ndjson and csv to 50000",
+		about: "How many events a page has at most: with json up to 5000, and 100 if not given; with ndjson and csv up to 50000, and 5000 if not given.",
+		value: schema{kind: "integer", minimum: 1, maximum: 50_000}},
+	cursorParameter,
+}
+
+// contentParameters are the parameters of /api/v1/content.
+var contentParameters = []parameter{
+	startParameter("contentCreated", ""), endParameter("contentCreated"),
+	{name: "contentType", wants: "a content type, such as Audit.General", selects: true, take: takeContentType,
+		about: "The content type.",
+		value: schema{kind: "string", pattern: contentType.String(), examples: []string{"Audit.General"}}},
+	{name: "state", given: inLists, selects: true, take: takeState, wants: "a state",
+		about: "What became of the content.", value: schema{kind: "string", enum: states}},
+	{name: resultSize, take: takeResultSize, wants: "a whole number from 1 to 5000",
+		about: "How many contents a page has at most.",
+		value: schema{kind: "integer", minimum: 1, maximum: 5000, fallback: "100"}},
+	cursorParameter,
 }
 
 var states = []string{string(store.Pending), string(store.Done), string(store.Lost), string(store.Unreadable)}
 
-// contentParameters are the parameters of /api/v1/content.
-var contentParameters = []parameter{
-	{name: startDate, wants: dates, selects: true, take: takeStart},
-	{name: endDate, wants: dates, selects: true, take: takeEnd},
-	{name: "contentType", wants: "a content type, such as Audit.General", selects: true, take: takeContentType},
-	{name: "state", many: true, selects: true, take: takeState, wants: "a state: " + strings.Join(states, ", ")},
-	{name: "resultSize", wants: resultSizes, take: takeResultSize},
-	{name: cursorName, wants: "a cursor", take: takeCursor},
+var cursorParameter = parameter{
+	name: cursorName, take: takeCursor, wants: "a cursor",
+	about: "Where the page begins. It comes with the address of the next page, and holds for the same question only.",
+	value: schema{kind: "string", pattern: `^[A-Za-z0-9_-]+$`},
 }
 
-func takeStart(q *question, value string) (string, bool) {
-	t, ok := parseDate(value, q.asked)
-	q.from = t
-	return formatDate(t), ok
-}
-
-func takeEnd(q *question, value string) (string, bool) {
-	t, ok := parseDate(value, q.asked)
-	q.to = t
-	return formatDate(t), ok
-}
-
-// takeRecordType takes any number: Microsoft sends new types before it
-// publishes their names.
-func takeRecordType(q *question, value string) (string, bool) {
-	t, ok := audit.RecordTypeByName(value)
-	if !ok {
-		n, err := strconv.ParseUint(value, 10, 31)
-		if err != nil {
-			return "", false
-		}
-		t = audit.RecordType(n)
-	}
-	if !slices.Contains(q.recordTypes, t) {
-		q.recordTypes = append(q.recordTypes, t)
-	}
-	return strconv.Itoa(int(t)), true
-}
-
-// takeText takes a text that the attribute has to be, but for its case.
-func takeText(a audit.Attribute) func(*question, string) (string, bool) {
-	return func(q *question, value string) (string, bool) {
-		if q.texts == nil {
-			q.texts = map[audit.Attribute][]string{}
-		}
-		q.texts[a] = append(q.texts[a], value)
-		return value, true
+// startParameter bounds a time from below. Without it, a question goes back so
+// far from its end; "" is as far as there is anything.
+func startParameter(time, fallback string) parameter {
+	return parameter{
+		name: startDate, wants: dates, selects: true, take: takeStart,
+		about: "The first " + time + ", UTC. If not given, it lies before endDate as far as the default says.",
+		value: schema{kind: "string", pattern: datePattern, fallback: fallback, examples: []string{"2026-11-14", "2026-11-14T10:00Z", "-100d"}},
 	}
 }
 
-// contentType is what a content type looks like; those of another day than
-// today's configuration may be asked for, too.
-var contentType = regexp.MustCompile(`^[A-Za-z]{1,20}\.[A-Za-z]{1,40}$`)
-
-func takeContentType(q *question, value string) (string, bool) {
-	q.contentType = value
-	return value, contentType.MatchString(value)
-}
-
-func takeState(q *question, value string) (string, bool) {
-	name, ok := oneOf(states, value)
-	if ok && !slices.Contains(q.states, store.State(name)) {
-		q.states = append(q.states, store.State(name))
+func endParameter(time string) parameter {
+	return parameter{
+		name: endDate, wants: dates, selects: true, take: takeEnd,
+		about: "The first " + time + " that is not asked for any more, UTC. If not given, it is now.",
+		value: schema{kind: "string", pattern: datePattern, fallback: "-0h", examples: []string{"2026-11-21", "2026-11-21T10:00:00Z", "-12h"}},
 	}
-	return name, ok
 }
 
-func takeResultSize(q *question, value string) (string, bool) {
-	n, err := strconv.ParseUint(value, 10, 16)
-	q.resultSize = int(n)
-	return strconv.Itoa(q.resultSize), err == nil && 1 <= n && n <= maxResultSize
-}
-
-func takeFormat(_ *question, value string) (string, bool) { return oneOf(formats, value) }
-
-func takeView(q *question, value string) (string, bool) {
-	name, ok := oneOf(views, value)
-	q.view = view(name)
-	return name, ok
-}
-
-func takeCursor(q *question, value string) (string, bool) {
-	q.cursor = value
-	return value, value != ""
-}
-
-// oneOf finds value among names, in any case.
-func oneOf(names []string, value string) (string, bool) {
-	i := slices.IndexFunc(names, func(n string) bool { return strings.EqualFold(n, value) })
-	if i < 0 {
-		return "", false
+// numberParameter asks for numbers of an attribute, or for the names that they
+// have.
+func numberParameter(name string, a audit.Attribute, about string) parameter {
+	list := nameList(func(n int32) string { return nameOf(a, n) })
+	return parameter{
+		name: name, given: inLists, selects: true, take: takeNumber(a), about: about,
+		wants: "a number or a name of " + a.Name(),
+		value: schema{kind: "string", enum: list, numbers: true, examples: list[len(list)-1:]},
 	}
-	return names[i], true
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
@@ -22,10 +21,13 @@ type question struct {
 	contentType string
 	states      []store.State
 	recordTypes []audit.RecordType
-	texts       map[audit.Attribute][]string // by attribute, the texts of which one has to be there
+	numbers     map[audit.Attribute][]int32
+	criteria    []*criterion // all of which hold
+	freeText    []string     // texts of which one is there
 
-	resultSize int
+	format     format
 	view       view
+	resultSize int
 	cursor     string
 	begin      place // the page begins behind it
 
@@ -39,7 +41,7 @@ func ask(raw string, now time.Time, parameters []parameter, back time.Duration) 
 	if err != nil {
 		return question{}, err
 	}
-	q := question{asked: now, parameters: parameters, back: back, resultSize: 100, view: normalized, given: values{}}
+	q := question{asked: now, parameters: parameters, back: back, format: formats[0], view: normalized, given: values{}}
 	for _, p := range parameters {
 		for _, value := range given[p.name] {
 			canonical, ok := p.take(&q, value)
@@ -51,10 +53,25 @@ func ask(raw string, now time.Time, parameters []parameter, back time.Duration) 
 			}
 		}
 	}
+	if err := q.setSize(); err != nil {
+		return question{}, err
+	}
 	if err := q.setRange(); err != nil {
 		return question{}, err
 	}
 	return q, q.resume()
+}
+
+// setSize holds the size of a page to what its format allows.
+func (q *question) setSize() error {
+	if q.resultSize == 0 {
+		q.resultSize = q.format.usual
+	}
+	if q.resultSize > q.format.most {
+		return badRequest("InvalidParameter", resultSize, "%s: %d is not a whole number from 1 to %d, the most that %s takes",
+			resultSize, q.resultSize, q.format.most, q.format.name)
+	}
+	return nil
 }
 
 // setRange fills in the dates that are not given. Without a start, the
@@ -109,14 +126,25 @@ func (q *question) hash() string {
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
-// matches reports whether a record of the range and of the record types is
-// an answer.
+// matches reports whether a record that storage found is an answer: storage
+// looks at times, record types, numbers and free text, and not at the texts.
 func (q *question) matches(r *audit.Record) bool {
-	for attribute, wanted := range q.texts {
-		got, _ := r.Text(attribute)
-		if !slices.ContainsFunc(wanted, func(s string) bool { return strings.EqualFold(s, got) }) {
-			return false
+	return !slices.ContainsFunc(q.criteria, func(c *criterion) bool { return !c.holds(r) })
+}
+
+// terms are lists of what the events that are asked for can be found by: one
+// of each.
+func (q *question) terms() [][]store.Term {
+	var all [][]store.Term
+	add := func(terms []store.Term) {
+		if len(terms) > 0 {
+			all = append(all, terms)
 		}
 	}
-	return true
+	for _, c := range q.criteria {
+		add(c.terms())
+	}
+	add(mapped(q.numbers[audit.LabelEventType], store.OfLabelEventType))
+	add(mapped(q.recordTypes, store.OfRecordType))
+	return all
 }

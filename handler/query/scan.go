@@ -22,8 +22,8 @@ type step[T any] struct {
 	place place
 }
 
-// Storage picks record types and states out itself, and says nothing until it
-// has found one. So a question that names some is read in windows: they end
+// Where storage reads all of a time and picks out what is asked for, it says
+// nothing until it has found one. So such a question is read in windows: they end
 // often enough for the budget to be looked at and for the next request to
 // begin where this one stopped, and they grow while storage is quick, so that
 // years in which there is nothing take a few of them. A window that has been
@@ -59,7 +59,7 @@ func scan[T any](ctx context.Context, l *list[T], q *question, now func() time.T
 
 // windowStart is where the window of about this size begins that ends at end.
 func (q *question) windowStart(end time.Time, size time.Duration) time.Time {
-	if len(q.recordTypes)+len(q.states) == 0 || size > longestWindow {
+	if !q.isPickedOut() || size > longestWindow {
 		return q.from
 	}
 	from := end.Add(-size).Truncate(time.Hour) // where a partition of events begins
@@ -88,10 +88,20 @@ func readWindow[T any](ctx context.Context, l *list[T], q *question, at place, y
 	return yield(step[T]{place: place{from: at.from, to: at.from}}, nil)
 }
 
-// expects is how many rows a page is going to read: one more than it shows,
-// or, where they are picked out here, as many as come.
+// isPickedOut reports whether storage passes over what is not asked for
+// without saying so. What it finds by terms it does say.
+func (q *question) isPickedOut() bool {
+	if len(q.states) > 0 {
+		return true
+	}
+	return len(q.terms()) == 0 && len(q.recordTypes)+len(q.numbers)+len(q.freeText) > 0
+}
+
+// expects is how many rows a page is going to read: one more than it shows; 0
+// where that is many, or where they are picked out here from as many as come.
 func (q *question) expects() int {
-	if len(q.texts) > 0 {
+	const many = 1000 // rows that storage sends at a time
+	if len(q.criteria) > 0 || q.resultSize >= many {
 		return 0
 	}
 	return q.resultSize + 1
