@@ -116,6 +116,44 @@ func TestAPanicIs500WithoutAWordOfIt(t *testing.T) {
 	}
 }
 
+func TestAPanicAfterAnAnswerHasBegunCutsIt(t *testing.T) {
+	log, out := logger()
+	panics := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "20")
+		io.WriteString(w, "half of it")
+		if err := http.NewResponseController(w).Flush(); err != nil {
+			t.Error(err)
+		}
+		panic("adele@contoso.com")
+	})
+	server := httptest.NewServer(azfunc.OnHTTP(log, panics))
+	defer server.Close()
+	resp, err := server.Client().Get(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if body, err := io.ReadAll(resp.Body); err == nil {
+		t.Errorf("the answer looks whole: %q", body)
+	}
+	server.Close()
+	if !strings.Contains(out.String(), "TestAPanicAfter") || strings.Contains(out.String(), "adele") {
+		t.Errorf("the log does not lead to the panic, or says too much: %s", out)
+	}
+}
+
+func TestAPanicLeavesNoHeaderOfTheAnswerThatWasNot(t *testing.T) {
+	log, _ := logger()
+	w := invoke(azfunc.OnHTTP(log, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", "5")
+		w.Header().Set("Content-Disposition", "attachment")
+		panic("early")
+	})), "")
+	if w.Code != http.StatusInternalServerError || w.Header().Get("Content-Length")+w.Header().Get("Content-Disposition") != "" {
+		t.Errorf("status %d, headers %v", w.Code, w.Header())
+	}
+}
+
 func TestAnEntryIsOneLineWhateverItHolds(t *testing.T) {
 	log, out := logger()
 	log.Info("message", "value", "a\nb\r\x1b[31m\u2028c")
