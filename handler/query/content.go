@@ -1,7 +1,6 @@
 package query
 
 import (
-	"bytes"
 	"context"
 	"iter"
 	"time"
@@ -28,8 +27,8 @@ func (h *handler) content() *list[store.Entry] {
 	}
 }
 
-func writeEntry(out *bytes.Buffer, _ *question, e *store.Entry) error {
-	o := beginObject(out)
+func writeEntry(d *draft, _ *question, e *store.Entry) error {
+	o := beginObject(&d.Buffer)
 	o.text("contentId", e.ID)
 	o.text("contentType", e.Type)
 	o.time("contentCreated", e.Created)

@@ -14,7 +14,11 @@
 //	cursor.go     where an earlier page of the same question ended
 //	scan.go       the events that may be an answer, newest first
 //	page.go       those that are one, until the page is full or its budget spent
-//	item.go       an event as JSON
+//	budget.go     what a page may cost; cost.go says in headers what it did
+//	spool.go      a page while it is being read, compressed; sheet.go lays it out as a body
+//	format.go     the formats and the views
+//	item.go       an event as JSON, normalized; cmdlet.go as Search-UnifiedAuditLog gives it
+//	csv.go        an event as a line of CSV; neutral.go makes formulas harmless
 //	link.go       the address of the next page
 //	fault.go      errors, and the one place that turns them into answers
 //

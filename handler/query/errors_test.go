@@ -76,9 +76,9 @@ func TestABadQuestionIsNamed(t *testing.T) {
 		{"resultSize=1e3", "InvalidParameter", "resultSize", ""},
 		{"resultSize=65636", "InvalidParameter", "resultSize", ""},
 		{"resultSize=1&resultSize=1", "InvalidParameter", "resultSize", "given 2 times"},
-		{"format=csv", "InvalidParameter", "format", `"csv" is not a format; there are json`},
-		{"format=ndjson", "InvalidParameter", "format", ""},
-		{"view=cmdlet", "InvalidParameter", "view", "normalized, record"},
+		{"format=xlsx", "InvalidParameter", "format", `"xlsx" is not a format; there are json, ndjson, csv`},
+		{"format=csv&format=json", "InvalidParameter", "format", "given 2 times"},
+		{"view=raw", "InvalidParameter", "view", "there are normalized, record, cmdlet"},
 
 		{"cursor=x", "InvalidCursor", "cursor", "nextLink"},
 		{"cursor=", "InvalidParameter", "cursor", ""},

@@ -43,7 +43,7 @@ func (h *handler) writeFound(events []store.Event) (response, error) {
 	}
 	body.WriteByte(']')
 	o.end()
-	return response{status: http.StatusOK, body: body.Bytes()}, nil
+	return response{status: http.StatusOK, body: text(body.Bytes())}, nil
 }
 
 // writeOrigin says where the event's raw bytes lie.

@@ -1,11 +1,11 @@
 package query
 
 import (
-	"bytes"
 	"context"
 	"iter"
 	"time"
 
+	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
@@ -27,12 +27,41 @@ func (h *handler) events() *list[store.Event] {
 	}
 }
 
-func writeEvent(out *bytes.Buffer, q *question, e *store.Event) error {
-	if q.view == asSent {
-		out.Write(e.Record.JSON)
+// writeEvent writes an event in the format and the view that are asked for.
+func writeEvent(d *draft, q *question, e *store.Event) error {
+	if q.format.name == "csv" {
+		writeRow(d, q.view, &e.Record)
 		return nil
 	}
-	o := beginItem(out, &e.Record)
+	if err := writeObject(d, q.view, &e.Record); err != nil {
+		return err
+	}
+	if q.format.name == "ndjson" {
+		oneLine(d.Bytes())
+		d.WriteByte('\n')
+	}
+	return nil
+}
+
+func writeObject(d *draft, v view, r *audit.Record) error {
+	switch v {
+	case asSent:
+		d.Write(r.JSON)
+		return nil
+	case cmdlet:
+		return writeCmdlet(d, r)
+	}
+	o := beginItem(&d.Buffer, r)
 	o.end()
 	return o.err
+}
+
+// oneLine replaces the line breaks and tabs in JSON by spaces. They are between
+// its tokens: in a string they would not be valid.
+func oneLine(json []byte) {
+	for i, c := range json {
+		if c < ' ' {
+			json[i] = ' '
+		}
+	}
 }

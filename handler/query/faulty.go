@@ -12,14 +12,14 @@ import (
 func Faulty(tenant, version string, faults []string, now func() time.Time) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.EscapedPath() != pathPrefix+"status" {
-			configurationFault(faults).response().write(w)
+			configurationFault(faults).response().write(w, r)
 			return
 		}
 		answer := newStatus(tenant, version, now())
 		answer.Faults = append(answer.Faults, faults...)
 		// Strings and a time of our own can always be encoded.
 		body, _ := jsonResponse(http.StatusInternalServerError, answer)
-		body.write(w)
+		body.write(w, r)
 	})
 }
 

@@ -9,9 +9,12 @@ type format struct {
 	download        bool // is saved as a file by whoever opens its address in a browser
 }
 
-// formats. 5,000 is what one call of Search-UnifiedAuditLog gives at most.
+// Formats. 5,000 is what one call of Search-UnifiedAuditLog gives at most, and
+// 50,000 what one of its sessions does.
 var formats = []format{
 	{name: "json", mediaType: "application/json; charset=utf-8", most: 5000, usual: 100},
+	{name: "ndjson", mediaType: "application/x-ndjson; charset=utf-8", most: 50_000, usual: 5000, download: true},
+	{name: "csv", mediaType: "text/csv; charset=utf-8; header=present", most: 50_000, usual: 5000, download: true},
 }
 
 func formatNames() []string {
@@ -32,6 +35,7 @@ type view string
 const (
 	normalized view = "normalized" // the columns under their names, and the record
 	asSent     view = "record"     // the record as Microsoft sent it
+	cmdlet     view = "cmdlet"     // the properties that Search-UnifiedAuditLog gives
 )
 
-var views = []string{string(normalized), string(asSent)}
+var views = []string{string(normalized), string(asSent), string(cmdlet)}

@@ -26,7 +26,7 @@ type Config struct {
 // passes them on. It answers GET and HEAD; every other method, and every path
 // that it does not know, is 404.
 func New(c Config) http.Handler {
-	return &handler{Config: c, budget: budget{rows: pageRows, time: pageTime}}
+	return &handler{Config: c, budget: budget{rows: pageRows, time: pageTime, bytes: pageBytes}}
 }
 
 type handler struct {
@@ -41,18 +41,22 @@ const pathPrefix = "/api/v1/"
 // calls it: paths and query strings are not logged, they hold personal data.
 type endpoint struct {
 	name   string
-	answer func(*http.Request) (response, error)
+	answer func(*http.Request, *store.Cost) (response, error)
 }
 
 // ServeHTTP writes every response there is, so that none of them lacks a
 // header.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	began := h.Now()
+	ctx, cost := store.WithCost(r.Context())
+	r = r.WithContext(ctx)
 	e := h.endpoint(r)
-	resp, err := e.answer(r)
+	resp, err := e.answer(r, cost)
 	if err != nil {
-		resp = h.explain(r.Context(), e.name, err).response()
+		resp = h.explain(ctx, e.name, err).response()
 	}
-	resp.write(w)
+	resp.with(costHeader(cost, h.Now().Sub(began)))
+	resp.write(w, r)
 }
 
 func (h *handler) endpoint(r *http.Request) endpoint {
@@ -62,19 +66,19 @@ func (h *handler) endpoint(r *http.Request) endpoint {
 	}
 	switch path {
 	case "events":
-		return endpoint{"events", func(r *http.Request) (response, error) { return answer(h, h.events(), r) }}
+		return endpoint{"events", func(r *http.Request, c *store.Cost) (response, error) { return answer(h, h.events(), r, c) }}
 	case "content":
-		return endpoint{"content", func(r *http.Request) (response, error) { return answer(h, h.content(), r) }}
+		return endpoint{"content", func(r *http.Request, c *store.Cost) (response, error) { return answer(h, h.content(), r, c) }}
 	case "status":
 		return endpoint{"status", h.status}
 	}
 	if id, ok := eventID(path); ok {
-		return endpoint{"event", func(r *http.Request) (response, error) { return h.event(r, id) }}
+		return endpoint{"event", func(r *http.Request, _ *store.Cost) (response, error) { return h.event(r, id) }}
 	}
 	return endpoint{"unknown", notFound}
 }
 
-func notFound(*http.Request) (response, error) {
+func notFound(*http.Request, *store.Cost) (response, error) {
 	return response{}, &fault{status: http.StatusNotFound, code: "NotFound", message: "there is nothing at this path"}
 }
 

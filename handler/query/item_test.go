@@ -3,9 +3,7 @@ package query_test
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"net/http"
-	"os"
 	"strings"
 	"testing"
 
@@ -13,29 +11,6 @@ import (
 
 	"github.com/labeltrail/labeltrail/handler/store"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
-
-func TestANormalizedItemLooksAsItAlwaysDid(t *testing.T) {
-	tr := newTrail(t, sample(t, "94-updated-outlook.json"))
-	got := tr.get(t, "/api/v1/events?startDate=2022-12-22&endDate=2022-12-23").body
-	const golden = "testdata/94-updated-outlook.golden.json"
-	if *update {
-		if err := os.WriteFile(golden, append(got, '\n'), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(strings.TrimSpace(string(want)), string(got)); diff != "" {
-		t.Errorf("-want +got\n%s", diff)
-	}
-	if !json.Valid(got) {
-		t.Error("not valid JSON")
-	}
-}
 
 // asSent has what an encoder would change: space, escapes, a doubled key, a
 // number that no float holds, characters that HTML escapes.

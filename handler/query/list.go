@@ -1,7 +1,6 @@
 package query
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"iter"
@@ -24,12 +23,12 @@ type list[T any] struct {
 	position func(T) store.Position
 	// matches picks out what storage did not.
 	matches func(*question, *T) bool
-	// write writes one thing as JSON.
-	write func(*bytes.Buffer, *question, *T) error
+	// write writes one thing in the question's format.
+	write func(*draft, *question, *T) error
 }
 
 // answer answers one page of a list.
-func answer[T any](h *handler, l *list[T], r *http.Request) (response, error) {
+func answer[T any](h *handler, l *list[T], r *http.Request, cost *store.Cost) (response, error) {
 	q, err := ask(r.URL.RawQuery, h.Now(), l.parameters, l.back)
 	if err != nil {
 		return response{}, err
@@ -43,7 +42,7 @@ func answer[T any](h *handler, l *list[T], r *http.Request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	p, err := read(r.Context(), h, l, &q)
+	p, err := read(r.Context(), h, l, &q, cost)
 	if err != nil {
 		return response{}, fmt.Errorf("read %s: %w", l.name, err)
 	}
@@ -51,32 +50,23 @@ func answer[T any](h *handler, l *list[T], r *http.Request) (response, error) {
 	if p.next != nil {
 		next = base + pathPrefix + l.name + "?" + q.next(*p.next)
 	}
-	return writePage(p.items, func(out *bytes.Buffer, item *T) error { return l.write(out, &q, item) }, next, complete)
+	body, err := newSheet(p, &q, next, complete)
+	return response{status: http.StatusOK, header: l.header(&q, next, complete), body: body}, err
 }
 
-// writePage is a page as JSON. next is "" on the last page.
-func writePage[T any](items []T, write func(*bytes.Buffer, *T) error, next string, complete time.Time) (response, error) {
-	var body bytes.Buffer
-	o := beginObject(&body)
-	o.name("value")
-	body.WriteByte('[')
-	for i := range items {
-		if i > 0 {
-			body.WriteByte(',')
-		}
-		if err := write(&body, &items[i]); err != nil {
-			return response{}, err
-		}
-	}
-	body.WriteByte(']')
-	header := map[string]string{}
+// header says in headers what only JSON has room for in the body.
+func (l *list[T]) header(q *question, next string, complete time.Time) map[string]string {
+	header := map[string]string{"Content-Type": q.format.mediaType}
 	if next != "" {
-		o.text("nextLink", next)
 		header["Link"] = "<" + next + `>; rel="next"`
 	}
 	if !complete.IsZero() {
-		o.time("completeThrough", complete)
+		header[completeHeader] = formatDate(complete)
 	}
-	o.end()
-	return response{status: http.StatusOK, header: header, body: body.Bytes()}, o.err
+	if q.format.download {
+		const day = "20060102T150405Z"
+		header["Content-Disposition"] = fmt.Sprintf(`attachment; filename="labeltrail-%s-%s-%s.%s"`,
+			l.name, q.from.Format(day), q.to.Format(day), q.format.name)
+	}
+	return header
 }

@@ -1,6 +1,10 @@
 package query
 
-import "github.com/labeltrail/labeltrail/handler/audit"
+import (
+	"strconv"
+
+	"github.com/labeltrail/labeltrail/handler/audit"
+)
 
 // An enumeration is an attribute whose numbers have names.
 type enumeration struct {
@@ -25,3 +29,11 @@ func nameOf(a audit.Attribute, number int32) string {
 }
 
 func numberByName(a audit.Attribute) func(string) (int32, bool) { return enumerations[a].byName }
+
+// typeText is the name of a record type, or its number if it has none.
+func typeText(t audit.RecordType) string {
+	if name := t.Name(); name != "" {
+		return name
+	}
+	return strconv.Itoa(int(t))
+}

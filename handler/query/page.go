@@ -1,36 +1,48 @@
 package query
 
-import "context"
+import (
+	"context"
+
+	"github.com/labeltrail/labeltrail/handler/store"
+)
 
 // A page is a part of an answer. It may have few items or none and still not
 // be the last.
-type page[T any] struct {
-	items []T
-	next  *place // nil: the answer ends here
+type page struct {
+	spool
+	next *place // nil: the answer ends here
 }
 
 // read reads the page of q that begins at q.begin. It is full when it has
 // resultSize items, and is then the last exactly if there is no further one.
-func read[T any](ctx context.Context, h *handler, l *list[T], q *question) (page[T], error) {
-	var p page[T]
-	cost := meter{budget: h.budget, began: h.Now()}
+func read[T any](ctx context.Context, h *handler, l *list[T], q *question, cost *store.Cost) (*page, error) {
+	var p page
+	var d draft
+	m := meter{budget: h.budget, began: h.Now(), cost: cost}
 	at := q.begin
 	for s, err := range scan(ctx, l, q, h.Now) {
 		if err != nil {
-			return page[T]{}, err
+			return nil, err
 		}
 		if s.item != nil && l.matches(q, s.item) {
-			if len(p.items) == q.resultSize {
+			if p.items == q.resultSize {
 				p.next = &at
-				return p, nil
+				return &p, nil
 			}
-			p.items = append(p.items, *s.item)
+			d.Reset()
+			d.number, d.hole = p.items+1, 0
+			if err := l.write(&d, q, s.item); err != nil {
+				return nil, err
+			}
+			if err := p.add(&d); err != nil {
+				return nil, err
+			}
 		}
 		at = s.place
-		if cost.spent(s.item != nil, h.Now()) {
+		if m.spent(p.held, h.Now()) {
 			p.next = &at
-			return p, nil
+			return &p, nil
 		}
 	}
-	return p, nil
+	return &p, nil
 }

@@ -79,7 +79,7 @@ func TestPagesStayWholeWhileEventsArrive(t *testing.T) {
 
 func TestAPageThatSpentItsRowsHasANext(t *testing.T) {
 	tr := newTrail(t, generate(t, seeded(t), 100)...)
-	tr.serve(t, query.NewWithBudget(tr.config, 10, time.Hour))
+	tr.serve(t, query.NewWithBudget(tr.config, 10, time.Hour, 1<<20))
 	for asked, wanted := range map[string]func(store.Event) bool{
 		"":                        every,
 		"&operations=FileDeleted": func(e store.Event) bool { return strings.Contains(string(e.Record.JSON), `"FileDeleted"`) },
@@ -105,7 +105,7 @@ func TestAPageThatSpentItsTimeHasANext(t *testing.T) {
 	tr := newTrail(t, generate(t, seeded(t), 60)...)
 	clock := now
 	tr.config.Now = func() time.Time { clock = clock.Add(400 * time.Millisecond); return clock }
-	tr.serve(t, query.NewWithBudget(tr.config, 1000, 2*time.Second))
+	tr.serve(t, query.NewWithBudget(tr.config, 100_000, 2*time.Second, 1<<20))
 	for asked, wanted := range map[string]func(store.Event) bool{
 		"startDate=-300d": every,
 		"startDate=2026-11-11&freeText=" + url.QueryEscape(`"recordtype":94,`): func(e store.Event) bool {

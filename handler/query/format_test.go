@@ -1,0 +1,213 @@
+package query_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"flag"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/labeltrail/labeltrail/handler/store"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// checkGolden compares with a file that -update writes.
+func checkGolden(t *testing.T, file string, got []byte) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s: -want +got\n%s", file, diff)
+	}
+}
+
+func TestEveryViewInEveryFormatLooksAsItAlwaysDid(t *testing.T) {
+	tr := newTrail(t, sample(t, "94-updated-outlook.json"), sample(t, "96-file-deleted-duplicate-userid.json"))
+	for _, format := range []string{"json", "ndjson", "csv"} {
+		for _, view := range []string{"normalized", "record", "cmdlet"} {
+			a := tr.get(t, "/api/v1/events?startDate=2022-12-22&endDate=2022-12-23&format="+format+"&view="+view)
+			if a.status != http.StatusOK {
+				t.Fatalf("%s, %s: %d %s", format, view, a.status, a.body)
+			}
+			checkGolden(t, "testdata/two."+view+"."+format, a.body)
+		}
+	}
+}
+
+// readCSV reads a file as Import-Csv does: by the names in its first line.
+func readCSV(t testing.TB, file []byte) []map[string]string {
+	t.Helper()
+	file = bytes.TrimPrefix(file, []byte("\ufeff"))
+	if bytes.HasPrefix(file, []byte("#TYPE")) {
+		file = file[bytes.IndexByte(file, '\n')+1:]
+	}
+	lines, err := csv.NewReader(bytes.NewReader(file)).ReadAll()
+	if err != nil {
+		t.Fatalf("%v in %s", err, file)
+	}
+	var rows []map[string]string
+	for _, line := range lines[1:] {
+		row := map[string]string{}
+		for i, value := range line {
+			row[lines[0][i]] = value
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// The samples were written by the cmdlet and Export-Csv. What differs is said
+// in the documentation of the view, and below.
+func TestTheCmdletViewIsWhatExportCsvWrote(t *testing.T) {
+	files, err := filepath.Glob("testdata/cmdlet/*.csv")
+	if err != nil || len(files) < 5 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		sent, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var events []store.Event
+		want := readCSV(t, sent)
+		for _, row := range want {
+			events = append(events, store.Event{Record: record(t, []byte(row["AuditData"])), Content: content(file)})
+			delete(row, "RunspaceId")                                  // of the session that ran the cmdlet
+			row["ResultIndex"], row["ResultCount"] = "1", "1"          // of the page
+			row["Identity"] = events[len(events)-1].Record.ID          // the Id is right where they differ
+			row["CreationDate"] = invariant(t, row["CreationDate"])    // the culture's
+			row["UserIds"] = text(t, row["AuditData"], "UserId")       // of the record
+			row["Operations"] = text(t, row["AuditData"], "Operation") // the same
+		}
+		tr := newTrail(t, events...)
+		for i, e := range events {
+			at := e.Record.CreationTime
+			a := tr.get(t, "/api/v1/events?format=csv&view=cmdlet&startDate="+at.Format("2006-01-02T15:04:05")+"&endDate="+at.Add(time.Second).Format("2006-01-02T15:04:05"))
+			if diff := cmp.Diff(want[i:i+1], readCSV(t, a.body)); diff != "" {
+				t.Errorf("%s: -want +got\n%s", file, diff)
+			}
+			const head = `"RecordType","CreationDate","UserIds","Operations","AuditData","ResultIndex","ResultCount","Identity","IsValid","ObjectState"` + "\r\n"
+			if !bytes.HasPrefix(a.body, []byte(head)) || !bytes.HasSuffix(a.body, []byte(`","1","1","`+e.Record.ID+`","True","Unchanged"`+"\r\n")) {
+				t.Errorf("%s: got %s", file, a.body)
+			}
+		}
+	}
+}
+
+// text is the value of a key of a record, the last if there are two.
+func text(t *testing.T, record, key string) string {
+	t.Helper()
+	var all map[string]any
+	if err := json.Unmarshal([]byte(record), &all); err != nil {
+		t.Fatal(err)
+	}
+	s, _ := all[key].(string)
+	return s
+}
+
+func invariant(t *testing.T, date string) string {
+	t.Helper()
+	for _, layout := range []string{"1/2/2006 3:04:05 PM", "2006-01-02 3:04:05 PM"} {
+		if at, err := time.Parse(layout, date); err == nil {
+			return at.Format("2006-01-02 15:04:05")
+		}
+	}
+	t.Fatalf("%s is no date", date)
+	return ""
+}
+
+func TestResultsAreCountedByThePage(t *testing.T) {
+	tr := newTrail(t, generate(t, seeded(t), 25)...)
+	var got []string
+	for address := "/api/v1/events?startDate=-300d&view=cmdlet&resultSize=10"; address != ""; {
+		p := tr.get(t, address).page(t)
+		for _, value := range p.Value {
+			var item struct{ ResultIndex, ResultCount int }
+			if err := json.Unmarshal(value, &item); err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, strconv.Itoa(item.ResultIndex)+"/"+strconv.Itoa(item.ResultCount))
+		}
+		address = p.NextLink
+	}
+	want := strings.Fields(strings.Repeat("1/10 2/10 3/10 4/10 5/10 6/10 7/10 8/10 9/10 10/10 ", 2) + "1/5 2/5 3/5 4/5 5/5")
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
+}
+
+func TestFilesAreNamedAndSayWhatJSONSaysInItsBody(t *testing.T) {
+	tr := newTrail(t, generate(t, seeded(t), 30)...)
+	saveTick(t, tr)
+	for format, mediaType := range map[string]string{
+		"csv": "text/csv; charset=utf-8; header=present", "ndjson": "application/x-ndjson; charset=utf-8",
+	} {
+		a := tr.get(t, "/api/v1/events?startDate=2026-11-01&endDate=2026-11-21T10:00&resultSize=1&format="+format)
+		for name, want := range map[string]string{
+			"Content-Type": mediaType, "X-Content-Type-Options": "nosniff", "Labeltrail-Complete-Through": "2026-11-21T09:50:00Z",
+			"Content-Disposition": `attachment; filename="labeltrail-events-20261101T000000Z-20261121T100000Z.` + format + `"`,
+			"Content-Length":      strconv.Itoa(len(a.body)),
+		} {
+			if got := a.header.Get(name); got != want {
+				t.Errorf("%s: %s is %q, want %q", format, name, got, want)
+			}
+		}
+		if !strings.HasPrefix(a.header.Get("Link"), "<"+tr.URL+"/api/v1/events?") {
+			t.Errorf("%s: Link is %q", format, a.header.Get("Link"))
+		}
+	}
+	a := tr.get(t, "/api/v1/events")
+	if got := a.header.Get("Labeltrail-Complete-Through"); got != a.page(t).CompleteThrough {
+		t.Errorf("the header says %s, the body %s", got, a.page(t).CompleteThrough)
+	}
+}
+
+func TestAnEmptyFileHasItsHead(t *testing.T) {
+	tr := newTrail(t)
+	for view, columns := range map[string]int{"normalized": 42, "record": 1, "cmdlet": 10} {
+		a := tr.get(t, "/api/v1/events?format=csv&view="+view)
+		lines, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(a.body, []byte("\ufeff")))).ReadAll()
+		if err != nil || len(lines) != 1 || len(lines[0]) != columns {
+			t.Errorf("%s: %q, %v", view, lines, err)
+		}
+		if bytes.HasPrefix(a.body, []byte("\ufeff")) != (view != "cmdlet") {
+			t.Errorf("%s: the mark of UTF-8 is where it should not be, or missing: %q", view, a.body)
+		}
+		if _, known := a.header["Labeltrail-Complete-Through"]; known {
+			t.Error("completeThrough is said though it is not known")
+		}
+	}
+	if a := tr.get(t, "/api/v1/events?format=ndjson"); a.status != http.StatusOK || len(a.body) != 0 {
+		t.Errorf("no events as NDJSON are %d %q", a.status, a.body)
+	}
+}
+
+func TestARecordOfManyLinesIsOneOfNDJSON(t *testing.T) {
+	sent := "{\n  \"Id\": \"x\",\r\n\t\"CreationTime\": \"2026-11-21T09:00:00\", \"RecordType\": 94, \"UserId\": \"a\\nb\" }"
+	tr := newTrail(t, store.Event{Record: record(t, []byte(sent)), Content: content("c")})
+	for view, want := range map[string]string{
+		"record":     `{   "Id": "x",   "CreationTime": "2026-11-21T09:00:00", "RecordType": 94, "UserId": "a\nb" }` + "\n",
+		"normalized": `"UserId":"a\nb","AuditData":{   "Id": "x",   "CreationTime": "2026-11-21T09:00:00", "RecordType": 94, "UserId": "a\nb" }}` + "\n",
+	} {
+		got := string(tr.get(t, "/api/v1/events?format=ndjson&view="+view).body)
+		if !strings.HasSuffix(got, want) || strings.Count(got, "\n") != 1 {
+			t.Errorf("%s: got %q", view, got)
+		}
+	}
+}

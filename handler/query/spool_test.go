@@ -1,0 +1,79 @@
+package query
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestASpoolGivesBackWhatItTook(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for name, sizes := range map[string][]int{
+		"nothing": {}, "one": {5}, "an empty one": {0, 3, 0}, "some blocks": {blockSize, 1, blockSize - 1, 3 * blockSize, 0, 7, blockSize / 2, blockSize},
+	} {
+		var s spool
+		var want []string
+		for i, size := range sizes {
+			var d draft
+			for range size {
+				d.WriteByte(byte(random.IntN(4)))
+			}
+			if i%2 == 1 {
+				d.WriteString("before")
+				d.leaveHole()
+				d.WriteString("behind")
+			}
+			want = append(want, strings.Replace(d.String(), "beforebehind", "before|behind", 1))
+			if err := s.add(&d); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var got []string
+		if err := s.each(func(before, behind []byte) error {
+			if len(behind) > 0 {
+				before = append(bytes.Clone(before), '|')
+			}
+			got = append(got, string(before)+string(behind))
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
+			t.Errorf("%s: %d items of %d are not what they were", name, len(got), len(want))
+		}
+	}
+}
+
+func TestASheetSendsAsMuchAsItSays(t *testing.T) {
+	for _, format := range formats {
+		for _, n := range []int{0, 1, 9, 10, 12} {
+			var p page
+			for i := range n {
+				d := draft{number: i + 1}
+				fmt.Fprintf(&d, "item %d of ", d.number)
+				d.leaveHole()
+				d.WriteString(" items\n")
+				if err := p.add(&d); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s, err := newSheet(&p, &question{format: format, view: normalized}, "https://next", time.Unix(0, 0))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out bytes.Buffer
+			if err := s.send(&out); err != nil {
+				t.Fatal(err)
+			}
+			if int64(out.Len()) != s.size() {
+				t.Errorf("%s, %d items: %d bytes, of which it says %d", format.name, n, out.Len(), s.size())
+			}
+			if count := strings.Count(out.String(), fmt.Sprintf(" of %d items\n", n)); count != n {
+				t.Errorf("%s: %d of %d items have the count", format.name, count, n)
+			}
+		}
+	}
+}
