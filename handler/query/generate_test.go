@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/labeltrail/labeltrail/handler/dev/azurite/azuritetest"
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
@@ -57,15 +58,12 @@ func newEvent(t testing.TB, random *rand.Rand, at time.Time) store.Event {
 
 func pick[T any](random *rand.Rand, list []T) T { return list[random.IntN(len(list))] }
 
-// seeded is a source of chance whose seed a failing test shows.
+// seeded is a source of chance whose seed the test tells; -args -seed gives
+// it again.
 func seeded(t *testing.T) *rand.Rand {
 	t.Helper()
-	seed := rand.Uint64()
-	t.Cleanup(func() {
-		if t.Failed() {
-			t.Logf("seed %d", seed)
-		}
-	})
+	seed := azuritetest.Seed(t)
+	t.Logf("seed %d", seed)
 	return rand.New(rand.NewPCG(seed, 0))
 }
 

@@ -1,8 +1,6 @@
 package query_test
 
 import (
-	"fmt"
-	"math/rand/v2"
 	"net/url"
 	"slices"
 	"strings"
@@ -95,44 +93,5 @@ func TestTheDefaultIsTheNewest100OfTheLast7Days(t *testing.T) {
 	}
 	if got.NextLink == "" {
 		t.Error("more remains, but there is no nextLink")
-	}
-}
-
-func TestRandomQuestionsAreAnsweredLikeBruteForce(t *testing.T) {
-	random := seeded(t)
-	tr := newTrail(t, generate(t, random, 250)...)
-	for range 60 {
-		asked, wanted := randomQuestion(random)
-		got := tr.whole(t, "/api/v1/events?"+asked, nil)
-		if diff := cmp.Diff(expected(tr.events, wanted), got); diff != "" {
-			t.Errorf("%s: -want +got\n%s", asked, diff)
-		}
-	}
-}
-
-// randomQuestion makes a question, and says by other means what it asks for.
-func randomQuestion(random *rand.Rand) (asked string, wanted func(store.Event) bool) {
-	from := now.Add(-time.Duration(random.Int64N(int64(250 * 24 * time.Hour)))).Truncate(time.Second)
-	to := from.Add(time.Duration(random.Int64N(int64(now.Sub(from)))))
-	v := url.Values{"startDate": {from.Format("2006-01-02T15:04:05")}, "endDate": {to.Format("2006-01-02T15:04:05Z")}}
-	conditions := []func(store.Event) bool{since(from.Format(time.RFC3339), to.Format(time.RFC3339))}
-	if random.IntN(2) == 0 {
-		types := []int{pick(random, someRecordTypes), pick(random, someRecordTypes)}
-		v.Set("recordType", fmt.Sprintf("%d,%d", types[0], types[1]))
-		conditions = append(conditions, typeIs(audit.RecordType(types[0]), audit.RecordType(types[1])))
-	}
-	if random.IntN(2) == 0 {
-		operations := []string{pick(random, someOperations), pick(random, someOperations), pick(random, someOperations)}
-		v["operations"] = operations
-		conditions = append(conditions, textIs(audit.Operation, operations...))
-	}
-	if random.IntN(2) == 0 {
-		user := pick(random, someUsers)
-		v.Set("userIds", strings.ToUpper(user))
-		conditions = append(conditions, textIs(audit.UserID, user))
-	}
-	v.Set("resultSize", fmt.Sprint(pick(random, []int{1, 3, 10, 5000})))
-	return v.Encode(), func(e store.Event) bool {
-		return !slices.ContainsFunc(conditions, func(holds func(store.Event) bool) bool { return !holds(e) })
 	}
 }
