@@ -17,7 +17,7 @@ func (h *handler) events() *list[store.Event] {
 		read: func(ctx context.Context, q *question, from, to time.Time, after store.Position) iter.Seq2[store.Event, error] {
 			return h.Store.Events(ctx, store.EventQuery{
 				From: from, To: to, After: after,
-				RecordTypes: q.recordTypes, Numbers: q.numbers, Keep: q.keep(), Terms: q.terms(),
+				RecordTypes: q.recordTypes, Numbers: q.numbers, Keep: q.contains, Terms: q.terms,
 				Limit: q.expects(),
 			})
 		},

@@ -11,16 +11,16 @@ import (
 	"github.com/labeltrail/labeltrail/handler/audit"
 )
 
-// keep looks for the free text in a record's JSON, in upper or lower case: in
-// the text as it was sent, and in the text with the escapes of its strings
-// decoded, so that C:\Users is found whether it is asked for as people write
-// it or as JSON does. It may be called by several goroutines. Without free
-// text it is nil.
-func (q *question) keep() func([]byte) bool {
-	if len(q.freeText) == 0 {
+// contains returns what looks for texts in a record's JSON, in upper or lower
+// case: in the text as it was sent, and in the text with the escapes of its
+// strings decoded, so that C:\Users is found whether it is asked for as people
+// write it or as JSON does. It may be called by several goroutines. Without
+// texts it is nil.
+func contains(texts []string) func([]byte) bool {
+	if len(texts) == 0 {
 		return nil
 	}
-	needles := mapped(q.freeText, func(text string) []byte { return []byte(audit.Fold(text)) })
+	needles := mapped(texts, func(text string) []byte { return []byte(audit.Fold(text)) })
 	return func(json []byte) bool {
 		s := scratches.Get().(*scratch)
 		defer scratches.Put(s)

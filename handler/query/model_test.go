@@ -17,7 +17,7 @@ import (
 // Thousands, through storage that behaves as Azure does:
 //
 //	go test ./handler/query -run TestAnyQuestion -v -args -questions 5000 -azure
-var modelQuestions = flag.Int("questions", 60, "how many random questions are held against the model")
+var modelQuestions = flag.Int("questions", 40, "how many random questions are held against the model")
 
 // A world is a trail, and the model of what is in it.
 type world struct {
@@ -32,7 +32,7 @@ type world struct {
 func newWorld(t *testing.T, random *rand.Rand, n int) *world {
 	t.Helper()
 	w := &world{trail: newTrail(t), random: random, hours: modelHours(random), byID: map[string]*modelEvent{}}
-	w.hasty = httptest.NewServer(query.NewWithBudget(w.config, 1100, time.Hour, 1))
+	w.hasty = httptest.NewServer(query.NewWithBudget(w.config, 5000, time.Hour, 1))
 	t.Cleanup(w.hasty.Close)
 	w.arrive(t, n)
 	return w
@@ -94,7 +94,7 @@ func (w *world) hold(t *testing.T, q *modelQuestion, n int) (pages int) {
 
 	j := &joined{before: q.answers(w.events), passed: map[*modelEvent]bool{}, gap: map[*modelEvent]bool{}}
 	for ; next != ""; pages++ {
-		if pages > 4*most {
+		if pages > 20*most {
 			t.Fatalf("%s does not end", next)
 		}
 		var items []modelItem

@@ -83,7 +83,7 @@ func TestAPageThatSpentItsRowsHasANext(t *testing.T) {
 	for asked, wanted := range map[string]func(store.Event) bool{
 		"":                        every,
 		"&operations=FileDeleted": func(e store.Event) bool { return strings.Contains(string(e.Record.JSON), `"FileDeleted"`) },
-		"&operations=Nothing":     func(store.Event) bool { return false },
+		"&objectIds=nothing*":     func(store.Event) bool { return false },
 	} {
 		pages := 0
 		got := tr.whole(t, "/api/v1/events?startDate=-300d"+asked, func(p page) {

@@ -25,6 +25,9 @@ type question struct {
 	criteria    []*criterion // all of which hold
 	freeText    []string     // texts of which one is there
 
+	terms    [][]store.Term           // of each list, the events that are asked for have one
+	contains func(record []byte) bool // nil: there is no free text
+
 	format     format
 	view       view
 	resultSize int
@@ -59,6 +62,7 @@ func ask(raw string, now time.Time, parameters []parameter, back time.Duration) 
 	if err := q.setRange(); err != nil {
 		return question{}, err
 	}
+	q.find()
 	return q, q.resume()
 }
 
@@ -126,19 +130,30 @@ func (q *question) hash() string {
 	return hex.EncodeToString(h.Sum(nil)[:8])
 }
 
-// matches reports whether a record that storage found is an answer: storage
-// looks at times, record types, numbers and free text, and not at the texts.
+// matches reports whether a record of the range is an answer. What storage
+// finds by terms it does not look at any further; else it has picked out
+// record types, numbers and free text, and a text is not looked for twice.
 func (q *question) matches(r *audit.Record) bool {
-	return !slices.ContainsFunc(q.criteria, func(c *criterion) bool { return !c.holds(r) })
+	if slices.ContainsFunc(q.criteria, func(c *criterion) bool { return !c.holds(r) }) {
+		return false
+	}
+	if len(q.recordTypes) > 0 && !slices.Contains(q.recordTypes, r.RecordType) {
+		return false
+	}
+	for a, wanted := range q.numbers {
+		if n, ok := r.Int(a); !ok || !slices.Contains(wanted, n) {
+			return false
+		}
+	}
+	return q.contains == nil || len(q.terms) == 0 || q.contains(r.JSON)
 }
 
-// terms are lists of what the events that are asked for can be found by: one
-// of each.
-func (q *question) terms() [][]store.Term {
-	var all [][]store.Term
+// find fills in how the answer is found: lists of terms, of which each event
+// has one each.
+func (q *question) find() {
 	add := func(terms []store.Term) {
 		if len(terms) > 0 {
-			all = append(all, terms)
+			q.terms = append(q.terms, terms)
 		}
 	}
 	for _, c := range q.criteria {
@@ -146,5 +161,5 @@ func (q *question) terms() [][]store.Term {
 	}
 	add(mapped(q.numbers[audit.LabelEventType], store.OfLabelEventType))
 	add(mapped(q.recordTypes, store.OfRecordType))
-	return all
+	q.contains = contains(q.freeText)
 }

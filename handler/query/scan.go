@@ -3,6 +3,7 @@ package query
 import (
 	"context"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/store"
@@ -94,15 +95,25 @@ func (q *question) isPickedOut() bool {
 	if len(q.states) > 0 {
 		return true
 	}
-	return len(q.terms()) == 0 && len(q.recordTypes)+len(q.numbers)+len(q.freeText) > 0
+	return len(q.terms) == 0 && len(q.recordTypes)+len(q.numbers)+len(q.freeText) > 0
 }
 
 // expects is how many rows a page is going to read: one more than it shows; 0
-// where that is many, or where they are picked out here from as many as come.
+// where that is many, or where it takes others to find them.
 func (q *question) expects() int {
 	const many = 1000 // rows that storage sends at a time
-	if len(q.criteria) > 0 || q.resultSize >= many {
+	if q.resultSize >= many || !q.isSimple() {
 		return 0
 	}
 	return q.resultSize + 1
+}
+
+// isSimple reports whether storage finds nothing but what is asked for, by
+// columns or by one list of terms.
+func (q *question) isSimple() bool {
+	if len(q.criteria)+len(q.recordTypes) == 0 {
+		return len(q.freeText) == 0
+	}
+	return len(q.terms) == 1 && len(q.criteria) <= 1 && len(q.numbers)+len(q.freeText) == 0 &&
+		!slices.ContainsFunc(q.criteria, func(c *criterion) bool { return len(c.prefixes) > 0 })
 }
