@@ -71,5 +71,9 @@ func (s *system) showHow(t *terminal) {
 	ask("the last 24 hours of label events", "/api/v1/events?startDate=-24h")
 	ask("files whose label was changed, newest first, as Microsoft recorded them",
 		"/api/v1/events?recordType=AipSensitivityLabelAction&operations=SensitivityLabelUpdated&view=record")
+	ask("labels that were lowered or removed, for a spreadsheet",
+		"/api/v1/events?labelEventTypes=LabelDowngraded,LabelRemoved&format=csv")
+	ask("the same for a script that reads what Search-UnifiedAuditLog | Export-Csv writes",
+		"/api/v1/events?labelEventTypes=LabelDowngraded,LabelRemoved&format=csv&view=cmdlet")
 	t.line("\nNew events keep coming in. Ctrl-C ends everything.")
 }

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/labeltrail/labeltrail/handler/query"
@@ -70,6 +71,28 @@ func TestABadQuestionIsNamed(t *testing.T) {
 		{"userIds=a@b,", "InvalidParameter", "userIds", "empty"},
 		{"userIds=%ff", "InvalidParameter", "userIds", "UTF-8"},
 
+		{"recordType=AipSensitivityLabel", "InvalidParameter", "recordType", "the nearest are AipSensitivityLabelAction, "},
+		{"recordType=aipdiscovery", "InvalidParameter", "recordType", "the nearest are AipDiscover, "},
+		{"labelEventTypes=Downgraded", "InvalidParameter", "labelEventTypes", `"Downgraded" is not a number or a name of LabelEventType; there are None, LabelUpgraded, LabelDowngraded, LabelRemoved, LabelChangedSameOrder`},
+		{"actionSources=robot", "InvalidParameter", "actionSources", "there are None, Default, Auto, Manual, Recommended"},
+		{"platforms=1,BeOS", "InvalidParameter", "platforms", `"BeOS"`},
+		{"platforms=2147483648", "InvalidParameter", "platforms", "2147483648"},
+		{"userTypes=", "InvalidParameter", "userTypes", "empty"},
+		{"fileNames=", "InvalidParameter", "fileNames", "empty"},
+		{"fileNames=C:%5CData%5CPlan.docx", "InvalidParameter", "fileNames", "objectIds takes whole paths"},
+		{"fileNames=a/b", "InvalidParameter", "fileNames", ""},
+		{"objectIds=", "InvalidParameter", "objectIds", "empty"},
+		{"objectIds=a&objectIds=", "InvalidParameter", "objectIds", "empty"},
+		{"sensitivityLabelIds=a,,b", "InvalidParameter", "sensitivityLabelIds", "empty"},
+		{"freeText=", "InvalidParameter", "freeText", "empty"},
+		{"freeText=" + strings.Repeat("x", 501), "InvalidParameter", "freeText", "501 characters, and takes at most 500"},
+		{"freeText=%c3%28", "InvalidParameter", "freeText", "UTF-8"},
+		{"userIds=" + strings.Repeat("a,", 100) + "b", "InvalidParameter", "userIds", "101 values, and takes at most 100"},
+		{"freeText=a" + strings.Repeat("&freeText=b", 100), "InvalidParameter", "freeText", "101 values"},
+
+		{"resultSize=5001&format=JSON", "InvalidParameter", "resultSize", "1 to 5000"},
+		{"format=csv&resultSize=50001", "InvalidParameter", "resultSize", "50001 is not a whole number from 1 to 50000, the most that csv takes"},
+		{"resultSize=50001&format=ndjson", "InvalidParameter", "resultSize", "1 to 50000"},
 		{"resultSize=0", "InvalidParameter", "resultSize", "1 to 5000"},
 		{"resultSize=5001", "InvalidParameter", "resultSize", "1 to 5000"},
 		{"resultSize=-1", "InvalidParameter", "resultSize", ""},
@@ -236,20 +259,26 @@ func checkLog(t *testing.T, tr *trail, message string) {
 }
 
 func TestStorageThatFailsOnALaterPageOfRowsFailsTheWholeAnswer(t *testing.T) {
-	n := 0
+	var n atomic.Int32
 	tr := newTrail(t, generate(t, seeded(t), 60)...)
 	c := store.Config{ConnectionString: tr.connection}
 	c.Transport = transport(func(r *http.Request) (*http.Response, error) {
-		if n++; n > 3 {
+		if n.Add(1) > 3 {
 			return nil, errors.New("connection reset")
 		}
 		return http.DefaultClient.Do(r)
 	})
 	failing := openTrail(t, c)
-	a := failing.get(t, "/api/v1/events?startDate=-300d&resultSize=5000")
-	checkFault(t, a, http.StatusServiceUnavailable, "StorageUnavailable", "")
-	if len(tr.events) == 0 || n <= 3 {
-		t.Fatalf("storage was asked %d times: the test shows nothing", n)
+	for _, format := range []string{"json", "ndjson", "csv"} {
+		n.Store(0)
+		a := failing.get(t, "/api/v1/events?startDate=-300d&resultSize=5000&format="+format)
+		checkFault(t, a, http.StatusServiceUnavailable, "StorageUnavailable", "")
+		if a.header.Get("Content-Disposition")+a.header.Get("Link") != "" {
+			t.Errorf("%s: an error has the headers of an answer: %v", format, a.header)
+		}
+		if n.Load() <= 3 {
+			t.Fatalf("storage was asked %d times: the test shows nothing", n.Load())
+		}
 	}
 }
 

@@ -61,7 +61,7 @@ func (l *list[T]) header(q *question, next string, complete time.Time) map[strin
 		header["Link"] = "<" + next + `>; rel="next"`
 	}
 	if !complete.IsZero() {
-		header[completeHeader] = formatDate(complete)
+		header[completeHeader] = complete.UTC().Format(time.RFC3339Nano)
 	}
 	if q.format.download {
 		const day = "20060102T150405Z"

@@ -1,0 +1,181 @@
+package query_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/labeltrail/labeltrail/handler/store"
+)
+
+// BenchmarkExport asks the handler, as a process of its own, for the largest
+// page of each format, and reports the most memory that the process ever had:
+// read from Linux, which the handler is deployed on. Writing the events takes
+// minutes.
+//
+//	go test ./handler/query -run '^$' -bench Export -benchtime 1x
+func BenchmarkExport(b *testing.B) {
+	const events = 50_000
+	connection := pool.ConnectionString(b)
+	writeMany(b, connection, events)
+	for _, shown := range []string{"format=csv", "format=ndjson", "format=csv&view=cmdlet", "format=csv&recordType=94"} {
+		b.Run(shown, func(b *testing.B) {
+			for b.Loop() {
+				h := startHandler(b, connection)
+				began := time.Now()
+				lines, size := h.export(b, "/api/v1/events?startDate=2026-11-01&endDate=2026-11-21&resultSize=50000&"+shown)
+				if lines < events {
+					b.Fatalf("%d lines of %d", lines, events)
+				}
+				b.ReportMetric(time.Since(began).Seconds(), "s/export")
+				b.ReportMetric(float64(size)/1e6, "MB/export")
+				b.ReportMetric(h.peak(b), "MB/process")
+			}
+		})
+	}
+}
+
+// writeMany writes copies of a sample, of other people and files, over 20 days.
+func writeMany(b *testing.B, connection string, n int) {
+	b.Helper()
+	s, err := store.Open(store.Config{ConnectionString: connection, Tenant: tenant})
+	if err != nil {
+		b.Fatal(err)
+	}
+	sent, err := os.ReadFile("testdata/94-updated-outlook.json")
+	if err != nil {
+		b.Fatal(err)
+	}
+	random := rand.New(rand.NewPCG(1, 1))
+	for from := 0; from < n; from += 1000 {
+		var batch []store.Event
+		for i := from; i < min(from+1000, n); i++ {
+			at := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(i) * 20 * 24 * time.Hour / time.Duration(n))
+			text := sent
+			for old, new := range map[string]string{
+				"ca08441d-7876-4320-9c75-c0a3d99bcc4a": fmt.Sprintf("%08x-%04x-4000-8000-%012x", random.Uint32(), i>>16, random.Uint32()),
+				"2022-12-22T21:01:35":                  at.Format("2006-01-02T15:04:05"),
+				`"test.msg"`:                           fmt.Sprintf(`"C:\\Users\\user%d\\Documents\\Quarterly plan %x.docx"`, random.IntN(500), random.Uint64()),
+				"ipadmin@champion365":                  fmt.Sprintf("user%d@champion365", random.IntN(500)),
+				"forrester-demo1":                      fmt.Sprintf("laptop-%d", random.IntN(900)),
+			} {
+				text = bytes.ReplaceAll(text, []byte(old), []byte(new))
+			}
+			batch = append(batch, store.Event{Record: record(b, text), Content: content(fmt.Sprint(from))})
+		}
+		if _, err := s.WriteEvents(b.Context(), batch); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// A process is the handler as it is deployed.
+type process struct {
+	*exec.Cmd
+	address string
+}
+
+func startHandler(b *testing.B, connection string) *process {
+	b.Helper()
+	program := filepath.Join(b.TempDir(), "handler")
+	if out, err := exec.Command("go", "build", "-o", program, "github.com/labeltrail/labeltrail/handler").CombinedOutput(); err != nil {
+		b.Fatalf("%v: %s", err, out)
+	}
+	port := freePort(b)
+	h := &process{exec.Command(program), "http://127.0.0.1:" + port}
+	h.Env = append(os.Environ(), "FUNCTIONS_CUSTOMHANDLER_PORT="+port, "TENANT_ID="+tenant, "DataStorage="+connection, "PULL_SCHEDULE=0 */5 * * * *")
+	if err := h.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		h.Process.Kill()
+		h.Wait()
+	})
+	h.awaitReady(b)
+	return h
+}
+
+// awaitReady asks as the Functions host does, until any answer comes.
+func (h *process) awaitReady(b *testing.B) {
+	b.Helper()
+	again := time.NewTicker(10 * time.Millisecond)
+	defer again.Stop()
+	for range 500 {
+		if resp, err := http.Get(h.address); err == nil {
+			resp.Body.Close()
+			return
+		}
+		<-again.C
+	}
+	b.Fatal("the handler does not answer")
+}
+
+func freePort(b *testing.B) string {
+	b.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer l.Close()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return port
+}
+
+// export reads an answer to its end, and all that follow it, without keeping
+// any of it.
+func (h *process) export(b *testing.B, path string) (lines int, size int64) {
+	b.Helper()
+	for address := h.address + path; address != ""; {
+		resp, err := http.Get(address)
+		if err != nil {
+			b.Fatal(err)
+		}
+		count := &lineCounter{}
+		n, err := io.Copy(count, resp.Body)
+		resp.Body.Close()
+		if err != nil || resp.StatusCode != http.StatusOK {
+			b.Fatal(resp.Status, err)
+		}
+		b.Logf("a page of %d lines: %s rows read, %s requests, %s ms", count.lines, resp.Header.Get("Labeltrail-Rows-Read"),
+			resp.Header.Get("Labeltrail-Storage-Requests"), resp.Header.Get("Labeltrail-Milliseconds"))
+		lines, size, address = lines+count.lines, size+n, ""
+		if m := nextInLink.FindStringSubmatch(resp.Header.Get("Link")); m != nil {
+			address = m[1]
+		}
+	}
+	return lines, size
+}
+
+type lineCounter struct{ lines int }
+
+func (c *lineCounter) Write(p []byte) (int, error) {
+	c.lines += bytes.Count(p, []byte("\n"))
+	return len(p), nil
+}
+
+var vmHWM = regexp.MustCompile(`(?m)^VmHWM:\s+(\d+) kB$`)
+
+// peak is the most memory that the process ever had, in MB.
+func (h *process) peak(b *testing.B) float64 {
+	b.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", h.Process.Pid))
+	if err != nil {
+		b.Fatal(err)
+	}
+	m := vmHWM.FindSubmatch(status)
+	if m == nil {
+		b.Fatalf("no VmHWM in %s", status)
+	}
+	kB, _ := strconv.ParseFloat(string(m[1]), 64)
+	return kB / 1000
+}
