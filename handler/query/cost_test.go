@@ -71,6 +71,26 @@ func TestAPageOfTheLastHourTakesFourRequests(t *testing.T) {
 	}
 }
 
+// One request reads completeThrough, one which months have an index, 11 their
+// ranges, and one each result.
+func TestAPageOfOneUserOverAYearTakesARequestAResult(t *testing.T) {
+	random := seeded(t)
+	var events []store.Event
+	for range 60 {
+		sent := fmt.Sprintf(`{"Id":"%08x-0000-4000-8000-%012x","CreationTime":"%s","RecordType":94,"UserId":"rare@contoso.com"}`,
+			random.Uint32(), random.Uint32(), now.Add(-time.Duration(random.IntN(7000))*time.Hour).Format("2006-01-02T15:04:05"))
+		events = append(events, store.Event{Record: record(t, []byte(sent)), Content: content("c")})
+	}
+	tr := newPlainTrail(t, append(events, generate(t, random, 200)...)...)
+	for _, size := range []int{1, 10, 59, 60, 100} {
+		a := tr.get(t, fmt.Sprintf("/api/v1/events?startDate=2026-01-01&userIds=RARE@contoso.com&resultSize=%d", size))
+		shown := min(size, len(events))
+		if n := cost(t, a, "Labeltrail-Storage-Requests"); len(a.page(t).Value) != shown || n > int64(13+shown) {
+			t.Errorf("a page of %d has %d events and took %d requests", size, len(a.page(t).Value), n)
+		}
+	}
+}
+
 func TestAPageThatSpentItsMemoryHasANext(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 1))
 	var events []store.Event

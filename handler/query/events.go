@@ -15,11 +15,15 @@ func (h *handler) events() *list[store.Event] {
 	return &list[store.Event]{
 		name: "events", parameters: eventParameters, back: 7 * 24 * time.Hour,
 		read: func(ctx context.Context, q *question, from, to time.Time, after store.Position) iter.Seq2[store.Event, error] {
-			return h.Store.Events(ctx, store.EventQuery{
+			ask := store.EventQuery{
 				From: from, To: to, After: after,
 				RecordTypes: q.recordTypes, Numbers: q.numbers, Keep: q.contains, Terms: q.terms,
 				Limit: q.expects(),
-			})
+			}
+			if q.isSimple() { // else what is further may be no answer, and the next page empty
+				ask.Enough = q.enough
+			}
+			return h.Store.Events(ctx, ask)
 		},
 		position: store.Event.Position,
 		matches:  func(q *question, e *store.Event) bool { return q.matches(&e.Record) },

@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"errors"
 
 	"github.com/labeltrail/labeltrail/handler/store"
 )
@@ -20,7 +21,12 @@ func read[T any](ctx context.Context, h *handler, l *list[T], q *question, cost 
 	var d draft
 	m := meter{budget: h.budget, began: h.Now(), cost: cost}
 	at := q.begin
+	q.enough = func() bool { return p.items == q.resultSize }
 	for s, err := range scan(ctx, l, q, h.Now) {
+		if errors.Is(err, store.ErrFurther) {
+			p.next = &at
+			return &p, nil
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -34,6 +34,8 @@ type question struct {
 	cursor     string
 	begin      place // the page begins behind it
 
+	enough func() bool // reports whether the page is full
+
 	given values // in the form in which the address of the next page carries them
 }
 
