@@ -45,6 +45,9 @@ func TestACursorHoldsForItsOwnQuestionOnly(t *testing.T) {
 		"startDate=-7d&recordType=94&userIds=a@b":                                         false,
 		"recordType=94&userIds=a@b":                                                       false,
 		"startDate=2026-11-14&endDate=2026-11-21&recordType=94&userIds=a@b":               false,
+		"startDate=2026-11-14&recordType=94&userIds=a@b&format=csv":                       true,
+		"startDate=2026-11-14&recordType=94&userIds=a@b&freeText=x":                       false,
+		"startDate=2026-11-14&recordType=94&userIds=a@b&platforms=1":                      false,
 		"startDate=2026-11-14&recordType=94&operations=a@b":                               false,
 		"": false,
 	} {

@@ -13,6 +13,8 @@ import (
 func FuzzAsk(f *testing.F) {
 	for _, seed := range []string{
 		"", "startDate=-7d&endDate=2026-11-20T10:00&recordType=94,AipHeartBeat&operations=a&operations=b,c&userIds=a%27b",
+		"objectIds=a,b&objectIds=C:%5C*&fileNames=x,+y.docx&deviceNames=d&freeText=+1&freeText=%00",
+		"labelEventTypes=labelremoved,2&platforms=-1&userTypes=Guest&actionSources=0&sensitivityLabelIds=A,b&ipAddresses=::1&format=csv&resultSize=50000",
 		"RESULTSIZE=5&view=record&format=json&code=x", "cursor=x", "x=y", "a;b", "%zz", "userIds=%ff", "userIds=" + url.QueryEscape("a b+c&d=e#f,ü"),
 	} {
 		f.Add(seed)
