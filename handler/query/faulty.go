@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/labeltrail/labeltrail/handler/store"
 )
 
 // Faulty returns the handler of the paths under /api/v1/ for a labeltrail
@@ -11,15 +13,15 @@ import (
 // in its usual shape, so that it can be asked in any case. Nothing is read.
 func Faulty(tenant, version string, faults []string, now func() time.Time) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.EscapedPath() != pathPrefix+"status" {
-			configurationFault(faults).response().write(w, r)
-			return
+		resp := configurationFault(faults).response()
+		if r.URL.EscapedPath() == pathPrefix+"status" {
+			answer := newStatus(tenant, version, now())
+			answer.Faults = append(answer.Faults, faults...)
+			// Strings and a time of our own can always be encoded.
+			resp, _ = jsonResponse(http.StatusInternalServerError, answer)
 		}
-		answer := newStatus(tenant, version, now())
-		answer.Faults = append(answer.Faults, faults...)
-		// Strings and a time of our own can always be encoded.
-		body, _ := jsonResponse(http.StatusInternalServerError, answer)
-		body.write(w, r)
+		resp.with(costHeader(&store.Cost{}, 0))
+		resp.write(w, r)
 	})
 }
 

@@ -31,7 +31,6 @@ const (
 // fields say nothing.
 type schema struct {
 	kind      string // "string" or "integer"
-	format    string
 	pattern   string
 	enum      []string // every value there is; or, with numbers, every one that has a name
 	numbers   bool     // whole numbers are values, too, whether or not they have a name

@@ -165,5 +165,8 @@ func TestWithFaultySettingsEveryAnswerListsTheFaults(t *testing.T) {
 		if a.header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: may be cached", path)
 		}
+		if n := cost(t, a, "Labeltrail-Storage-Requests"); n != 0 {
+			t.Errorf("%s: %d requests to storage", path, n)
+		}
 	}
 }
