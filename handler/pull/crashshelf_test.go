@@ -9,7 +9,6 @@ import (
 	"path"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
@@ -24,13 +23,13 @@ type shelf struct {
 	tenant   http.RoundTripper // answers everything else
 	now      func() time.Time
 	contents []shelved
-	halved   atomic.Bool // one was, once
 }
 
 // A shelved is a content with its records.
 type shelved struct {
 	audit.Content
 	listed  time.Time // when the API begins to list it
+	served  time.Time // when it begins to serve it
 	records []shelvedRecord
 }
 
@@ -130,11 +129,12 @@ func (s *shelf) fetch(r *http.Request, id string) *http.Response {
 		if c.ID != id || !s.now().Before(c.Expiration) {
 			continue
 		}
-		body := c.body()
-		if c.is("halved") && s.halved.CompareAndSwap(false, true) {
-			body = body[:len(body)/2]
+		if s.now().Before(c.served) {
+			resp := apiAnswer(r, http.StatusServiceUnavailable, nil)
+			resp.Header.Set("Retry-After", "120") // too long for a client to wait
+			return resp
 		}
-		return apiAnswer(r, http.StatusOK, []byte(body))
+		return apiAnswer(r, http.StatusOK, []byte(c.body()))
 	}
 	return apiAnswer(r, http.StatusBadRequest, []byte(`{"error":{"code":"AF20051","message":"Content requested with the key `+id+` has already expired."}}`))
 }
@@ -152,7 +152,7 @@ func apiAnswer(r *http.Request, status int, body []byte) *http.Response {
 //	first     three events, one of them a month back, and elements that become no row
 //	second    a copy of an event of the first, in other bytes; another record under the id of one; one of its own
 //	fleeting  one event; expires between the first and the second tick
-//	halved    one event; is half of itself when it is first fetched
+//	stubborn  one event; is not served until shortly before the second tick
 //	late      was created before all others: a copy of the first's, and another record under the id of one of the second
 //	last      a copy of the first's old one, and one of its own
 //
@@ -163,21 +163,26 @@ func shelvedContents() []shelved {
 	one, two, old := "2026-03-18T10:05:00", "2026-03-18T11:10:00", "2026-02-28T23:59:59"
 	return []shelved{
 		shelve("first", -110*time.Minute, start,
-			event("a1", one, "x"), event("a2", one, "x"), event("a3", old, "x"),
+			wanted("a1", one, "x"), wanted("a2", one, "x"), wanted("a3", old, "x"),
 			shelvedRecord{"", `{"Id":"no time","RecordType":94,"Operation":"x"}`},
 			shelvedRecord{"", `{"Id":"of a type that is not wanted","RecordType":25,"CreationTime":"2026-03-18T10:00:00","Operation":"x"}`}),
-		shelve("second", -90*time.Minute, start, spaced(event("a1", one, "x")), event("a2", one, "y"), event("b1", one, "x")),
-		expiring(shelve("fleeting", -80*time.Minute, start, event("c1", one, "x")), start.Add(5*time.Minute)),
-		shelve("halved", -70*time.Minute, start, event("e1", one, "x")),
-		shelve("late", -115*time.Minute, second, event("a1", one, "x"), event("b1", one, "y")),
-		shelve("last", 5*time.Minute, second, event("a3", old, "x"), event("d1", two, "x")),
+		shelve("second", -90*time.Minute, start, spaced(wanted("a1", one, "x")), wanted("a2", one, "y"), wanted("b1", one, "x")),
+		expiring(shelve("fleeting", -80*time.Minute, start, wanted("c1", one, "x")), start.Add(5*time.Minute)),
+		serving(shelve("stubborn", -70*time.Minute, start, wanted("e1", one, "x")), second),
+		shelve("late", -115*time.Minute, second, wanted("a1", one, "x"), wanted("b1", one, "y")),
+		shelve("last", 5*time.Minute, second, wanted("a3", old, "x"), wanted("d1", two, "x")),
 	}
 }
 
 func shelve(id string, created time.Duration, listed time.Time, records ...shelvedRecord) shelved {
 	c := audit.Content{ID: "20260318$" + id + "$audit_general$1", Type: tenant.General, Created: ingesttest.Start.Add(created)}
 	c.Expiration = c.Created.Add(7 * 24 * time.Hour)
-	return shelved{c, listed, records}
+	return shelved{c, listed, listed, records}
+}
+
+func serving(s shelved, from time.Time) shelved {
+	s.served = from
+	return s
 }
 
 func expiring(s shelved, at time.Time) shelved {
@@ -185,7 +190,7 @@ func expiring(s shelved, at time.Time) shelved {
 	return s
 }
 
-func event(name, created, operation string) shelvedRecord {
+func wanted(name, created, operation string) shelvedRecord {
 	id := "00000000-0000-4000-8000-0000000000" + name
 	return shelvedRecord{id, fmt.Sprintf(`{"Id":%q,"RecordType":94,"CreationTime":%q,"Operation":%q,"UserId":"ada@contoso.example"}`, id, created, operation)}
 }
