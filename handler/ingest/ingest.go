@@ -38,7 +38,7 @@ type Stats struct {
 	Left *Left // nil where it could not be learned
 }
 
-// Left is what is still pending when a drain ends.
+// Left is what is still pending when a drain ends: all of it, due or not.
 type Left struct {
 	Contents       int
 	OldestCreated  time.Time // zero when nothing is left
@@ -68,13 +68,13 @@ func (in *Ingest) Drain(ctx context.Context, o Order, touched map[time.Time]bool
 	var stats Stats
 	for {
 		handed, left, err := in.pass(ctx, o, &stats, touched)
-		if err != nil || handed > 0 && !in.Now().Before(o.Until) {
+		if err == nil && handed > 0 && in.Now().Before(o.Until) {
+			continue // to what came in, or fell due, meanwhile
+		}
+		if err != nil || handed > 0 || left == nil {
 			var scanErr error
 			stats.Left, scanErr = in.scan(ctx, o)
 			return stats, errors.Join(err, scanErr)
-		}
-		if handed > 0 {
-			continue // to what came in, or fell due, meanwhile
 		}
 		stats.Left = left
 		if left.soonest.IsZero() || left.soonest.After(o.Until) {

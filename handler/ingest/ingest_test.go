@@ -322,3 +322,27 @@ func TestTheSameEventInAnotherContentIsADuplicate(t *testing.T) {
 		t.Errorf("other: %+v", e.Counts)
 	}
 }
+
+// What a drain leaves is what the trail's completeness is judged by, so it is
+// everything, however little time there was.
+func TestADrainWithoutTimeKnowsAllThatItLeaves(t *testing.T) {
+	for name, left := range map[string]time.Duration{"not even for the first content": 0, "for a part of them": time.Minute} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			until := b.clock.Now().Add(left)
+			for i := range 3 {
+				b.add(t, b.content(fmt.Sprint(i), time.Duration(3-i)*time.Hour), func(int) ([]byte, error) {
+					b.clock.Advance(time.Hour) // the time is up
+					return nil, apiError(feed.Transient, "AF50000")
+				})
+			}
+			stats, err := b.Drain(t.Context(), ingest.Order{ContentType: contentType, Until: until}, map[time.Time]bool{})
+			if err != nil || stats.Left == nil || stats.Left.Contents != 3 || len(b.asked) == 3 {
+				t.Fatalf("asked for %d, left %+v, %v", len(b.asked), stats.Left, err)
+			}
+			if want := ingesttest.Start.Add(-3 * time.Hour); !stats.Left.OldestCreated.Equal(want) {
+				t.Errorf("the oldest left is of %v, want %v", stats.Left.OldestCreated, want)
+			}
+		})
+	}
+}

@@ -29,7 +29,7 @@ type loaded struct {
 
 // pass hands every pending content that is due to the loaders, and writes
 // what they return, until the ledger's end or the order's. It returns how many it
-// handed out, and what it left.
+// handed out, and what it left; nil if it did not come to the ledger's end.
 //
 // A content whose failure says that the API serves nothing just now stops
 // the handing out and is left as it is: its own turn has not come yet.
@@ -48,6 +48,7 @@ func (in *Ingest) pass(ctx context.Context, o Order, stats *Stats, touched map[t
 		loaders.SetLimit(in.Concurrency)
 		err := in.each(ctx, o, func(entry store.Entry) bool {
 			if halt.Load() != nil || !in.Now().Before(o.Until) {
+				left = nil
 				return false
 			}
 			if entry.NextTry.After(in.Now()) {
