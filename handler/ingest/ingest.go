@@ -21,7 +21,8 @@ type Ingest struct {
 	// older belongs to a month that retention has dropped, and a row of it
 	// would bring the month's table back. Nil: every record becomes one.
 	Retain func() time.Time
-	// Concurrency is how many contents are loaded at the same time.
+	// Concurrency is how many contents are loaded at the same time, by all
+	// drains together.
 	Concurrency int
 	Now         func() time.Time
 	// Wait returns after d, or earlier with ctx's error.
@@ -51,7 +52,14 @@ type Order struct {
 	ContentType string
 	Since       time.Time // contents of its month (of contentCreated) and later
 	Until       time.Time // when to take up no more of them
+	// Drains is how many orders there are at the same time, this one among
+	// them: each has its part of the concurrency and of the memory, so that
+	// none waits for another. 0: this one alone.
+	Drains int
 }
+
+// share is the order's part of what all have together.
+func (o Order) share(all int) int { return max(1, all/max(1, o.Drains)) }
 
 // Drain ingests pending contents, the nearest to its expiration first, until
 // none is due or the order's time is up. A content that

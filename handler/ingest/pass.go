@@ -13,6 +13,7 @@ import (
 
 // Limits of a group. A group's records are in memory at the same time, as are
 // the bodies of the contents in flight: at most Concurrency, and bodyRoom.
+// Drains at the same time share all three.
 const (
 	groupRecords  = 10_000
 	groupContents = 500
@@ -38,14 +39,14 @@ func (in *Ingest) pass(ctx context.Context, o Order, stats *Stats, touched map[t
 		handed int
 		left   = &Left{}
 		halt   atomic.Pointer[error]
-		room   = newRoom()
+		room   = newRoom(o.share(bodyRoom))
 		out    = make(chan loaded)
 	)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		defer close(out)
 		loaders, ctx := errgroup.WithContext(ctx)
-		loaders.SetLimit(in.Concurrency)
+		loaders.SetLimit(o.share(in.Concurrency))
 		err := in.each(ctx, o, func(entry store.Entry) bool {
 			if halt.Load() != nil || !in.Now().Before(o.Until) {
 				left = nil
@@ -63,7 +64,7 @@ func (in *Ingest) pass(ctx context.Context, o Order, stats *Stats, touched map[t
 		return cmp.Or(loaders.Wait(), err)
 	})
 	g.Go(func() error {
-		return groups(ctx, out, func(group []loaded) error { return in.write(ctx, group, stats, touched) })
+		return groups(ctx, out, o.share(groupRecords), func(group []loaded) error { return in.write(ctx, group, stats, touched) })
 	})
 	err := g.Wait()
 	if stopped := halt.Load(); err == nil && stopped != nil {
@@ -95,14 +96,15 @@ func (in *Ingest) loadInto(ctx context.Context, entry store.Entry, room *room, o
 	}
 }
 
-// groups gathers what was loaded into groups, and hands each to write.
-func groups(ctx context.Context, arrived <-chan loaded, write func([]loaded) error) error {
+// groups gathers what was loaded into groups of so many records, and hands
+// each to write.
+func groups(ctx context.Context, arrived <-chan loaded, most int, write func([]loaded) error) error {
 	var group []loaded
 	records := 0
 	for l := range arrived {
 		group = append(group, l)
 		records += len(l.events)
-		if records < groupRecords && len(group) < groupContents {
+		if records < most && len(group) < groupContents {
 			continue
 		}
 		if err := write(group); err != nil {

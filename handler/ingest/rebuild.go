@@ -42,7 +42,7 @@ func (in *Ingest) Rebuild(ctx context.Context, progress func(Stats)) (Stats, err
 		return in.reloadAll(ctx, out)
 	})
 	g.Go(func() error {
-		return groups(ctx, out, func(group []loaded) error {
+		return groups(ctx, out, groupRecords, func(group []loaded) error {
 			err := in.rewrite(ctx, group, &stats)
 			progress(stats)
 			return err
@@ -57,7 +57,7 @@ func (in *Ingest) Rebuild(ctx context.Context, progress func(Stats)) (Stats, err
 func (in *Ingest) reloadAll(ctx context.Context, out chan<- loaded) error {
 	loaders, ctx := errgroup.WithContext(ctx)
 	loaders.SetLimit(in.Concurrency)
-	room := newRoom()
+	room := newRoom(bodyRoom)
 	var failure error
 	for content, err := range in.Store.RawContents(ctx) {
 		if err != nil && !errors.Is(err, store.ErrCorrupt) {

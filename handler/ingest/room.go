@@ -21,21 +21,22 @@ const forgets = 128
 // the largest of the last hundreds: a night's contents say little about the
 // next morning's.
 type room struct {
+	size int64
 	free *semaphore.Weighted
 
 	mu       sync.Mutex
 	expected int64
 }
 
-func newRoom() *room {
-	return &room{free: semaphore.NewWeighted(bodyRoom), expected: bodyRoom / 4}
+func newRoom(size int) *room {
+	return &room{size: int64(size), free: semaphore.NewWeighted(int64(size)), expected: int64(size) / 4}
 }
 
 // enter waits for room. The caller calls leave when the body is no longer
 // needed, with its size.
 func (r *room) enter(ctx context.Context) (leave func(size int), err error) {
 	r.mu.Lock()
-	taken := min(r.expected, bodyRoom)
+	taken := min(r.expected, r.size)
 	r.mu.Unlock()
 	if err := r.free.Acquire(ctx, taken); err != nil {
 		return nil, err

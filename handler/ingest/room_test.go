@@ -10,7 +10,7 @@ import (
 // size have been through.
 func crowd(t *testing.T, size int) int {
 	t.Helper()
-	r := newRoom()
+	r := newRoom(bodyRoom)
 	for range 2000 {
 		leave, err := r.enter(t.Context())
 		if err != nil {
@@ -39,7 +39,7 @@ func TestAsManyContentsAreInFlightAsThereIsRoomFor(t *testing.T) {
 }
 
 func TestEnterEndsWithItsContext(t *testing.T) {
-	r := newRoom()
+	r := newRoom(bodyRoom)
 	for range 4 {
 		if _, err := r.enter(t.Context()); err != nil {
 			t.Fatal(err)

@@ -1,7 +1,7 @@
 // Package pull is the timer function: it finds what the Management Activity
 // API holds and sees to it that all of it is ingested.
 //
-// One tick, for each content type:
+// One tick, for each content type, all at the same time:
 //
 //	repair the subscription
 //	list what became available, window by window, into the ledger

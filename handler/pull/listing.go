@@ -107,7 +107,7 @@ func (t *tick) listPages(ctx context.Context, contentType string, w span, touche
 		if err != nil {
 			return pages, err
 		}
-		t.run.Listed += added
+		t.listed(added)
 		for _, content := range page {
 			if added > 0 {
 				touched[day(content.Created)] = true
@@ -115,6 +115,12 @@ func (t *tick) listPages(ctx context.Context, contentType string, w span, touche
 		}
 	}
 	return pages, nil
+}
+
+func (t *tick) listed(n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.run.Listed += n
 }
 
 // daily does what goes with a full listing, once a day: it puts right the

@@ -3,6 +3,7 @@ package pull_test
 import (
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -248,4 +249,52 @@ func TestATenantWithoutEventsIsNoFailure(t *testing.T) {
 			}
 		})
 	}
+}
+
+// While one type waits for an answer that does not come, another is listed,
+// ingested and reported.
+func TestATypeThatHangsKeepsNoOtherWaiting(t *testing.T) {
+	t.Parallel()
+	for name, hangs := range map[string]func(*http.Request) bool{"in a listing": lists, "in its contents": fetches} {
+		t.Run(name, func(t *testing.T) {
+			w := world(t, tenant.Config{Events: 40, Contents: 10, Types: []string{tenant.General, tenant.SharePoint}})
+			p := puller(w)
+			p.ContentTypes = []string{tenant.SharePoint, tenant.General}
+			through := generalSaved(w)
+			w.API.Plan(func(_ int, r *http.Request) ingesttest.Fault {
+				if !hangs(r) || !strings.Contains(strings.ToLower(r.URL.String()), "sharepoint") {
+					return nil
+				}
+				return func(r *http.Request, _ func(*http.Request) (*http.Response, error)) (*http.Response, error) {
+					select {
+					case <-through:
+					case <-time.After(time.Minute):
+						t.Error("the other type waits for this one")
+					}
+					return nil, ingesttest.ErrBroken
+				}
+			})
+			p.Tick(t.Context())
+			if st := status(t, w); st.CompleteThrough.IsZero() || !st.CompleteThrough.Equal(st.ListedThrough) {
+				t.Errorf("%+v", st)
+			}
+			w.API.Plan(nil)
+			w.Storage.Plan(nil)
+			settle(t, w, p)
+			w.Check(t)
+		})
+	}
+}
+
+// generalSaved is closed when a tick saves how Audit.General stands.
+func generalSaved(w *ingesttest.World) <-chan struct{} {
+	saved := make(chan struct{})
+	var once sync.Once
+	w.Storage.Plan(func(_ int, r *http.Request) ingesttest.Fault {
+		if storageCall(r) == "transaction state/type PUT" && strings.Contains(readBody(r), `"RowKey":"audit_general"`) {
+			once.Do(func() { close(saved) })
+		}
+		return nil
+	})
+	return saved
 }

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/labeltrail/labeltrail/handler/feed"
 	"github.com/labeltrail/labeltrail/handler/ingest"
@@ -32,6 +35,7 @@ type Pull struct {
 // tick is the state of one run.
 type tick struct {
 	*Pull
+	mu       sync.Mutex // guards run while the content types have their turn
 	run      store.Run
 	deadline time.Time
 	subs     map[string]feed.Subscription // nil: they could not be listed
@@ -57,8 +61,8 @@ func (p *Pull) Tick(ctx context.Context) (store.Run, error) {
 	return t.run, err
 }
 
-// work is the tick but for its record. A failure of one content type is
-// reported after the others had their turn.
+// work is the tick but for its record. The content types have their turn at
+// the same time: one whose requests fail, or hang, keeps no other waiting.
 func (t *tick) work(ctx context.Context) error {
 	var err error
 	if t.statuses, err = t.Store.TypeStatuses(ctx); err != nil {
@@ -67,11 +71,15 @@ func (t *tick) work(ctx context.Context) error {
 	if err := t.listSubscriptions(ctx); err != nil {
 		return errors.Join(err, t.saveFailure(ctx, err))
 	}
-	var failures []error
+	failures := make([]error, len(t.ContentTypes))
+	var g errgroup.Group
 	for i, contentType := range t.ContentTypes {
-		share := t.deadline.Sub(t.Now()) / time.Duration(len(t.ContentTypes)-i)
-		failures = append(failures, t.pullType(ctx, contentType, t.Now().Add(share)))
+		g.Go(func() error {
+			failures[i] = t.pullType(ctx, contentType)
+			return nil
+		})
 	}
+	g.Wait()
 	return errors.Join(failures...)
 }
 

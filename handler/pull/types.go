@@ -17,13 +17,14 @@ const countedDays = 30
 
 // pullType does one content type's part of the tick. What fails on the way
 // does not keep it from draining what the ledger holds already.
-func (t *tick) pullType(ctx context.Context, contentType string, until time.Time) error {
+func (t *tick) pullType(ctx context.Context, contentType string) error {
 	status := t.status(contentType)
 	touched := map[time.Time]bool{}
 
 	startErr := t.repairSubscription(ctx, &status)
 	full, listErr := t.list(ctx, &status, touched)
-	stats, drainErr := t.Ingest.Drain(ctx, ingest.Order{ContentType: contentType, Since: t.since(status, full), Until: until}, touched)
+	order := ingest.Order{ContentType: contentType, Since: t.since(status, full), Until: t.deadline, Drains: len(t.ContentTypes)}
+	stats, drainErr := t.Ingest.Drain(ctx, order, touched)
 	t.count(stats)
 
 	err := errors.Join(startErr, listErr, drainErr)
@@ -106,6 +107,8 @@ func (t *tick) recount(ctx context.Context, status *store.TypeStatus, touched ma
 }
 
 func (t *tick) count(s ingest.Stats) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.run.Fetched += s.Fetched
 	t.run.Records += s.Records
 	t.run.Rows += s.Rows
