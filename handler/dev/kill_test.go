@@ -49,7 +49,7 @@ const manyKills = 16
 // false if the run came to its end before that.
 func (r *rig) killedInMidRun(t *testing.T, dice *rand.Rand, kills int) bool {
 	t.Helper()
-	reach := dice.IntN(2**killedContents + max(0, kills-manyKills)*50)
+	reach := dice.IntN(80 + max(0, kills-manyKills)*50)
 	plan := r.storage.plan
 	if left := *killedContents - len(r.tenant.ContentRequests()); kills%3 == 2 && left > 10 {
 		plan, reach = r.api.plan, dice.IntN(left)
