@@ -52,6 +52,23 @@ func (in *Ingest) failed(ctx context.Context, entry store.Entry, err error) (loa
 	return loaded{entry: entry}, nil
 }
 
+// isContents tells whether storage's err is about the content at hand, and not
+// one that any other would meet: storage does not answer, or lets nobody in.
+func isContents(ctx context.Context, err error) bool {
+	return ctx.Err() == nil && !store.Unavailable(err) && !store.Denied(err)
+}
+
+// refused is the entry of a content whose blob or rows storage refuses: it stays pending,
+// with the reason, and does not hold up the others.
+func (in *Ingest) refused(ctx context.Context, entry store.Entry, code string, err error) store.Entry {
+	in.Log.ErrorContext(ctx, "content refused by storage", "contentType", entry.Type, "content", entry.ID, "code", code, "error", err.Error())
+	entry.State, entry.Counts = store.Pending, store.Counts{}
+	entry.Tries++
+	entry.Error = code + ": " + err.Error()
+	entry.NextTry = nextTry(in.Now(), entry)
+	return entry
+}
+
 // reason is err in words that are safe to store and to show: those of the
 // two packages that promise so.
 func reason(err error) string {

@@ -1,8 +1,10 @@
 package ingest_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
 	"slices"
@@ -32,6 +34,7 @@ type bench struct {
 	clock   *ingesttest.Clock
 	storage *ingesttest.Transport
 	account ingesttest.Account
+	log     bytes.Buffer
 
 	mu     sync.Mutex
 	asked  []string // content ids in the order in which they were fetched
@@ -59,7 +62,8 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	b.Ingest = &ingest.Ingest{
-		Fetch: b.fetch, Store: st, Want: want, Concurrency: 1, Now: b.clock.Now, Wait: b.clock.Wait, Log: ingesttest.Log(),
+		Fetch: b.fetch, Store: st, Want: want, Concurrency: 1, Now: b.clock.Now, Wait: b.clock.Wait,
+		Log: slog.New(slog.NewTextHandler(&b.log, nil)),
 	}
 	return b
 }

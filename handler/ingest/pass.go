@@ -85,8 +85,11 @@ func (in *Ingest) loadInto(ctx context.Context, entry store.Entry, room *room, o
 		halt.CompareAndSwap(nil, &err)
 		return nil
 	}
-	if err != nil {
+	if err != nil && !isContents(ctx, err) {
 		return err
+	}
+	if err != nil {
+		l = loaded{entry: in.refused(ctx, entry, "RawRefused", err)}
 	}
 	select {
 	case out <- l:

@@ -96,7 +96,7 @@ func (in *Ingest) reloadInto(ctx context.Context, content audit.Content, damage 
 // Rebuild.
 func (in *Ingest) rewrite(ctx context.Context, group []loaded, stats *Stats) error {
 	err := in.patiently(ctx, func() error { return in.writeRows(ctx, group) })
-	if err != nil && (ctx.Err() != nil || store.Unavailable(err) || store.Denied(err)) {
+	if err != nil && !isContents(ctx, err) {
 		return err
 	}
 	if err != nil {

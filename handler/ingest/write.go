@@ -12,7 +12,7 @@ import (
 // finds the rows as they are to be, and settles.
 func (in *Ingest) write(ctx context.Context, group []loaded, stats *Stats, touched map[time.Time]bool) error {
 	err := in.writeRows(ctx, group)
-	if err != nil && (ctx.Err() != nil || store.Unavailable(err) || store.Denied(err)) {
+	if err != nil && !isContents(ctx, err) {
 		return err
 	}
 	if err != nil {
@@ -22,6 +22,7 @@ func (in *Ingest) write(ctx context.Context, group []loaded, stats *Stats, touch
 	for i, l := range group {
 		entries[i] = l.entry
 	}
+	in.tell(ctx, entries) // before it is so: a crash in between has it said twice, and never not at all
 	if err := in.Store.Settle(ctx, entries); err != nil {
 		return err
 	}
@@ -30,6 +31,17 @@ func (in *Ingest) write(ctx context.Context, group []loaded, stats *Stats, touch
 		stats.add(l)
 	}
 	return nil
+}
+
+// tell says loudly which contents the trail will never have, or not as
+// records. A content that only a notice spoke of may never have been.
+func (in *Ingest) tell(ctx context.Context, entries []store.Entry) {
+	for _, e := range entries {
+		if (e.State == store.Lost || e.State == store.Unreadable) && !e.Noticed {
+			in.Log.ErrorContext(ctx, "content "+string(e.State), "contentType", e.Type, "content", e.ID,
+				"created", e.Created, "tries", e.Tries, "reason", e.Error)
+		}
+	}
 }
 
 // writeRows writes the rows of all contents of the group together, and
@@ -52,17 +64,11 @@ func (in *Ingest) writeRows(ctx context.Context, group []loaded) error {
 }
 
 // writeEach writes each content's rows by themselves after the group's could
-// not be: a content that storage refuses stays pending, with the reason, and
-// does not hold up the others.
+// not be.
 func (in *Ingest) writeEach(ctx context.Context, group []loaded) {
 	for i := range group {
 		if err := in.writeRows(ctx, group[i:i+1]); err != nil {
-			in.Log.ErrorContext(ctx, "rows refused", "contentType", group[i].entry.Type, "error", err.Error())
-			entry := &group[i].entry
-			entry.State, entry.Counts = store.Pending, store.Counts{}
-			entry.Tries++
-			entry.Error = "RowsRefused: " + err.Error()
-			entry.NextTry = nextTry(in.Now(), *entry)
+			group[i].entry = in.refused(ctx, group[i].entry, "RowsRefused", err)
 		}
 	}
 }
