@@ -37,6 +37,8 @@ type Stats struct {
 	Added   int // contents that the ledger lacked: of Rebuild only
 	store.Counts
 	Left *Left // nil where it could not be learned
+
+	noticed int // tries of contents that were only noticed
 }
 
 // Left is what is still pending when a drain ends: all of it, due or not.
@@ -126,6 +128,11 @@ func (l *Left) add(e store.Entry) {
 	if l.NextExpiration.IsZero() || e.Expiration.Before(l.NextExpiration) {
 		l.NextExpiration = e.Expiration
 	}
+}
+
+// awaits keeps when a content that is not due yet is to be tried again by the
+// same drain.
+func (l *Left) awaits(e store.Entry) {
 	if isEarly(e) && (l.soonest.IsZero() || e.NextTry.Before(l.soonest)) {
 		l.soonest = e.NextTry
 	}

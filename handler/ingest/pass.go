@@ -19,6 +19,12 @@ const (
 	groupContents = 500
 )
 
+// noticedTries is how many tries of a drain go to contents that were only
+// noticed when they came into the ledger: a minute's worth of the API's quota,
+// however many notices somebody forges. A content that is listed first, as all
+// are in the end, is not among them.
+const noticedTries = 2_000
+
 // loaded is a content whose try has come to its end, or to the rows that it
 // is to have.
 type loaded struct {
@@ -54,7 +60,15 @@ func (in *Ingest) pass(ctx context.Context, o Order, stats *Stats, touched map[t
 			}
 			if entry.NextTry.After(in.Now()) {
 				left.add(entry)
+				left.awaits(entry)
 				return true
+			}
+			if entry.Noticed && stats.noticed == noticedTries {
+				left.add(entry) // for the next drain
+				return true
+			}
+			if entry.Noticed {
+				stats.noticed++
 			}
 			handed++
 			loaders.Go(func() error { return in.loadInto(ctx, entry, room, out, &halt) })

@@ -1,6 +1,7 @@
 package pull_test
 
 import (
+	"flag"
 	"fmt"
 	"testing"
 	"time"
@@ -53,16 +54,30 @@ func TestANoticedContentIsIngestedOnceAndNotAgainWhenItIsListed(t *testing.T) {
 	}
 }
 
+// A flood of ten thousand takes minutes here:
+//
+//	go test ./handler/pull -run Flood -v -args -forged 10000
+var forgedNotices = flag.Int("forged", 2200, "notices of a flood")
+
+// mostTries is how many tries a tick has for contents that were only noticed.
+const mostTries = 2000
+
 func TestAFloodOfForgedNoticesCostsOneRequestEachAndNothingElse(t *testing.T) {
-	w := world(t, tenant.Config{})
+	w := world(t, tenant.Config{RequestsPerMinute: -1})
 	p := puller(w)
 	tick(t, p)
-	contents := forged(200)
+	contents := forged(*forgedNotices)
 	asked := w.Tenant.Requests()[tenant.OpAudit]
-	for range 3 {
+	for range 2 {
 		noticed(t, w, contents...)
-		w.Clock.Advance(5 * time.Minute)
-		tick(t, p)
+		for left := len(contents); left > 0; left -= mostTries {
+			w.Clock.Advance(5 * time.Minute)
+			run := tick(t, p)
+			if beside := int64(2); run.APIRequests > mostTries+beside {
+				t.Errorf("%d API requests in one tick", run.APIRequests)
+			}
+			t.Logf("%d API requests, %d storage requests", run.APIRequests, run.StorageRequests)
+		}
 	}
 	if n := w.Tenant.Requests()[tenant.OpAudit] - asked; n != len(contents) {
 		t.Errorf("%d requests for %d forged contents", n, len(contents))
