@@ -24,7 +24,8 @@ const longestWindow = 24 * time.Hour
 // it; what came before remains true, but is not all. Where the further pages
 // of a listing cannot be asked for, because the API names a page outside
 // itself, names one twice, or has over a thousand, the error is of
-// Window.
+// Window. Rows that do not say which content they are, or when it was made, are
+// left out, and are an error of class Transient behind the last page.
 func (c *Client) List(ctx context.Context, contentType string, start, end time.Time) iter.Seq2[[]audit.Content, error] {
 	start, end = start.Truncate(time.Second), end.Truncate(time.Second)
 	return func(yield func([]audit.Content, error) bool) {
@@ -33,42 +34,52 @@ func (c *Client) List(ctx context.Context, contentType string, start, end time.T
 			return
 		}
 		next := c.windowURL(contentType, start, end)
-		trail := pageTrail{next.String(): true}
-		for {
-			page, uri, err := c.page(ctx, contentType, next)
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			if !yield(page, nil) || uri == "" {
-				return
-			}
-			if next, err = c.follow(trail, uri); err != nil {
-				yield(nil, err)
-				return
-			}
+		if err := c.listPages(ctx, contentType, next, yield); err != nil {
+			yield(nil, err)
 		}
 	}
 }
 
-// page fetches one page and the URI of the page after it, which is in a header
-// that the reference spells NextPageUri, and "" if this page is the last.
-func (c *Client) page(ctx context.Context, contentType string, u *url.URL) ([]audit.Content, string, error) {
-	var contents []audit.Content
+// listPages yields page after page until there is none, or no more is taken.
+func (c *Client) listPages(ctx context.Context, contentType string, next *url.URL, yield func([]audit.Content, error) bool) error {
+	var damage error
+	trail := pageTrail{next.String(): true}
+	for {
+		p, err := c.page(ctx, contentType, next)
+		if err != nil {
+			return err
+		}
+		if !yield(p.contents, nil) {
+			return nil
+		}
+		damage = or(damage, p.damage)
+		if p.next == "" {
+			return damage
+		}
+		if next, err = c.follow(trail, p.next); err != nil {
+			return err
+		}
+	}
+}
+
+// page fetches one page. The URI of the page after it is in a header that the
+// reference spells NextPageUri.
+func (c *Client) page(ctx context.Context, contentType string, u *url.URL) (p page, err error) {
 	a, err := c.do(ctx, request{
 		operation: opList,
 		method:    http.MethodGet,
 		url:       u,
 		notFound:  Configuration,
 		accept: func(body []byte) (err error) {
-			contents, err = parsePage(body, contentType)
+			p, err = parsePage(body, contentType)
 			return err
 		},
 	})
 	if err != nil {
-		return nil, "", err
+		return page{}, err
 	}
-	return contents, a.header.Get("NextPageUri"), nil
+	p.next = a.header.Get("NextPageUri")
+	return p, nil
 }
 
 const opList = "list content"

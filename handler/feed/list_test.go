@@ -101,6 +101,27 @@ func TestARowKeepsItsFieldsAndLacksNone(t *testing.T) {
 	}
 }
 
+func TestARowThatCannotBeReadIsAnErrorAndCostsNoOtherRow(t *testing.T) {
+	for _, bad := range []string{
+		`{"contentCreated":"2026-11-21T10:00:00Z"}`, `{"contentId":" ","contentCreated":"2026-11-21T10:00:00Z"}`,
+		`{"contentId":"a"}`, `{"contentId":"a","contentCreated":"yesterday"}`, `null`,
+	} {
+		s := newServer(t, nil)
+		s.answer = script(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("NextPageUri", s.URL+feedPath+"subscriptions/content?nextPage=1")
+			io.WriteString(w, "["+row("x")+","+bad+","+row("y")+"]")
+		}, reply(200, "["+row("z")+"]"))
+		pages, err := list(t.Context(), s.client(feed.Config{}))
+		want(t, err, feed.Transient, "")
+		if diff := cmp.Diff([]string{"x,y", "z"}, pages); diff != "" {
+			t.Errorf("beside %s (-want +got):\n%s", bad, diff)
+		}
+		if !strings.Contains(err.Error(), "row 2 of 3") {
+			t.Errorf("the error does not say which row: %v", err)
+		}
+	}
+}
+
 func TestAWindowIsSentInUTCWithoutAZoneAndCutToTheSecond(t *testing.T) {
 	s := newServer(t, reply(200, "[]"))
 	zone := time.FixedZone("", 13*3600)

@@ -18,23 +18,30 @@ type wireContent struct {
 	Expiration  string `json:"contentExpiration"`
 }
 
+// A page is a part of a listing.
+type page struct {
+	contents []audit.Content
+	damage   error  // of the first row that cannot be read; the others are contents
+	next     string // URI of the page after it; "" if this is the last
+}
+
 // parsePage reads a page of a listing. A row that does not say which content
-// it is, or when it was made, is an error of the whole page: to leave it out
-// would be to lose it.
-func parsePage(body []byte, contentType string) ([]audit.Content, error) {
+// it is, or when it was made, is no reason to lose the others.
+func parsePage(body []byte, contentType string) (page, error) {
 	var rows []wireContent
 	if err := unmarshalArray(body, &rows); err != nil {
-		return nil, err
+		return page{}, err
 	}
-	contents := make([]audit.Content, len(rows))
+	p := page{contents: make([]audit.Content, 0, len(rows))}
 	for i, row := range rows {
 		content, err := row.content(contentType)
-		if err != nil {
-			return nil, fmt.Errorf("row %d of %d: %w", i+1, len(rows), err)
+		if err == nil {
+			p.contents = append(p.contents, content)
+		} else if p.damage == nil {
+			p.damage = listError(Transient, fmt.Sprintf("row %d of %d: %v", i+1, len(rows), err))
 		}
-		contents[i] = content
 	}
-	return contents, nil
+	return p, nil
 }
 
 func (w wireContent) content(contentType string) (audit.Content, error) {

@@ -36,13 +36,18 @@ func (t *tick) list(ctx context.Context, status *store.TypeStatus, touched map[t
 		return false, err
 	}
 	var failures []error
+	held := false // the checkpoint waits before a window that failed
 	for w := range p.windows() {
 		if err := t.listWindow(ctx, status.ContentType, w, touched); err != nil {
 			failures = append(failures, err)
-			if t.mayPass(w, checkpoint, err) {
-				continue
+			if !t.mayGoOn(err) {
+				return false, errors.Join(failures...)
 			}
-			return false, errors.Join(failures...)
+			held = held || w.to.After(checkpoint.ListedThrough)
+			continue
+		}
+		if held {
+			continue
 		}
 		whole := p.full && w.to.Equal(p.to) && len(failures) == 0
 		checkpoint, err = t.move(ctx, checkpoint, w.to, whole)
@@ -60,13 +65,14 @@ func (t *tick) list(ctx context.Context, status *store.TypeStatus, touched map[t
 	return true, t.daily(ctx, touched)
 }
 
-// mayPass tells whether the windows after w are listed though w failed: it
-// was listed before, and what may have shown up in it since is not to hold
-// up what is new. The next tick lists it once more.
-func (t *tick) mayPass(w span, checkpoint store.Checkpoint, err error) bool {
+// mayGoOn tells whether the windows after one that failed are listed all the
+// same, so that one window does not keep the contents of the others waiting
+// until they expire. The checkpoint passes it only if it was listed before; the
+// next tick lists it once more.
+func (t *tick) mayGoOn(err error) bool {
 	class := feed.ClassOf(err)
-	ownFault := class == feed.Transient || class == feed.Window
-	return ownFault && !w.to.After(checkpoint.ListedThrough) && t.Now().Before(t.deadline)
+	own := class == feed.Transient || class == feed.Window || errors.Is(err, store.ErrInvalid)
+	return own && t.Now().Before(t.deadline)
 }
 
 // move moves the checkpoint behind a window. Only now is every content of
@@ -96,17 +102,22 @@ func (t *tick) listWindow(ctx context.Context, contentType string, w span, touch
 }
 
 // listPages adds a window's contents page by page, and returns how many pages
-// it got.
+// it got. A content that cannot be kept holds up no other of them.
 func (t *tick) listPages(ctx context.Context, contentType string, w span, touched map[time.Time]bool) (pages int, err error) {
+	var invalid error
 	for page, err := range t.Feed.List(ctx, contentType, w.from, w.to) {
 		if err != nil {
-			return pages, err
+			return pages, errors.Join(invalid, err)
 		}
 		pages++
+		for i := range page {
+			page[i].Type = contentType // whatever the row says: that is where the content will be looked for
+		}
 		added, err := t.Store.AddPending(ctx, page)
-		if err != nil {
+		if err != nil && !errors.Is(err, store.ErrInvalid) {
 			return pages, err
 		}
+		invalid = errors.Join(invalid, err)
 		t.listed(added)
 		for _, content := range page {
 			if added > 0 {
@@ -114,7 +125,7 @@ func (t *tick) listPages(ctx context.Context, contentType string, w span, touche
 			}
 		}
 	}
-	return pages, nil
+	return pages, invalid
 }
 
 func (t *tick) listed(n int) {

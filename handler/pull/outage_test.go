@@ -1,12 +1,14 @@
 package pull_test
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 	"github.com/labeltrail/labeltrail/handler/feed"
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
@@ -115,10 +117,92 @@ func TestAWindowThatIsRefusedIsNotPassed(t *testing.T) {
 			if st := status(t, w); !st.CompleteThrough.Equal(through) {
 				t.Errorf("complete through %v, listed through %v", st.CompleteThrough, through)
 			}
+			if ownFault := answer.code != "configuration"; ownFault {
+				wantAllOutside(t, w, refused, refused.Add(24*time.Hour))
+			}
 			w.API.Plan(nil)
 			settle(t, w, p)
 			w.Check(t)
 		})
+	}
+}
+
+// wantAllOutside fails the test unless all contents are done that were created
+// outside of a window that was not listed.
+func wantAllOutside(t *testing.T, w *ingesttest.World, from, to time.Time) {
+	t.Helper()
+	outside := 0
+	for _, c := range w.Tenant.Contents(w.TenantNow()) {
+		if !c.Created.Before(from) && c.Created.Before(to) {
+			continue
+		}
+		outside++
+		e, err := w.Store.Entry(t.Context(), audit.Content{ID: c.ID, Type: c.Type, Created: c.Created, Expiration: c.Expiration})
+		if err != nil || e.State != store.Done {
+			t.Errorf("content of %v: %q, %v", c.Created, e.State, err)
+		}
+	}
+	if outside < 3 {
+		t.Errorf("%d contents outside: not the case that this test is for", outside)
+	}
+}
+
+// Rows of a listing that are no contents are an error for as long as they are
+// listed, and what is listed beside and behind them is taken.
+func TestRowsThatAreNoContentsHoldUpNoOthers(t *testing.T) {
+	t.Parallel()
+	for name, bad := range map[string]string{
+		"without an id":   `{"contentCreated":"2026-03-18T10:00:00Z"}`,
+		"without a time":  `{"contentId":"a"}`,
+		"of 1960":         `{"contentId":"a","contentCreated":"1960-03-18T10:00:00Z"}`,
+		"with a huge id":  `{"contentId":"` + strings.Repeat("x", 3000) + `","contentCreated":"2026-03-18T10:00:00Z"}`,
+		"that are no row": `null`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := world(t, tenant.Config{Events: 40, Contents: 14})
+			p := puller(w)
+			spoil := addRow(bad)
+			w.API.Plan(func(_ int, r *http.Request) ingesttest.Fault {
+				if listsDay(1)(r) {
+					return spoil
+				}
+				return nil
+			})
+			for range 3 {
+				if run, err := p.Tick(t.Context()); err == nil || run.Error == nil {
+					t.Errorf("run %+v, %v", run, err)
+				}
+				w.Check(t)
+				w.Clock.Advance(4 * time.Hour)
+			}
+			if apart := w.Clock.Now().Sub(checkpoint(t, w).ListedThrough); apart < 12*time.Hour {
+				t.Errorf("the checkpoint passed a window that was not understood, it is %v behind", apart)
+			}
+			w.API.Plan(nil)
+			tick(t, p)
+			w.Check(t)
+		})
+	}
+}
+
+// addRow adds a row to a listing, and lets its others name another type.
+func addRow(row string) ingesttest.Fault {
+	return func(r *http.Request, send func(*http.Request) (*http.Response, error)) (*http.Response, error) {
+		r.Header.Del("Accept-Encoding")
+		resp, err := send(r)
+		if err != nil {
+			return nil, err
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			return nil, err
+		}
+		text := strings.Replace(string(body), "[", "["+row+",", 1)
+		text = strings.ReplaceAll(strings.Replace(text, ",]", "]", 1), `"contentType":"Audit.General"`, `"contentType":"Audit.Other"`)
+		resp.Body, resp.ContentLength = io.NopCloser(strings.NewReader(text)), int64(len(text))
+		resp.Header.Del("Content-Length")
+		return resp, nil
 	}
 }
 

@@ -18,6 +18,8 @@ var (
 	ErrExists = errors.New("exists already")
 	// ErrConflict is returned when what was to be changed has changed in the meantime.
 	ErrConflict = errors.New("changed by someone else")
+	// ErrInvalid is returned for a content that no key or name can be made of.
+	ErrInvalid = errors.New("not a content that can be kept")
 	// ErrCorrupt is returned when stored bytes are not what was stored.
 	ErrCorrupt = errors.New("corrupt")
 )

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -27,6 +28,9 @@ const (
 // noticed before it could be retrieved, and given up, begins anew. It may be
 // called again with the same contents after any error, and at the same time by
 // another run.
+//
+// Contents that no key can be made of are left out, and the error, which then
+// is ErrInvalid, names them.
 func (s *Store) AddPending(ctx context.Context, contents []audit.Content) (added int, err error) {
 	return s.add(ctx, contents, false)
 }
@@ -38,12 +42,14 @@ func (s *Store) AddNoticed(ctx context.Context, contents []audit.Content) (added
 }
 
 func (s *Store) add(ctx context.Context, contents []audit.Content, noticed bool) (added int, err error) {
-	entries := make([]Entry, len(contents))
-	for i, c := range contents {
+	var invalid []error
+	entries := make([]Entry, 0, len(contents))
+	for _, c := range contents {
 		if err := checkContent(c); err != nil {
-			return 0, fmt.Errorf("add to ledger: %w", err)
+			invalid = append(invalid, fmt.Errorf("add to ledger: %w: %w", ErrInvalid, err))
+			continue
 		}
-		entries[i] = Entry{Content: c, State: Pending, Noticed: noticed}
+		entries = append(entries, Entry{Content: c, State: Pending, Noticed: noticed})
 	}
 	for run := range runs(sortEntries(entries), longestGap, len(entries)) {
 		n, err := s.addRun(ctx, run)
@@ -52,7 +58,7 @@ func (s *Store) add(ctx context.Context, contents []audit.Content, noticed bool)
 			return added, fmt.Errorf("add to ledger: %w", err)
 		}
 	}
-	return added, nil
+	return added, errors.Join(invalid...)
 }
 
 // sortEntries brings entries into the order of their rows; of a content that
