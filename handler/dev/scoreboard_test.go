@@ -8,15 +8,18 @@ import (
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 )
 
+// A condition is one under which a trail is made.
+type condition struct {
+	tenant   tenant.Config
+	settings map[string]string
+	plan     func() func(n int, r *http.Request) meddle // of the API
+	also     func(*testing.T, *rig)
+}
+
 // Collectors of this API have lost records, or stored them twice, under each
 // of these conditions, and ended well all the same. This one may not.
 func TestTheTrailIsCompleteWhatever(t *testing.T) {
-	for name, row := range map[string]struct {
-		tenant   tenant.Config
-		settings map[string]string
-		plan     func() func(n int, r *http.Request) meddle // of the API
-		also     func(*testing.T, *rig)
-	}{
+	for name, row := range map[string]condition{
 		"a listing of five pages": {
 			tenant: tenant.Config{Contents: 70, PageSize: 2},
 			also:   func(t *testing.T, r *rig) { wantListings(t, r, 7*5) },
@@ -57,14 +60,19 @@ func TestTheTrailIsCompleteWhatever(t *testing.T) {
 				}
 			},
 		},
-		"an API that is slow, one page": {
-			tenant: tenant.Config{Contents: 60, PageSize: 1000, Moods: tenant.NewMoods(1, tenant.SlowAnswer).Everywhere()},
+		"a content that is no JSON": {
+			tenant: tenant.Config{Contents: 100, Moods: tenant.NewMoods(1, tenant.NotArray)},
+			also: func(t *testing.T, r *rig) {
+				broken := len(r.tenant.Unreadable(r.base))
+				if unreadable := r.status(t).ContentTypes[0].Content.Unreadable; unreadable != broken || broken < 1 {
+					t.Errorf("%d contents are unreadable, %d are broken", unreadable, broken)
+				}
+			},
 		},
-		"an API that is slow, many pages": {
-			tenant: tenant.Config{Contents: 30, PageSize: 2, Moods: tenant.NewMoods(1, tenant.SlowAnswer).Everywhere()},
-		},
-		"a machine west of Greenwich": {settings: zone(t, "America/Los_Angeles")},
-		"a machine east of Greenwich": {settings: zone(t, "Asia/Tokyo")},
+		"an API that is slow, a thousand contents on one page a day": slow(1000, 1000),
+		"an API that is slow, contents on some twenty pages":         slow(200, 10),
+		"a machine west of Greenwich":                                {settings: zone(t, "America/Los_Angeles")},
+		"a machine east of Greenwich":                                {settings: zone(t, "Asia/Tokyo")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -80,6 +88,17 @@ func TestTheTrailIsCompleteWhatever(t *testing.T) {
 				row.also(t, r)
 			}
 		})
+	}
+}
+
+// slow is a tenant whose API takes its time for every answer.
+func slow(contents, pageSize int) condition {
+	return condition{
+		tenant: tenant.Config{
+			Events: 2 * contents, Contents: contents, NoiseShare: -1, PageSize: pageSize,
+			Moods: tenant.NewMoods(1, tenant.SlowAnswer).Everywhere(),
+		},
+		also: func(t *testing.T, r *rig) { wantListings(t, r, max(7, contents/pageSize)) },
 	}
 }
 
