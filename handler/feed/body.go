@@ -23,46 +23,95 @@ var (
 // More than limit bytes are errTooLarge, counted after decompression, so that
 // a small body cannot grow without bound.
 func readBody(resp *http.Response, limit int64) ([]byte, error) {
-	decoded, err := decode(resp)
+	if resp.ContentLength > limit {
+		return nil, tooLarge(limit)
+	}
+	if !isGzip(resp) {
+		plain, err := decode(resp)
+		if err != nil {
+			return nil, err
+		}
+		return readAll(plain, sizeHint(resp), limit)
+	}
+	packed, err := readAll(resp.Body, sizeHint(resp), limit)
+	if err != nil {
+		return nil, err
+	}
+	return unpack(packed, limit)
+}
+
+// unpack decompresses twice, at first for the size alone: a body that is too
+// large then takes no memory, and any other no more than it needs.
+func unpack(packed []byte, limit int64) ([]byte, error) {
+	size, err := inflate(io.Discard, packed, limit)
 	if err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
-	b.Grow(int(sizeHint(resp)))
-	n, err := io.Copy(&b, io.LimitReader(decoded, limit+1))
+	b.Grow(int(size) + bytes.MinRead)
+	_, err = inflate(&b, packed, limit)
+	return b.Bytes(), err
+}
+
+func inflate(to io.Writer, packed []byte, limit int64) (int64, error) {
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return 0, notGzip(err)
+	}
+	return copyAll(to, r, limit)
+}
+
+func readAll(r io.Reader, hint, limit int64) ([]byte, error) {
+	var b bytes.Buffer
+	b.Grow(int(hint))
+	_, err := copyAll(&b, r, limit)
+	return b.Bytes(), err
+}
+
+func copyAll(to io.Writer, r io.Reader, limit int64) (int64, error) {
+	n, err := io.Copy(to, io.LimitReader(r, limit+1))
 	if n > limit {
-		return nil, fmt.Errorf("%w: over %d bytes", errTooLarge, limit)
+		return n, tooLarge(limit)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("body broke off after %d bytes: %w", n, err)
+		return n, fmt.Errorf("body broke off after %d bytes: %w", n, err)
 	}
-	return b.Bytes(), nil
+	return n, nil
 }
+
+func tooLarge(limit int64) error { return fmt.Errorf("%w: over %d bytes", errTooLarge, limit) }
+
+func notGzip(err error) error { return fmt.Errorf("body is not the gzip it says: %w", err) }
 
 // sizeHint is the room that a body is given at first, lest a buffer that
 // doubles again and again holds twice of it. It believes Content-Length only
 // so far.
 func sizeHint(resp *http.Response) int64 {
 	const most = 16 << 20
-	if resp.Header.Get("Content-Encoding") != "" || resp.ContentLength < 0 {
+	if resp.ContentLength < 0 {
 		return 0
 	}
 	return min(resp.ContentLength, most) + bytes.MinRead // or the last read grows it once more
 }
 
+func isGzip(resp *http.Response) bool {
+	encoding := strings.ToLower(resp.Header.Get("Content-Encoding"))
+	return encoding == "gzip" || encoding == "x-gzip"
+}
+
 func decode(resp *http.Response) (io.Reader, error) {
-	switch encoding := strings.ToLower(resp.Header.Get("Content-Encoding")); encoding {
-	case "", "identity":
+	encoding := strings.ToLower(resp.Header.Get("Content-Encoding"))
+	switch {
+	case encoding == "" || encoding == "identity":
 		return resp.Body, nil
-	case "gzip", "x-gzip":
+	case isGzip(resp):
 		r, err := gzip.NewReader(resp.Body)
 		if err != nil {
-			return nil, fmt.Errorf("body is not the gzip it says: %w", err)
+			return nil, notGzip(err)
 		}
 		return r, nil
-	default:
-		return nil, fmt.Errorf("body is encoded as %q, which was not asked for", encoding)
 	}
+	return nil, fmt.Errorf("body is encoded as %q, which was not asked for", encoding)
 }
 
 // readError returns what can be had of an error's body. That it breaks off, or
