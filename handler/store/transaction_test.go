@@ -55,7 +55,7 @@ func FuzzAnswersToTransactions(f *testing.F) {
 	f.Add([]byte("\nHTTP/1.1 204 \nHTTP/1.1 503 {"), 1)
 	f.Fuzz(func(t *testing.T, body []byte, n int) {
 		r := parseReply(body, n)
-		if r.status >= 200 && r.status < 300 && strings.Count(string(body), "HTTP/1.1 2") != n {
+		if r.status >= 200 && r.status < 300 && strings.Count(string(body), "\nHTTP/1.1 2") != n {
 			t.Errorf("%d operations are taken for stored", n)
 		}
 		if r.status != 0 && r.status != 204 && (r.status < 400 || r.code == "" && !temporary(r.status, "")) {
