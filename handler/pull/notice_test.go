@@ -3,6 +3,7 @@ package pull_test
 import (
 	"flag"
 	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
@@ -51,6 +52,28 @@ func TestANoticedContentIsIngestedOnceAndNotAgainWhenItIsListed(t *testing.T) {
 		if n != 1 {
 			t.Errorf("content %s was asked for %d times", id, n)
 		}
+	}
+}
+
+func TestANoticedContentIsIngestedWithoutBeingListed(t *testing.T) {
+	w := world(t, tenant.Config{})
+	p := puller(w)
+	tick(t, p)
+	w.Clock.Advance(12 * time.Hour)
+	var told []audit.Content
+	for _, c := range w.Tenant.Contents(w.Clock.Now()) {
+		if c.Created.After(ingesttest.Start) {
+			told = append(told, audit.Content{ID: c.ID, Type: c.Type, Created: c.Created, Expiration: c.Created.Add(7 * 24 * time.Hour)})
+		}
+	}
+	noticed(t, w, told...)
+	w.API.Plan(when(lists, http.StatusInternalServerError, outOfOrder))
+	if _, err := p.Tick(t.Context()); err == nil {
+		t.Fatal("listed: not the case that this test is for")
+	}
+	w.Check(t)
+	if through := status(t, w).CompleteThrough; !through.Equal(ingesttest.Start) {
+		t.Errorf("complete through %v, and nothing was listed behind %v", through, ingesttest.Start)
 	}
 }
 

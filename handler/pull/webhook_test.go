@@ -1,7 +1,9 @@
 package pull_test
 
 import (
+	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,5 +59,56 @@ func notify(t *testing.T, w *ingesttest.World, times int) {
 	for range times {
 		w.Clock.Advance(12 * time.Hour)
 		w.Tenant.Notify(t.Context())
+	}
+}
+
+// However a webhook that should be there is listed, and for however long, the
+// subscription is started with it at most once in a quarter of an hour, also by
+// processes that know nothing of each other, and the status shows it.
+func TestAWebhookIsPutBackAtMostOnceInAQuarterOfAnHour(t *testing.T) {
+	t.Parallel()
+	const sub = `[{"contentType":"Audit.General","status":"enabled","webhook":%s}]`
+	for name, listed := range map[string]struct{ answer, webhook, subscription string }{
+		"absent":       {`[]`, "none", "none"},
+		"disabled":     {`[{"contentType":"Audit.General","status":"disabled","webhook":null}]`, "none", "disabled"},
+		"hook is null": {fmt.Sprintf(sub, `null`), "none", "enabled"},
+		"hook disabled": {fmt.Sprintf(sub, `{"status":"disabled","address":"https://x.example","authId":"","expiration":""}`),
+			"disabled", "enabled"},
+		"hook expired": {fmt.Sprintf(sub, `{"status":"expired","address":"https://x.example","authId":"","expiration":"2026-03-01T00:00:00Z"}`),
+			"expired", "enabled"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, p, _ := withWebhook(t)
+			tick(t, p)
+			var starts []time.Time
+			w.API.Plan(func(_ int, r *http.Request) ingesttest.Fault {
+				switch {
+				case strings.HasSuffix(r.URL.Path, "/subscriptions/list"):
+					return ingesttest.Answer(http.StatusOK, listed.answer)
+				case strings.HasSuffix(r.URL.Path, "/subscriptions/start"):
+					starts = append(starts, w.Clock.Now())
+				}
+				return nil
+			})
+			for range 12 {
+				w.Clock.Advance(5 * time.Minute)
+				hook := p.Webhook
+				w.Restart(t)
+				p = puller(w)
+				p.Webhook = hook
+				tick(t, p)
+				if st := status(t, w); st.Started.Before(w.Clock.Now()) && (st.Webhook != listed.webhook || st.Subscription != listed.subscription) {
+					t.Errorf("the status says %s and webhook %s", st.Subscription, st.Webhook)
+				}
+			}
+			for i, at := range starts {
+				if since := at.Sub(append([]time.Time{ingesttest.Start}, starts...)[i]); since < 15*time.Minute {
+					t.Errorf("started again after %v", since)
+				}
+			}
+			if len(starts) != 4 {
+				t.Errorf("started %d times in an hour, want 4: %v", len(starts), starts)
+			}
+		})
 	}
 }
