@@ -44,10 +44,10 @@ func (in *Ingest) failed(ctx context.Context, entry store.Entry, err error) (loa
 	switch {
 	case class == feed.TooLarge:
 		entry.State = store.Unreadable
-	case class == feed.Gone || !entry.Expiration.After(in.Now()):
+	case class == feed.Gone || in.left(entry) <= 0:
 		entry.State = store.Lost
 	default:
-		entry.NextTry = nextTry(in.Now(), entry)
+		entry.NextTry = in.nextTry(entry)
 	}
 	return loaded{entry: entry}, nil
 }
@@ -65,7 +65,7 @@ func (in *Ingest) refused(ctx context.Context, entry store.Entry, code string, e
 	entry.State, entry.Counts = store.Pending, store.Counts{}
 	entry.Tries++
 	entry.Error = code + ": " + err.Error()
-	entry.NextTry = nextTry(in.Now(), entry)
+	entry.NextTry = in.nextTry(entry)
 	return entry
 }
 
@@ -90,21 +90,32 @@ func unreadable(entry store.Entry, why string) store.Entry {
 // the last one failed.
 func isEarly(e store.Entry) bool { return e.Tries > 0 && e.Tries < earlyTries }
 
+// left is how long a content can still be had.
+func (in *Ingest) left(e store.Entry) time.Duration {
+	left := e.Expiration.Sub(in.Now())
+	if in.Skew != nil {
+		left -= in.Skew()
+	}
+	return left
+}
+
+func (in *Ingest) nextTry(e store.Entry) time.Time { return nextTry(in.Now(), e.Tries, in.left(e)) }
+
 // nextTry is a random moment within a span that grows with the tries (full
 // jitter), so that contents that failed together are not tried together. It
 // is no later than lastChance before the content expires, and from then on
 // after half of the time that is left, so that a content that can still be
 // had is.
-func nextTry(now time.Time, e store.Entry) time.Time {
-	next := now.Add(time.Duration(rand.Float64() * float64(span(e.Tries))))
-	latest := e.Expiration.Add(-lastChance)
-	if left := e.Expiration.Sub(now); left <= lastChance {
-		latest = now.Add(left / 2)
+func nextTry(now time.Time, tries int, left time.Duration) time.Time {
+	delay := time.Duration(rand.Float64() * float64(span(tries)))
+	longest := left - lastChance
+	if left <= lastChance {
+		longest = left / 2
 	}
-	if latest.After(now) && next.After(latest) {
-		return latest
+	if longest > 0 {
+		delay = min(delay, longest)
 	}
-	return next
+	return now.Add(delay)
 }
 
 // span is the longest delay after the given number of failed tries.

@@ -10,7 +10,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
-// Ingest does the work. All fields are required but for Retain.
+// Ingest does the work. All fields are required but for Retain and Skew.
 type Ingest struct {
 	// Fetch retrieves a content's body from the API by its id.
 	Fetch func(ctx context.Context, contentID string) ([]byte, error)
@@ -25,6 +25,9 @@ type Ingest struct {
 	// drains together.
 	Concurrency int
 	Now         func() time.Time
+	// Skew is the API's clock minus ours, as far as it is known: it is by the
+	// API's that a content expires. Nil: they agree.
+	Skew func() time.Duration
 	// Wait returns after d, or earlier with ctx's error.
 	Wait func(ctx context.Context, d time.Duration) error
 	Log  *slog.Logger

@@ -280,6 +280,31 @@ func TestAContentThatFailsPastItsExpirationIsLost(t *testing.T) {
 	}
 }
 
+// Contents expire by the API's clock, and are given up by it.
+func TestAContentIsGivenUpByTheAPIsClock(t *testing.T) {
+	for name, test := range map[string]struct {
+		ahead, age time.Duration
+		state      store.State
+	}{
+		"ours is ahead, it can still be had": {-time.Hour, 7*24*time.Hour + 30*time.Minute, store.Pending},
+		"ours is late, it cannot be had":     {time.Hour, 7*24*time.Hour - 30*time.Minute, store.Lost},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			b.Skew = func() time.Duration { return test.ahead }
+			c := b.add(t, b.content("one", test.age), failing(apiError(feed.Transient, "")))
+			b.drain(t)
+			e := b.entry(t, c)
+			if e.State != test.state {
+				t.Errorf("entry %+v", e)
+			}
+			if expires := c.Expiration.Add(-test.ahead); e.State == store.Pending && !e.NextTry.Before(expires) {
+				t.Errorf("the next try is at %v, by our clock it expires at %v", e.NextTry, expires)
+			}
+		})
+	}
+}
+
 func TestAContentIsTriedOverAndOverBeforeItExpires(t *testing.T) {
 	b := newBench(t)
 	c := b.add(t, b.content("one", 7*24*time.Hour-time.Hour), failing(apiError(feed.Transient, "")))

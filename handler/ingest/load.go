@@ -21,7 +21,7 @@ const cutTries = 8
 // as long as the answer may have been at fault, and there is time for a try
 // whose answer is kept whatever it is.
 func (in *Ingest) mayMend(entry store.Entry, parseErr error) bool {
-	tries, left := entry.Tries+1, entry.Expiration.Sub(in.Now())
+	tries, left := entry.Tries+1, in.left(entry)
 	if errors.Is(parseErr, audit.ErrCutOff) && tries >= bodyTries {
 		return tries < cutTries && left > lastChance
 	}

@@ -125,7 +125,7 @@ func (w *World) UseCredential(t testing.TB, c feed.CredentialConfig) {
 	}
 	w.Ingest = &ingest.Ingest{
 		Fetch: w.Feed.Content, Store: w.Store, Want: want, Concurrency: 4,
-		Now: w.Clock.Now, Wait: w.Clock.Wait, Log: Log(),
+		Now: w.Clock.Now, Skew: w.Feed.Skew, Wait: w.Clock.Wait, Log: Log(),
 	}
 }
 
