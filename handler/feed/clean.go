@@ -15,7 +15,7 @@ var (
 	bearer   = regexp.MustCompile(`(?i)\bbearer\s+[\w~+/=.-]{8,}`)
 	jwt      = regexp.MustCompile(`\beyJ[\w-]*(\.[\w-]*)*`)
 	longWord = regexp.MustCompile(`[\w~-]{48,}`)
-	address  = regexp.MustCompile(`[^\s@'"<>:,;()]+@[^\s@'"<>:,;()]+`)
+	address  = regexp.MustCompile(`[^\s@'"<>:,;()]+(?:@[^\s@'"<>:,;()]+)+`)
 )
 
 // clean makes text from outside fit for a log line: secrets and addresses
