@@ -1,20 +1,19 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/labeltrail/labeltrail/handler/dev/azurite"
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
+	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
 )
 
 // Logs go where more people read than may know who labels what. The run has
-// every fault of the API but two that take minutes, a webhook that strangers
-// call, and questions that hold personal values.
+// every fault of the API but two that take minutes, which package pull tests
+// on a clock of its own, a webhook that strangers call, and questions that hold
+// personal values.
 func TestNoLogTellsASecretOrAPerson(t *testing.T) {
 	t.Parallel()
 	r := moodyRig(t)
@@ -79,7 +78,7 @@ func wantStruck(t *testing.T, moods *tenant.Moods) {
 // mostly in ways that they refuse.
 func (r *rig) callAsStrangers(t *testing.T) {
 	t.Helper()
-	person := r.people(t)[0]
+	person := ingesttest.People(t, r.tenant, r.now())[0]
 	for _, call := range []struct {
 		method, path, key, authID, body string
 	}{
@@ -109,30 +108,5 @@ func (r *rig) callAsStrangers(t *testing.T) {
 // canaries are what no log may hold.
 func (r *rig) canaries(t *testing.T) []string {
 	t.Helper()
-	return append(r.people(t), "Bearer ", "AccountKey", azurite.AccountKey, r.tenant.ClientSecret(), r.authID, r.host.FunctionKey(), r.host.MasterKey())
-}
-
-// people are the personal values of the tenant's events, each once, the
-// short ones left out: they occur in anything.
-func (r *rig) people(t *testing.T) []string {
-	t.Helper()
-	seen := map[string]bool{}
-	var values []string
-	for record := range r.tenant.Truth(r.now()) {
-		var fields map[string]any
-		if err := json.Unmarshal(bytes.ToValidUTF8(record.JSON, nil), &fields); err != nil {
-			t.Fatal(err)
-		}
-		for _, name := range []string{"UserId", "ClientIP", "ObjectId", "JustificationText"} {
-			value := strings.TrimSpace(fmt.Sprint(fields[name]))
-			if len(value) >= 8 && value != "<nil>" && !seen[value] && value != "127.0.0.1" {
-				seen[value] = true
-				values = append(values, value)
-			}
-		}
-	}
-	if len(values) < 200 {
-		t.Fatalf("only %d personal values", len(values))
-	}
-	return values
+	return append(ingesttest.People(t, r.tenant, r.now()), "Bearer ", "AccountKey", azurite.AccountKey, r.tenant.ClientSecret(), r.authID, r.host.FunctionKey(), r.host.MasterKey())
 }

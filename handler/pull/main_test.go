@@ -27,6 +27,6 @@ func world(t testing.TB, cfg tenant.Config) *ingesttest.World {
 func puller(w *ingesttest.World) *pull.Pull {
 	return &pull.Pull{
 		Feed: w.Feed, Store: w.Store, Ingest: w.Ingest, ContentTypes: []string{tenant.General},
-		Now: w.Clock.Now, Log: ingesttest.Log(),
+		Now: w.Clock.Now, Log: w.Log,
 	}
 }

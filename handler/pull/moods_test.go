@@ -68,6 +68,7 @@ func TestTheTrailIsWhatCanBeHadUnderAllMoodsAtOnce(t *testing.T) {
 		settle(t, w, p)
 	}
 	w.Check(t)
+	w.CheckLog(t)
 	wantStruck(t, moods, tenant.TokenRevoked, tenant.SubscriptionDisabled, tenant.Late, tenant.Republished, tenant.NotArray)
 }
 

@@ -5,6 +5,7 @@
 package ingesttest
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"io"
@@ -67,7 +68,9 @@ type World struct {
 	Store   *store.Store
 	Feed    *feed.Client
 	Ingest  *ingest.Ingest
+	Log     *slog.Logger // of all parts; CheckLog searches it
 
+	logged     *bytes.Buffer // a handler writes to it one line at a time
 	connection string
 	ahead      *atomic.Int64 // how far the tenant's clock is ahead of ours
 }
@@ -76,7 +79,8 @@ type World struct {
 // trail in the storage account of connection. Everything ends with the test.
 func New(t testing.TB, connection string, cfg tenant.Config) *World {
 	t.Helper()
-	w := &World{Clock: NewClock(), connection: connection, ahead: &atomic.Int64{}}
+	w := &World{Clock: NewClock(), logged: &bytes.Buffer{}, connection: connection, ahead: &atomic.Int64{}}
+	w.Log = slog.New(slog.NewTextHandler(w.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	cfg.Now = w.TenantNow
 	w.Tenant = tenant.New(cfg)
 	if err := w.Tenant.Start(); err != nil {
@@ -125,7 +129,7 @@ func (w *World) UseCredential(t testing.TB, c feed.CredentialConfig) {
 	}
 	w.Ingest = &ingest.Ingest{
 		Fetch: w.Feed.Content, Store: w.Store, Want: want, Concurrency: 4,
-		Now: w.Clock.Now, Skew: w.Feed.Skew, Wait: w.Clock.Wait, Log: Log(),
+		Now: w.Clock.Now, Skew: w.Feed.Skew, Wait: w.Clock.Wait, Log: w.Log,
 	}
 }
 
@@ -141,7 +145,7 @@ func (w *World) client(t testing.TB, c feed.CredentialConfig) *feed.Client {
 	}
 	client, err := feed.New(feed.Config{
 		Root: root, Tenant: w.Tenant.TenantID(), Credential: credential, Audience: "https://manage.office.com",
-		Transport: w.API, Now: w.Clock.Now, Wait: w.Clock.Wait, Log: Log(),
+		Transport: w.API, Now: w.Clock.Now, Wait: w.Clock.Wait, Log: w.Log,
 	})
 	if err != nil {
 		t.Fatal(err)
