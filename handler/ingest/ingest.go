@@ -41,7 +41,8 @@ type Stats struct {
 	store.Counts
 	Left *Left // nil where it could not be learned
 
-	noticed int // tries of contents that were only noticed
+	noticed  int  // tries of contents that were only noticed
+	settling bool // contents have begun to change their states
 }
 
 // Left is what is still pending when a drain ends: all of it, due or not.
@@ -61,6 +62,18 @@ type Order struct {
 	// them: each has its part of the concurrency and of the memory, so that
 	// none waits for another. 0: this one alone.
 	Drains int
+	// Settling is called before the first content of the order changes its
+	// state, if any does; its error ends the drain. Nil: nothing is called.
+	Settling func(context.Context) error
+}
+
+// settling calls Settling, once in a drain.
+func (o Order) settling(ctx context.Context, stats *Stats) error {
+	if stats.settling || o.Settling == nil {
+		return nil
+	}
+	stats.settling = true
+	return o.Settling(ctx)
 }
 
 // share is the order's part of what all have together.

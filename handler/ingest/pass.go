@@ -78,7 +78,7 @@ func (in *Ingest) pass(ctx context.Context, o Order, stats *Stats, touched map[t
 		return cmp.Or(loaders.Wait(), err)
 	})
 	g.Go(func() error {
-		return groups(ctx, out, o.share(groupRecords), func(group []loaded) error { return in.write(ctx, group, stats, touched) })
+		return groups(ctx, out, o.share(groupRecords), func(group []loaded) error { return in.write(ctx, o, group, stats, touched) })
 	})
 	err := g.Wait()
 	if stopped := halt.Load(); err == nil && stopped != nil {

@@ -10,7 +10,7 @@ import (
 // write makes the rows of a group of contents and then settles their ledger
 // entries. A crash between the two leaves the contents pending: the next try
 // finds the rows as they are to be, and settles.
-func (in *Ingest) write(ctx context.Context, group []loaded, stats *Stats, touched map[time.Time]bool) error {
+func (in *Ingest) write(ctx context.Context, o Order, group []loaded, stats *Stats, touched map[time.Time]bool) error {
 	err := in.writeRows(ctx, group)
 	if err != nil && !isContents(ctx, err) {
 		return err
@@ -21,6 +21,9 @@ func (in *Ingest) write(ctx context.Context, group []loaded, stats *Stats, touch
 	entries := make([]store.Entry, len(group))
 	for i, l := range group {
 		entries[i] = l.entry
+	}
+	if err := o.settling(ctx, stats); err != nil {
+		return err
 	}
 	in.tell(ctx, entries) // before it is so: a crash in between has it said twice, and never not at all
 	if err := in.Store.Settle(ctx, entries); err != nil {

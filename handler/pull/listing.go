@@ -134,12 +134,10 @@ func (t *tick) listed(n int) {
 	t.run.Listed += n
 }
 
-// daily does what goes with a full listing, once a day: it puts right the
-// counts that a crash left wrong, and drops what retention no longer keeps.
+// daily does what goes with a full listing, once a day: it counts everything
+// anew, and drops what retention no longer keeps.
 func (t *tick) daily(ctx context.Context, touched map[time.Time]bool) error {
-	for i := range countedDays {
-		touched[day(t.Now()).AddDate(0, 0, -i)] = true
-	}
+	t.touchAll(touched)
 	return t.dropOld(ctx)
 }
 

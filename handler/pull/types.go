@@ -20,10 +20,14 @@ const countedDays = 30
 func (t *tick) pullType(ctx context.Context, contentType string) error {
 	status := t.status(contentType)
 	touched := map[time.Time]bool{}
+	if status.Uncounted {
+		t.touchAll(touched)
+	}
 
 	startErr := t.repairSubscription(ctx, &status)
 	full, listErr := t.list(ctx, &status, touched)
-	order := ingest.Order{ContentType: contentType, Since: t.since(status, full), Until: t.deadline, Drains: len(t.ContentTypes)}
+	order := ingest.Order{ContentType: contentType, Since: t.since(status, full), Until: t.deadline, Drains: len(t.ContentTypes),
+		Settling: func(ctx context.Context) error { return t.beginCounting(ctx, &status) }}
 	stats, drainErr := t.Ingest.Drain(ctx, order, touched)
 	t.count(stats)
 
@@ -80,11 +84,25 @@ func describeProgress(status *store.TypeStatus, left *ingest.Left) {
 	}
 }
 
-// recount counts the contents from the first to the last touched day anew. A
-// crash before it leaves old counts standing until the day's next change, or
-// the next full listing, which touches all days.
+// beginCounting notes that the counts are about to be wrong, before they are: a
+// tick that is killed before it has counted anew leaves that note to the next
+// one. What a listing adds needs none, for it is pending, and changes again.
+func (t *tick) beginCounting(ctx context.Context, status *store.TypeStatus) error {
+	status.Uncounted = true
+	return t.Store.SaveTypeStatus(ctx, *status)
+}
+
+// touchAll touches all counted days.
+func (t *tick) touchAll(touched map[time.Time]bool) {
+	for i := range countedDays {
+		touched[day(t.Now()).AddDate(0, 0, -i)] = true
+	}
+}
+
+// recount counts the contents from the first to the last touched day anew.
 func (t *tick) recount(ctx context.Context, status *store.TypeStatus, touched map[time.Time]bool) error {
 	if len(touched) == 0 {
+		status.Uncounted = false
 		return nil
 	}
 	days := slices.SortedFunc(maps.Keys(touched), time.Time.Compare)
@@ -103,6 +121,7 @@ func (t *tick) recount(ctx context.Context, status *store.TypeStatus, touched ma
 		}
 	}
 	slices.SortFunc(status.Days, func(a, b store.DayCount) int { return a.Day.Compare(b.Day) })
+	status.Uncounted = false
 	return nil
 }
 

@@ -42,6 +42,9 @@ type TypeStatus struct {
 	// Days are the content counts of the last days, oldest first, each
 	// recounted from the ledger when a tick touched its contents.
 	Days []DayCount `json:"days"`
+	// Uncounted: a tick has begun to change the states of contents, and not
+	// counted them since. Found by the next one, it did not live to do so.
+	Uncounted bool `json:"uncounted,omitempty"`
 
 	// Started is when the subscription was last asked to start. The API
 	// wants 15 minutes between two such calls.
