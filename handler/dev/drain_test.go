@@ -7,7 +7,8 @@ import (
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 )
 
-// Ten thousand take a minute or two:
+// Ten thousand take ten minutes, most of which go to comparing them in the end,
+// as the emulator looks for a row in all of its partition:
 //
 //	go test ./handler/dev -run Pending -v -timeout 60m -args -pending 10000
 var pendingContents = flag.Int("pending", 800, "contents of a week that are pending at the same time")

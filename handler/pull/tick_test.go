@@ -63,16 +63,21 @@ func TestATickTakesWhatCameSinceTheLast(t *testing.T) {
 }
 
 func TestATickWithNothingToDoCostsLittle(t *testing.T) {
-	w := world(t, tenant.Config{})
-	p := puller(w)
-	tick(t, p)
-	w.Clock.Advance(5 * time.Minute)
-	run := tick(t, p)
-	if run.Listed > 0 {
-		t.Fatalf("%d contents came in: not the case that this test is for", run.Listed)
-	}
-	if run.StorageRequests > 10 || run.APIRequests > 2 {
-		t.Errorf("%d storage requests and %d API requests, want at most 10 and 2", run.StorageRequests, run.APIRequests)
+	for _, types := range [][]string{{tenant.General}, {tenant.General, tenant.SharePoint, tenant.Exchange}} {
+		w := world(t, tenant.Config{Events: 100, Contents: 10, NoiseShare: 0.5, Types: types})
+		p := puller(w)
+		p.ContentTypes = types
+		tick(t, p)
+		w.Clock.Advance(5 * time.Minute)
+		run := tick(t, p)
+		if run.Listed > 0 {
+			t.Fatalf("%d contents came in: not the case that this test is for", run.Listed)
+		}
+		n := int64(len(types))
+		if run.StorageRequests > 10*n || run.APIRequests > 2*n {
+			t.Errorf("%d types: %d storage requests and %d API requests, want at most 10 and 2 each", n, run.StorageRequests, run.APIRequests)
+		}
+		t.Logf("%d types: %d storage requests, %d API requests", n, run.StorageRequests, run.APIRequests)
 	}
 }
 

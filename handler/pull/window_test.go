@@ -40,7 +40,23 @@ func checkPlan(t *testing.T, p plan, c store.Checkpoint, now time.Time) {
 	if covered := p.from.Add(-time.Second).Before(c.ListedThrough); !covered && p.gap == nil && !c.ListedThrough.IsZero() {
 		t.Fatalf("at %v: listed through %v before, from %v now, and no gap", now, c.ListedThrough, p.from)
 	}
+	// Two hours are listed again, or all that the API lists.
+	if limit := oldest.Add(15 * time.Minute); p.from.After(c.ListedThrough.Add(-2*time.Hour)) && p.from.After(limit) {
+		t.Fatalf("at %v: listed through %v before, from %v now", now, c.ListedThrough, p.from)
+	}
 	if p.gap != nil && (!p.gap.From.Equal(c.ListedThrough) || !p.gap.To.Equal(p.from)) {
 		t.Fatalf("at %v: gap %v, listed from %v", now, *p.gap, p.from)
+	}
+}
+
+func TestAllThatTheAPIListsIsListedAgainOnceADay(t *testing.T) {
+	now := time.Date(2026, 3, 28, 12, 0, 0, 0, time.UTC)
+	for since, full := range map[time.Duration]bool{
+		time.Minute: false, 23*time.Hour + 59*time.Minute: false, 24 * time.Hour: true, 25 * time.Hour: true,
+	} {
+		p := planListing(store.Checkpoint{ListedThrough: now.Add(-5 * time.Minute), FullListing: now.Add(-since)}, now)
+		if all := now.Sub(p.from) > 7*24*time.Hour-15*time.Minute; p.full != full || all != full || !p.to.Equal(now) {
+			t.Errorf("%v after all was listed: %+v", since, p)
+		}
 	}
 }

@@ -16,7 +16,7 @@ const (
 	Pending    State = "pending"    // to be ingested, or tried again
 	Done       State = "done"       // its body and all its rows are stored
 	Lost       State = "lost"       // gone at the source before it could be read
-	Unreadable State = "unreadable" // its body is stored, but is no array of records
+	Unreadable State = "unreadable" // no record can be had of it: its body is stored and is no array, or was too large to be taken
 )
 
 func (s State) valid() bool { return s == Pending || s == Done || s == Lost || s == Unreadable }
