@@ -31,6 +31,19 @@ func stops(err error) bool {
 	return false
 }
 
+// standsBack is for how long a content is left alone that was told what seems
+// to be meant for all: longer than a tick, so that the next one begins with
+// others, should it be meant for this one alone.
+const standsBack = 8 * time.Minute
+
+// behindOthers is a content whose try stopped the drain, and is none: pending
+// as before, but not the first in the next drain.
+func (in *Ingest) behindOthers(entry store.Entry, err error) loaded {
+	entry.Error = reason(err)
+	entry.NextTry = in.Now().Add(min(standsBack, max(0, in.left(entry)/2)))
+	return loaded{entry: entry}
+}
+
 // failed decides what a failed try makes of its content: pending for a later
 // try, lost, or unreadable. It returns err itself where the failure is not
 // the content's own.

@@ -271,6 +271,29 @@ func TestAnAPIThatServesNothingEndsTheDrainAndCostsNoContentATry(t *testing.T) {
 	}
 }
 
+// What reads like a missing permission may be one content's own.
+func TestAContentThatIsDeniedHoldsUpTheOthersForOneDrainOnly(t *testing.T) {
+	b := newBench(t)
+	denied := b.add(t, b.content("denied", 2*time.Hour), failing(apiError(feed.Configuration, "")))
+	good := b.add(t, b.content("good", time.Hour), body(record(1)))
+	order := ingest.Order{ContentType: contentType, Until: b.clock.Now().Add(time.Hour)}
+	if _, err := b.Drain(t.Context(), order, map[time.Time]bool{}); feed.ClassOf(err) != feed.Configuration {
+		t.Fatalf("error %v", err)
+	}
+	b.clock.Advance(5 * time.Minute)
+	b.drain(t)
+	if e := b.entry(t, good); e.State != store.Done {
+		t.Errorf("the other one: %+v", e)
+	}
+	b.clock.Advance(5 * time.Minute)
+	if _, err := b.Drain(t.Context(), order, map[time.Time]bool{}); feed.ClassOf(err) != feed.Configuration {
+		t.Errorf("error %v: it is not tried again", err)
+	}
+	if e := b.entry(t, denied); e.State != store.Pending || e.Tries > 0 || e.Error == "" {
+		t.Errorf("the one denied: %+v", e)
+	}
+}
+
 func TestAContentThatFailsPastItsExpirationIsLost(t *testing.T) {
 	b := newBench(t)
 	c := b.add(t, b.content("old", 8*24*time.Hour), failing(apiError(feed.Transient, "AF50000")))

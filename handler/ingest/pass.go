@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/labeltrail/labeltrail/handler/feed"
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
@@ -39,7 +40,8 @@ type loaded struct {
 // handed out, and what it left; nil if it did not come to the ledger's end.
 //
 // A content whose failure says that the API serves nothing just now stops
-// the handing out and is left as it is: its own turn has not come yet.
+// the handing out. It is left as it is, since its own turn has not come yet, but
+// for one that was denied: the next drain has others go before it.
 func (in *Ingest) pass(ctx context.Context, o Order, stats *Stats, touched map[time.Time]bool) (int, *Left, error) {
 	var (
 		handed int
@@ -95,15 +97,17 @@ func (in *Ingest) loadInto(ctx context.Context, entry store.Entry, room *room, o
 	}
 	l, err := in.load(ctx, entry)
 	leave(l.size)
-	if stops(err) {
+	switch {
+	case stops(err):
 		halt.CompareAndSwap(nil, &err)
-		return nil
-	}
-	if err != nil && !isContents(ctx, err) {
-		return err
-	}
-	if err != nil {
+		if feed.ClassOf(err) != feed.Configuration {
+			return nil
+		}
+		l = in.behindOthers(entry, err)
+	case err != nil && isContents(ctx, err):
 		l = loaded{entry: in.refused(ctx, entry, "RawRefused", err)}
+	case err != nil:
+		return err
 	}
 	select {
 	case out <- l:
