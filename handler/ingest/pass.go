@@ -60,20 +60,10 @@ func (in *Ingest) pass(ctx context.Context, o Order, stats *Stats, touched map[t
 				left = nil
 				return false
 			}
-			if entry.NextTry.After(in.Now()) {
-				left.add(entry)
-				left.awaits(entry)
-				return true
+			if in.isDue(entry, stats, left) {
+				handed++
+				loaders.Go(func() error { return in.loadInto(ctx, entry, room, out, &halt) })
 			}
-			if entry.Noticed && stats.noticed == noticedTries {
-				left.add(entry) // for the next drain
-				return true
-			}
-			if entry.Noticed {
-				stats.noticed++
-			}
-			handed++
-			loaders.Go(func() error { return in.loadInto(ctx, entry, room, out, &halt) })
 			return true
 		})
 		// A loader's error ends the loop, too, but only says why itself.
@@ -87,6 +77,23 @@ func (in *Ingest) pass(ctx context.Context, o Order, stats *Stats, touched map[t
 		err = *stopped
 	}
 	return handed, left, err
+}
+
+// isDue tells whether it is an entry's turn in this drain. One whose turn it is
+// not is left.
+func (in *Ingest) isDue(entry store.Entry, stats *Stats, left *Left) bool {
+	switch {
+	case entry.NextTry.After(in.Now()):
+		left.add(entry)
+		left.awaits(entry)
+		return false
+	case entry.Noticed && stats.noticed == noticedTries:
+		left.add(entry) // for the next drain
+		return false
+	case entry.Noticed:
+		stats.noticed++
+	}
+	return true
 }
 
 // loadInto loads one content and passes it on to the writer.
