@@ -95,11 +95,12 @@ func (h *harmed) note(calls []dealt) {
 var kinds = []string{
 	"API token", "API GET list", "API POST start", "API GET content", "API fetch .*",
 	"query state", "read state/checkpoint", "query content.*", "query pending .*", "query events.*", "read events.*",
-	"make table content.*", "make table events.*", "PUT container", "GET blob .*", "PUT blob .*",
+	"make table content.*", "make table events.*", "make table index.*", "PUT container", "GET blob .*", "PUT blob .*",
 	"transaction content.* POST",       // new contents
 	"transaction content.* PUT",        // put off
 	"transaction content.* PUT DELETE", // settled
 	"transaction events.* POST", "transaction events.* PUT( POST)?|transaction events.* POST PUT",
+	"transaction index.* POST", "transaction index.* PUT", // entries that are there are written again
 	"transaction state/checkpoint .*", "transaction state/type .*", "transaction state/run .*",
 }
 

@@ -2,6 +2,7 @@ package pull_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ func (l trail) check(t *testing.T, began time.Time) {
 	l.checkLedger(t)
 	l.checkEvidence(t)
 	l.checkDone(t)
+	l.checkIndex(t)
 	r := l.run
 	r.listed.update(l.checkpoint(t).ListedThrough, began)
 	for _, c := range r.listed.speaksOf(r.shelf.contents) {
@@ -100,6 +102,21 @@ func (l trail) checkDone(t *testing.T) {
 			if state == store.Done && record.event != "" && !has[record.event] {
 				t.Errorf("content %s is done, and event %s has no row", c.ID, record.event)
 			}
+		}
+	}
+}
+
+// checkIndex sees to it that every entry of the index leads to a row.
+func (l trail) checkIndex(t *testing.T) {
+	t.Helper()
+	there := map[string]bool{}
+	for _, row := range l.rows {
+		there[strings.TrimPrefix(row.Table, "events")+row.Columns["RowKey"].(string)] = true
+	}
+	for entry := range l.index {
+		table, key, _ := strings.Cut(entry, "/")
+		if parts := strings.SplitN(key, "_", 3); len(parts) != 3 || !there[strings.TrimPrefix(table, "index")+parts[2]] {
+			t.Errorf("index entry %s leads to no row", entry)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package pull_test
 
 import (
 	"maps"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,15 +20,19 @@ func (l trail) checkEnd(t *testing.T, want trail) {
 	l.checkEntries(t)
 	l.checkTotals(t)
 	l.checkStatus(t)
-	rows, blobs := maps.Clone(want.rows), maps.Clone(want.blobs)
+	rows, blobs, index := maps.Clone(want.rows), maps.Clone(want.blobs), maps.Clone(want.index)
 	for _, c := range l.run.shelf.contents {
 		if l.entryState(c) == store.Lost {
 			delete(blobs, l.run.Store.RawName(c.Content))
 			maps.DeleteFunc(rows, func(_ string, r ingesttest.StoredRow) bool { return r.Columns["ContentId"] == c.ID })
+			maps.DeleteFunc(index, func(key string, _ bool) bool { return strings.HasSuffix(key, c.records[0].event) })
 		}
 	}
 	if diff := cmp.Diff(rows, l.rows); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(index, l.index); diff != "" {
+		t.Errorf("index (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(blobs, l.blobs); diff != "" {
 		t.Errorf("raw content (-want +got):\n%s", diff)

@@ -17,6 +17,7 @@ import (
 type trail struct {
 	run      *crashRun
 	rows     map[string]ingesttest.StoredRow // of events, by table and key
+	index    map[string]bool                 // entries, by table and key
 	ledger   map[string]map[string]any       // entries' own rows, by content id
 	pointers map[string]map[string]any       // their pending rows
 	state    map[string]string               // documents, by kind and name
@@ -27,7 +28,7 @@ type trail struct {
 func (r *crashRun) look(t *testing.T) trail {
 	t.Helper()
 	l := trail{
-		run: r, rows: map[string]ingesttest.StoredRow{}, ledger: map[string]map[string]any{}, pointers: map[string]map[string]any{},
+		run: r, rows: map[string]ingesttest.StoredRow{}, index: map[string]bool{}, ledger: map[string]map[string]any{}, pointers: map[string]map[string]any{},
 		state: map[string]string{}, blobs: r.blobs(t),
 	}
 	for _, row := range r.account.Rows(t, "") {
@@ -37,6 +38,8 @@ func (r *crashRun) look(t *testing.T) trail {
 			l.state[row.Key()], _ = row.Columns["Json"].(string)
 		case strings.HasPrefix(row.Table, "events"):
 			l.rows[row.Table+"/"+row.Key()] = row
+		case strings.HasPrefix(row.Table, "index"):
+			l.index[row.Table+"/"+row.Key()] = true
 		case strings.HasPrefix(key, "c_"):
 			l.ledger[id] = row.Columns
 		case l.pointers[id] != nil:
