@@ -20,7 +20,7 @@ const (
 	groupContents = 500
 )
 
-// noticedTries is how many tries of a drain go to contents that were only
+// noticedTries is how many tries of all drains go to contents that were only
 // noticed when they came into the ledger: a minute's worth of the API's quota,
 // however many notices somebody forges. A content that is listed first, as all
 // are in the end, is not among them.
@@ -60,7 +60,7 @@ func (in *Ingest) pass(ctx context.Context, o Order, stats *Stats, touched map[t
 				left = nil
 				return false
 			}
-			if in.isDue(entry, stats, left) {
+			if in.isDue(entry, o, stats, left) {
 				handed++
 				loaders.Go(func() error { return in.loadInto(ctx, entry, room, out, &halt) })
 			}
@@ -81,13 +81,13 @@ func (in *Ingest) pass(ctx context.Context, o Order, stats *Stats, touched map[t
 
 // isDue tells whether it is an entry's turn in this drain. One whose turn it is
 // not is left.
-func (in *Ingest) isDue(entry store.Entry, stats *Stats, left *Left) bool {
+func (in *Ingest) isDue(entry store.Entry, o Order, stats *Stats, left *Left) bool {
 	switch {
 	case entry.NextTry.After(in.Now()):
 		left.add(entry)
 		left.awaits(entry)
 		return false
-	case entry.Noticed && stats.noticed == noticedTries:
+	case entry.Noticed && stats.noticed == o.share(noticedTries):
 		left.add(entry) // for the next drain
 		return false
 	case entry.Noticed:
