@@ -1,6 +1,7 @@
 package ingesttest
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net/http"
@@ -20,9 +21,19 @@ func Refuse(*http.Request, func(*http.Request) (*http.Response, error)) (*http.R
 	return nil, ErrBroken
 }
 
-// Lose sends the request, which takes effect, and loses the answer.
+// Lose sends the request, which takes effect, and loses the answer. What is
+// sent has a body of its own: a connection may still hold it when the answer is
+// there, and the SDK rewinds its own for the next try.
 func Lose(r *http.Request, send func(*http.Request) (*http.Response, error)) (*http.Response, error) {
-	resp, err := send(r)
+	sent := r.Clone(r.Context())
+	if r.Body != nil {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		sent.Body = io.NopCloser(bytes.NewReader(body))
+	}
+	resp, err := send(sent)
 	if err != nil {
 		return nil, err
 	}
