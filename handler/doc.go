@@ -44,9 +44,9 @@ another, never the other way round:
 
 Not deployed:
 
-  - labeltrail: the operator's command line against a trail's storage. fsck
-    holds raw content, ledger, rows and index against one another; rebuild makes the
-    rows again from raw content.
+  - labeltrail: the operator's command line. search asks a deployment; against
+    a trail's storage, fsck holds raw content, ledger, rows and index against
+    one another, and rebuild makes the rows again from raw content.
   - dev: the whole system on one machine, with dev/azurite (the storage
     emulator as a child process), dev/host (a stand-in for the Functions
     host), dev/tenant (a simulated tenant behind the real API's contract) and

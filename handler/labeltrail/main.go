@@ -1,5 +1,6 @@
-// Command labeltrail is the operator's command line. It works on a trail's
-// storage, which it finds by the same settings as the handler does.
+// Command labeltrail is the operator's command line. search asks a deployment,
+// over HTTPS. The other commands work on a trail's storage, which they find by
+// the same settings as the handler does.
 //
 //	go run ./handler/labeltrail <command> [flags]
 //
@@ -13,11 +14,13 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"github.com/labeltrail/labeltrail/handler/settings"
@@ -34,8 +37,11 @@ const (
 type program struct {
 	getenv         func(string) string
 	stdout, stderr io.Writer
-	transport      policy.Transporter // to storage; nil: the usual one
-	retryDelay     time.Duration      // of requests to storage; 0: the usual one
+	transport      policy.Transporter     // to storage; nil: the usual one
+	retryDelay     time.Duration          // of requests to storage; 0: the usual one
+	api            http.RoundTripper      // to a deployment; nil: the usual one
+	credential     azcore.TokenCredential // for a deployment; nil: who is logged in
+	silence        time.Duration          // of a deployment, that is put up with; 0: the usual one
 	now            func() time.Time
 	wait           func(context.Context, time.Duration) error
 }
@@ -49,6 +55,7 @@ type command struct {
 
 func commands() []command {
 	return []command{
+		{"search", "ask a deployment for events, and write all of the answer", (*program).search},
 		{"fsck", "compare ledger, raw content and rows, and list every disagreement", (*program).fsck},
 		{"rebuild", "make all rows again from raw content", (*program).rebuild},
 	}
@@ -101,9 +108,9 @@ func (p *program) usage(w io.Writer) {
 	p.listSettings(w)
 }
 
-// listSettings lists the settings that every command reads.
+// listSettings lists the settings of the commands that work on storage.
 func (p *program) listSettings(w io.Writer) {
-	fmt.Fprintln(w, "\nSettings, from the environment, the same as the function app's:")
+	fmt.Fprintln(w, "\nSettings of fsck and rebuild, from the environment, the same as the function app's:")
 	for _, s := range settings.Table() {
 		if s.Trail && s.Default == "" {
 			fmt.Fprintf(w, "  %s (required)\n", s.Name)
