@@ -5,6 +5,7 @@
 // A request goes through these steps, one file each:
 //
 //	handler.go    the path finds its answer; the only place that writes a response
+//	route.go      the one table of the paths
 //	parameters.go the one table of the parameters that paths take; parameter.go has its columns
 //	readquery.go  the query string, held against the table
 //	take.go       what each parameter's values do to the question; date.go, number.go, criterion.go
@@ -21,6 +22,8 @@
 //	csv.go        an event as a line of CSV; neutral.go makes formulas harmless
 //	link.go       the address of the next page
 //	fault.go      errors, and the one place that turns them into answers
+//	openapi.go    the description of all this, made from the tables; openapischemas.go has the forms of answers
+//	describe.go   what those who put questions may know of the tables
 //
 // # Paging
 //

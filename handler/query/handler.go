@@ -37,8 +37,7 @@ type handler struct {
 // pathPrefix is the routePrefix of host.json and the route of the function.
 const pathPrefix = "/api/v1/"
 
-// An endpoint answers the requests of one path. Its name is what the log
-// calls it: paths and query strings are not logged, they hold personal data.
+// An endpoint answers a request. Its name is that of its route.
 type endpoint struct {
 	name   string
 	answer func(*http.Request, *store.Cost) (response, error)
@@ -64,16 +63,10 @@ func (h *handler) endpoint(r *http.Request) endpoint {
 	if !ok || r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return endpoint{"unknown", notFound}
 	}
-	switch path {
-	case "events":
-		return endpoint{"events", func(r *http.Request, c *store.Cost) (response, error) { return answer(h, h.events(), r, c) }}
-	case "content":
-		return endpoint{"content", func(r *http.Request, c *store.Cost) (response, error) { return answer(h, h.content(), r, c) }}
-	case "status":
-		return endpoint{"status", h.status}
-	}
-	if id, ok := eventID(path); ok {
-		return endpoint{"event", func(r *http.Request, _ *store.Cost) (response, error) { return h.event(r, id) }}
+	for _, route := range routes() {
+		if id, ok := route.takes(path); ok {
+			return endpoint{route.name, func(r *http.Request, c *store.Cost) (response, error) { return route.answer(h, r, id, c) }}
+		}
 	}
 	return endpoint{"unknown", notFound}
 }

@@ -1,0 +1,56 @@
+package query
+
+// meanings are what properties mean, by their names, in every answer that has
+// them.
+var meanings = map[string]string{
+	"value":           "What the page has, newest first.",
+	"nextLink":        "The address of the next page; absent on the last one.",
+	"completeThrough": "Everything that the Management Activity API listed as created before it is in the store; absent if that is not known yet.",
+
+	"Id":           "The Id that Microsoft gave to the event.",
+	"CreationTime": "When the event happened, UTC.",
+	"AuditData":    "The record. As a result of the cmdlet, its JSON as text.",
+	"Content":      "The content that the record came in.",
+
+	"contentId":         "The content's id in the Management Activity API.",
+	"contentType":       "The content's type, such as Audit.General.",
+	"contentCreated":    "When the API made the content available.",
+	"contentExpiration": "When the API forgets the content.",
+	"blob":              "The name of the blob, in the container raw, that has the bytes as the API sent them.",
+	"state":             "pending: to be read yet; done: all its records are stored; lost: gone at the source before it could be read; unreadable: kept, but no JSON array.",
+	"tries":             "How often reading it has failed.",
+	"nextTry":           "When it is tried again at the earliest.",
+	"error":             "What went wrong.",
+	"records":           "Records that were read.",
+	"rows":              "Records that became rows.",
+	"duplicates":        "Records that were stored already.",
+	"conflicts":         "Records that differ from one that is stored under the same Id and time.",
+	"rejected":          "Items that are no records.",
+
+	"tenantId":        "The tenant whose trail it is.",
+	"version":         "The version of labeltrail.",
+	"time":            "When it was so, or happened.",
+	"faults":          "What is wrong with the settings.",
+	"contentTypes":    "How each of the configured content types stands.",
+	"subscription":    "enabled, disabled or none.",
+	"webhook":         "none, enabled, disabled or expired.",
+	"listedThrough":   "Every content that was created before it is in the ledger.",
+	"content":         "How many contents of the last 30 days are in each state.",
+	"oldestPending":   "When the oldest content that is pending was created.",
+	"nextExpiration":  "When the next content that is pending expires.",
+	"gaps":            "Times that could not be listed any more when their turn came.",
+	"from":            "The first time of the gap.",
+	"to":              "The first time behind the gap.",
+	"lastError":       "What went wrong last.",
+	"lastPull":        "The last run of the pull function; absent before the first.",
+	"started":         "When it began.",
+	"finished":        "When it ended.",
+	"listed":          "Contents that were new to the ledger.",
+	"fetched":         "Contents that were read.",
+	"storageRequests": "Requests to storage.",
+	"apiRequests":     "Requests to the Management Activity API.",
+
+	"code":    "A word for programs.",
+	"message": "Words for people.",
+	"target":  "The parameter, or the header, that is at fault; absent if it is none.",
+}
