@@ -25,7 +25,9 @@ func (in *Ingest) write(ctx context.Context, o Order, group []loaded, stats *Sta
 	if err := o.settling(ctx, stats); err != nil {
 		return err
 	}
-	in.tell(ctx, entries) // before it is so: a crash in between has it said twice, and never not at all
+	for _, e := range entries {
+		in.logGivenUp(ctx, e)
+	}
 	if err := in.Store.Settle(ctx, entries); err != nil {
 		return err
 	}
@@ -36,15 +38,28 @@ func (in *Ingest) write(ctx context.Context, o Order, group []loaded, stats *Sta
 	return nil
 }
 
-// tell says loudly which contents the trail will never have, or not as
-// records. A content that only a notice spoke of may never have been.
-func (in *Ingest) tell(ctx context.Context, entries []store.Entry) {
-	for _, e := range entries {
-		if (e.State == store.Lost || e.State == store.Unreadable) && !e.Noticed {
-			in.Log.ErrorContext(ctx, "content "+string(e.State), "contentType", e.Type, "content", e.ID,
-				"created", e.Created, "tries", e.Tries, "reason", e.Error)
-		}
+// Messages of log entries, at level ERROR, of contents whose events will not
+// be in the trail. The alert rules in infra/alerts.bicep look for them, and a
+// test there holds the two together.
+const (
+	logLost       = "content lost"
+	logUnreadable = "content unreadable"
+)
+
+// logGivenUp says so of a content that is not to be had, or not to be read. It
+// comes before the ledger does: a crash between the two says it again, rather
+// than never. A content that only a notice spoke of was never the API's to
+// lose.
+func (in *Ingest) logGivenUp(ctx context.Context, e store.Entry) {
+	message := logLost
+	switch {
+	case e.State == store.Unreadable:
+		message = logUnreadable
+	case e.State != store.Lost || e.Noticed:
+		return
 	}
+	in.Log.ErrorContext(ctx, message, "contentType", e.Type, "contentId", e.ID, "created", e.Created,
+		"expiration", e.Expiration, "tries", e.Tries, "error", e.Error)
 }
 
 // writeRows writes the rows of all contents of the group together, and

@@ -148,7 +148,7 @@ func (t *tick) noteGap(ctx context.Context, status *store.TypeStatus, gap *store
 	if gap == nil {
 		return nil
 	}
-	t.Log.ErrorContext(ctx, "contents no longer listed", "contentType", status.ContentType, "from", gap.From, "to", gap.To)
+	t.Log.ErrorContext(ctx, logGap, "contentType", status.ContentType, "from", gap.From, "to", gap.To)
 	for i, known := range status.Gaps {
 		if known.From.Equal(gap.From) {
 			status.Gaps[i].To = gap.To

@@ -82,17 +82,3 @@ func (t *tick) work(ctx context.Context) error {
 	g.Wait()
 	return errors.Join(failures...)
 }
-
-func (p *Pull) logRun(ctx context.Context, r store.Run) {
-	level, attrs := slog.LevelInfo, []slog.Attr{
-		slog.Int("listed", r.Listed), slog.Int("fetched", r.Fetched), slog.Int("records", r.Records),
-		slog.Int("rows", r.Rows), slog.Int("duplicates", r.Duplicates), slog.Int("conflicts", r.Conflicts),
-		slog.Int("rejected", r.Rejected), slog.Int64("apiRequests", r.APIRequests),
-		slog.Int64("storageRequests", r.StorageRequests), slog.Duration("took", r.Finished.Sub(r.Started)),
-	}
-	if r.Error != nil {
-		level = slog.LevelError
-		attrs = append(attrs, slog.String("code", r.Error.Code), slog.String("error", r.Error.Message))
-	}
-	p.Log.LogAttrs(ctx, level, "pull", attrs...)
-}

@@ -25,6 +25,7 @@ func (t *tick) pullType(ctx context.Context, contentType string) error {
 	}
 
 	startErr := t.repairSubscription(ctx, &status)
+	t.warnOfWebhook(ctx, status)
 	full, listErr := t.list(ctx, &status, touched)
 	order := ingest.Order{ContentType: contentType, Since: t.since(status, full), Until: t.deadline, Drains: len(t.ContentTypes),
 		Settling: func(ctx context.Context) error { return t.beginCounting(ctx, &status) }}
@@ -36,6 +37,7 @@ func (t *tick) pullType(ctx context.Context, contentType string) error {
 		err = fmt.Errorf("%s: %w", contentType, err)
 	}
 	describeProgress(&status, stats.Left)
+	t.warnOfExpiry(ctx, status)
 	if f := fault(t.Now().UTC(), err); f != nil {
 		status.LastError = f
 	}
@@ -142,6 +144,7 @@ func (t *tick) saveFailure(ctx context.Context, err error) error {
 	var failures []error
 	for _, contentType := range t.ContentTypes {
 		status := t.status(contentType)
+		t.warnOfExpiry(ctx, status)
 		status.LastError = fault(t.Now().UTC(), err)
 		failures = append(failures, t.Store.SaveTypeStatus(ctx, status))
 	}
