@@ -54,6 +54,12 @@ func LoadTrail(getenv func(string) string) (Trail, []string) {
 	return h.Trail, faults
 }
 
+// keyVaultReference begins a setting that names a secret instead of holding it
+// ("Use Key Vault references as app settings"). The platform replaces it by the
+// secret, or hands it on as it is where it cannot: then whoever knows how the
+// app is deployed would know what we take for a secret.
+const keyVaultReference = "@Microsoft.KeyVault("
+
 func load(table []Setting, getenv func(string) string) (Handler, []string) {
 	var h Handler
 	var faults []string
@@ -63,6 +69,11 @@ func load(table []Setting, getenv func(string) string) (Handler, []string) {
 			value = s.Default
 		}
 		if value == "" {
+			continue
+		}
+		if strings.HasPrefix(value, keyVaultReference) {
+			faults = append(faults, s.Name+": its Key Vault reference is not resolved: does the secret exist, "+
+				"and may the app's identity read it (Key Vault Secrets User)? Then restart the app")
 			continue
 		}
 		if err := s.set(&h, value); err != nil {
