@@ -44,7 +44,9 @@ type hostJSON struct {
 	}
 	Logging struct {
 		LogLevel            map[string]string
-		ApplicationInsights struct{ SamplingSettings struct{ ExcludedTypes string } }
+		ApplicationInsights struct {
+			SamplingSettings struct{ ExcludedTypes string }
+		}
 	}
 }
 

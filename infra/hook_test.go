@@ -220,7 +220,7 @@ func (d directory) asAdministrator(t *testing.T, printed string) {
 		want = map[string]string{"principalId": hookIdentity, "resourceId": madeAnew, "appRoleId": activityFeedRead}
 	}
 	commands := strings.Join(regexp.MustCompile(`(?m)^  (graph=|api=|az rest|  --).*`).FindAllString(printed, -1), "\n")
-	cmd := exec.CommandContext(t.Context(), "bash", "-euc", commands)
+	cmd := exec.CommandContext(t.Context(), "sh", "-euc", commands)
 	cmd.Env = d.environ(t)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s\n%s", err, commands, out)

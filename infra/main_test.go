@@ -3,8 +3,11 @@ package infra
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -15,7 +18,45 @@ import (
 
 var pool azuritetest.Pool
 
-func TestMain(m *testing.M) { os.Exit(pool.Run(m)) }
+func TestMain(m *testing.M) {
+	code := pool.Run(m)
+	if staged.dir != "" {
+		os.RemoveAll(staged.dir)
+	}
+	os.Exit(code)
+}
+
+// staged is dist/ as azd packs it, built once for all tests.
+var staged struct {
+	once sync.Once
+	dir  string
+	err  error
+}
+
+func dist(t *testing.T) string {
+	t.Helper()
+	staged.once.Do(func() {
+		if staged.dir, staged.err = os.MkdirTemp("", "labeltrail-infra-"); staged.err == nil {
+			staged.err = stage(filepath.Join(staged.dir, "dist"))
+		}
+	})
+	if staged.err != nil {
+		t.Fatal(staged.err)
+	}
+	return filepath.Join(staged.dir, "dist")
+}
+
+func stage(to string) error {
+	args := []string{"run", "./package", "-o", to}
+	if runtime.GOOS+"/"+runtime.GOARCH != "linux/amd64" {
+		args = append(args, "-native") // else it would not run here
+	}
+	out, err := exec.CommandContext(context.Background(), "go", args...).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("stage: %w\n%s", err, out)
+	}
+	return nil
+}
 
 // bicep is every Bicep file, read once for all tests.
 var bicep = sync.OnceValues(func() (map[string]*infratest.File, error) {

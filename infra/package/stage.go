@@ -71,14 +71,18 @@ func fill(ctx context.Context, root, dir string, target platform) error {
 	return build(ctx, root, filepath.Join(dir, "handler"), target)
 }
 
-// copyFile sets the mode itself: the host refuses to run from files that its
-// own account cannot read, whatever the umask was here.
+// copyFile sets the modes itself, those of the folder and the file: the host
+// refuses to run from what its own account cannot read, whatever the umask was
+// here.
 func copyFile(from, to string) error {
 	data, err := os.ReadFile(from)
 	if err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return err
+	}
+	if err := os.Chmod(filepath.Dir(to), 0o755); err != nil {
 		return err
 	}
 	if err := os.WriteFile(to, data, 0o644); err != nil {
@@ -88,7 +92,8 @@ func copyFile(from, to string) error {
 }
 
 // build compiles the handler without paths, build ids or the repository's
-// state in it, so that the same sources give the same bytes everywhere.
+// state in it, and whatever the environment asks of builds, so that the same
+// sources and the same Go give the same bytes everywhere.
 func build(ctx context.Context, root, to string, target platform) error {
 	to, err := filepath.Abs(to)
 	if err != nil {
@@ -97,7 +102,8 @@ func build(ctx context.Context, root, to string, target platform) error {
 	flags := "-s -w -buildid= -X main.version=" + version(ctx, root)
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", flags, "-o", to, "./handler")
 	cmd.Dir = root
-	cmd.Env = append(os.Environ(), "GOOS="+target.os, "GOARCH="+target.arch, "CGO_ENABLED=0")
+	cmd.Env = append(os.Environ(), "GOOS="+target.os, "GOARCH="+target.arch, "CGO_ENABLED=0",
+		"GOAMD64=v1", "GOARM64=v8.0", "GOFLAGS=", "GOEXPERIMENT=")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build the handler: %w\n%s", err, out)
 	}

@@ -1,11 +1,15 @@
 package main
 
 import (
-	"bytes"
+	"crypto/sha256"
 	"debug/elf"
+	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -16,12 +20,13 @@ func TestTheStagedAppIsWhatTheHostReads(t *testing.T) {
 	if err := stage(t.Context(), dist, platform{"linux", "amd64"}); err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]fs.FileMode{"host.json": 0o644, "handler": 0o755}
+	want := map[string]fs.FileMode{".": fs.ModeDir | 0o755, "host.json": 0o644, "handler": 0o755}
 	functions, err := filepath.Glob("../../functions/*")
 	if err != nil || len(functions) == 0 {
 		t.Fatalf("no functions: %v", err)
 	}
 	for _, f := range functions {
+		want[filepath.Base(f)] = fs.ModeDir | 0o755
 		want[filepath.Base(f)+"/function.json"] = 0o644
 	}
 	if diff := cmp.Diff(want, modes(t, dist)); diff != "" {
@@ -52,21 +57,86 @@ func checkBinary(t *testing.T, path string) {
 	}
 }
 
-func TestStagingTwiceGivesTheSameBytesAndReplacesTheOld(t *testing.T) {
+func TestStagingReplacesWhatWasStaged(t *testing.T) {
 	dist := filepath.Join(t.TempDir(), "dist")
-	var handlers [2][]byte
-	for i := range handlers {
-		if err := stage(t.Context(), dist, platform{"linux", "amd64"}); err != nil {
-			t.Fatal(err)
-		}
-		var err error
-		if handlers[i], err = os.ReadFile(filepath.Join(dist, "handler")); err != nil {
+	old := filepath.Join(dist, "dropped", "function.json")
+	if err := os.MkdirAll(filepath.Dir(old), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{old, filepath.Join(dist, "host.json")} {
+		if err := os.WriteFile(path, []byte("{}"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if !bytes.Equal(handlers[0], handlers[1]) {
-		t.Error("the same sources gave different handlers")
+	if err := stage(t.Context(), dist, platform{"linux", "amd64"}); err != nil {
+		t.Fatal(err)
 	}
+	if _, err := os.Stat(old); !os.IsNotExist(err) {
+		t.Errorf("a function of an older version is staged: %v", err)
+	}
+}
+
+// The same sources give the same files, bytes and modes, wherever they lie and
+// whatever the environment asks of builds and of new files.
+func TestTheSameSourcesGiveTheSameFiles(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("needs a POSIX shell")
+	}
+	here := stageBy(t, clone(t, "a"), "umask 022; go run ./infra/package")
+	there := stageBy(t, clone(t, "a/longer/path/to/a/clone"), "umask 077; GOAMD64=v3 GOFLAGS=-tags=other GOOS=linux go run ./infra/package")
+	if diff := cmp.Diff(here, there); diff != "" {
+		t.Errorf("(-one clone +another):\n%s", diff)
+	}
+	if len(here) < 5 {
+		t.Errorf("staged %v", here)
+	}
+}
+
+// clone copies the sources, without git's folder.
+func clone(t *testing.T, path string) string {
+	t.Helper()
+	to := filepath.Join(t.TempDir(), path)
+	for _, part := range []string{"go.mod", "go.sum", "host.json", "functions", "handler", "infra/package"} {
+		from := filepath.Join("..", "..", part)
+		err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			within, err := filepath.Rel(filepath.Join("..", ".."), path)
+			if err != nil {
+				return err
+			}
+			return copyFile(path, filepath.Join(to, within))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return to
+}
+
+// stageBy stages with a command in a clone, and returns the mode and digest of
+// each file.
+func stageBy(t *testing.T, dir, command string) map[string]string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", command)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	files := map[string]string{}
+	for name, mode := range modes(t, filepath.Join(dir, "dist")) {
+		if mode.IsDir() {
+			files[name] = mode.String()
+			continue
+		}
+		data, err := os.ReadFile(filepath.Join(dir, "dist", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = fmt.Sprintf("%v %x", mode, sha256.Sum256(data))
+	}
+	return files
 }
 
 func TestAFolderThatIsNoStagedAppIsNotReplaced(t *testing.T) {
@@ -87,7 +157,7 @@ func modes(t *testing.T, dir string) map[string]fs.FileMode {
 	t.Helper()
 	modes := map[string]fs.FileMode{}
 	err := fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+		if err != nil {
 			return err
 		}
 		info, err := d.Info()

@@ -1,0 +1,239 @@
+package infra
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"io"
+	"io/fs"
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/labeltrail/labeltrail/handler/dev/azurite"
+	"github.com/labeltrail/labeltrail/handler/dev/host"
+	"github.com/labeltrail/labeltrail/handler/dev/tenant"
+	"github.com/labeltrail/labeltrail/infra/infratest"
+)
+
+// deployedSettings are the app settings as Bicep sets them where nothing but
+// the values is set, those by parameter or expression; what is empty is left
+// out, as app.bicep does.
+func deployedSettings(t *testing.T, values map[string]string) map[string]string {
+	t.Helper()
+	env := map[string]string{}
+	for _, p := range appSettings(t) {
+		if value := evaluate(t, p.Value, values); value != "" {
+			env[p.Name] = value
+		}
+	}
+	return env
+}
+
+// evaluate is the value of an expression: what values has for it, a literal,
+// a parameter's default. A condition is taken for unmet: no webhook, no secret
+// in a vault.
+func evaluate(t *testing.T, n *infratest.Node, values map[string]string) string {
+	t.Helper()
+	if value, given := values[n.Text]; given {
+		return value
+	}
+	switch n.Type {
+	case "string", "number", "boolean":
+		text := n.Literal()
+		if text == "" && n.Text != "''" {
+			text = strings.Trim(n.Text, "'")
+			for _, part := range n.All("interpolation") {
+				text = strings.ReplaceAll(text, part.Text, evaluate(t, part.Children[0], values))
+			}
+		}
+		return text
+	case "identifier":
+		if p := infratest.Find(files(t)["main.bicep"].Params, n.Text); p != nil && p.Value != nil {
+			return evaluate(t, p.Value, values)
+		}
+	case "call_expression":
+		if n.Children[0].Text == "string" {
+			return evaluate(t, n.Children[1].Children[0], values)
+		}
+	case "ternary_expression":
+		met := n.Children[0].Text == "empty(managementApiClientSecretUri)"
+		if met {
+			return evaluate(t, n.Children[1], values)
+		}
+		return evaluate(t, n.Children[2], values)
+	}
+	t.Fatalf("line %d: this test cannot evaluate %s", n.Line, n.Text)
+	return ""
+}
+
+// An installation is the app as it is deployed, on stand-ins for the platform
+// that take tokens of the managed identity and nothing else.
+type installation struct {
+	*host.Host
+	tenant *tenant.Tenant
+	dist   string
+
+	mu    sync.Mutex
+	lines []string // of the handler
+}
+
+func install(t *testing.T) *installation {
+	t.Helper()
+	storage, err := azurite.Start(t.Context(), azurite.Options{OAuth: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { storage.Close() })
+	in := &installation{dist: dist(t), tenant: tenant.New(tenant.Config{Now: time.Now, Events: 60, Contents: 6, NoiseShare: 0.5})}
+	if err := in.tenant.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { in.tenant.Close() })
+	env := deployedSettings(t, map[string]string{
+		"tenantId": in.tenant.TenantID(), "managementApiUrl": in.tenant.URL(),
+		"identity.outputs.clientId": in.tenant.ManagedIdentityID(), "identityClientId": in.tenant.ManagedIdentityID(),
+		// With the slash that Azure has at the end of an account's endpoints.
+		"dataStorage.blob": storage.BlobURL + "/", "dataStorage.table": storage.TableURL + "/",
+		"hostStorage.blob": "https://host.example/", "hostStorage.queue": "https://host.example/", "hostStorage.table": "https://host.example/",
+		"insightsConnection": "InstrumentationKey=00000000-0000-0000-0000-000000000000",
+	})
+	maps.Copy(env, map[string]string{ // the platform's own
+		"IDENTITY_ENDPOINT": in.tenant.IdentityEndpoint(), "IDENTITY_HEADER": in.tenant.IdentityHeader(),
+		"SSL_CERT_FILE": certificates(t, in.tenant.CACertPEM(), storage.CAPEM()),
+	})
+	if in.Host, err = host.Start(t.Context(), host.Config{Root: in.dist, Env: env, TimersOff: true, OnLine: in.line}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { in.Close() })
+	return in
+}
+
+func certificates(t *testing.T, authorities ...[]byte) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "authorities.pem")
+	if err := os.WriteFile(path, slices.Concat(authorities...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func (in *installation) line(_ bool, line string) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.lines = append(in.lines, line)
+}
+
+// log is what the handler wrote so far.
+func (in *installation) log() []string {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	return slices.Clone(in.lines)
+}
+
+// ask asks the app, with its function key.
+func (in *installation) ask(t *testing.T, method, path string) (int, []byte) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), method, in.URL()+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("x-functions-key", in.FunctionKey())
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, body
+}
+
+// The app as azd packs it and Bicep sets it up runs, and reads and writes with
+// the managed identity alone.
+func TestTheAppRunsAsItIsDeployed(t *testing.T) {
+	t.Parallel()
+	in := install(t)
+	before := digests(t, in.dist)
+	if result, err := in.Invoke(t.Context(), "pull"); err != nil || result.Err != nil {
+		t.Fatalf("pull: %+v, %v\n%s", result, err, strings.Join(in.log(), "\n"))
+	}
+	code, body := in.ask(t, http.MethodGet, "/api/v1/status")
+	var status struct {
+		TenantID, Version string
+		Faults            []string
+		CompleteThrough   time.Time
+	}
+	if err := json.Unmarshal(body, &status); err != nil || code != http.StatusOK {
+		t.Fatalf("status: %d %s", code, body)
+	}
+	if status.TenantID != in.tenant.TenantID() || len(status.Faults) > 0 || time.Since(status.CompleteThrough) > time.Minute {
+		t.Errorf("status: %s", body)
+	}
+	if code, body := in.ask(t, http.MethodGet, "/api/v1/events?startDate=-8d&resultSize=1"); code != http.StatusOK || !strings.Contains(string(body), `"Id"`) {
+		t.Errorf("events: %d %s", code, body)
+	}
+	if code, _ := in.ask(t, http.MethodPost, "/api/webhook"); code != http.StatusNotFound {
+		t.Errorf("the webhook that is turned off answers %d", code)
+	}
+	for _, r := range rules(t) {
+		if r.fires(in.log()) {
+			t.Errorf("%s fires on\n%s", r.name, strings.Join(in.log(), "\n"))
+		}
+	}
+	// The platform mounts the package read-only.
+	if diff := cmp.Diff(before, digests(t, in.dist)); diff != "" {
+		t.Errorf("the app changed its own folder (-before +after):\n%s", diff)
+	}
+}
+
+// Settings that are faulty leave nothing that says "pull": that is what the
+// rule of silence is for.
+func TestAnAppWithFaultySettingsFallsSilent(t *testing.T) {
+	t.Parallel()
+	in := &installation{}
+	env := map[string]string{"PULL_SCHEDULE": "0 */5 * * * *", "TENANT_ID": "contoso.onmicrosoft.com"}
+	var err error
+	if in.Host, err = host.Start(t.Context(), host.Config{Root: dist(t), Env: env, TimersOff: true, OnLine: in.line}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { in.Close() })
+	if result, err := in.Invoke(t.Context(), "pull"); err != nil || result.Err == nil {
+		t.Fatalf("pull: %+v, %v, want a failure", result, err)
+	}
+	if len(in.log()) == 0 {
+		t.Fatal("the handler logs nothing: not the case that this test is for")
+	}
+	for _, r := range rules(t) {
+		if fires := r.fires(in.log()); fires != (r.name == "pull-silent") {
+			t.Errorf("%s fires: %t", r.name, fires)
+		}
+	}
+}
+
+// digests are the SHA-256 sums of a folder's files.
+func digests(t *testing.T, dir string) map[string][32]byte {
+	t.Helper()
+	sums := map[string][32]byte{}
+	err := fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(filepath.Join(dir, path))
+		sums[path] = sha256.Sum256(data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sums
+}
