@@ -38,8 +38,7 @@ func deployedSettings(t *testing.T, values map[string]string) map[string]string 
 }
 
 // evaluate is the value of an expression: what values has for it, a literal,
-// a parameter's default. A condition is taken for unmet: no webhook, no secret
-// in a vault.
+// a parameter's default, or, of a condition, that of the part that holds.
 func evaluate(t *testing.T, n *infratest.Node, values map[string]string) string {
 	t.Helper()
 	if value, given := values[n.Text]; given {
@@ -64,8 +63,13 @@ func evaluate(t *testing.T, n *infratest.Node, values map[string]string) string 
 			return evaluate(t, n.Children[1].Children[0], values)
 		}
 	case "ternary_expression":
-		met := n.Children[0].Text == "empty(managementApiClientSecretUri)"
-		if met {
+		holds := false
+		if call := n.Children[0]; call.Type == "call_expression" && call.Children[0].Text == "empty" {
+			holds = evaluate(t, call.Children[1].Children[0], values) == ""
+		} else {
+			holds = evaluate(t, n.Children[0], values) == "true"
+		}
+		if holds {
 			return evaluate(t, n.Children[1], values)
 		}
 		return evaluate(t, n.Children[2], values)
@@ -103,7 +107,7 @@ func install(t *testing.T) *installation {
 		// With the slash that Azure has at the end of an account's endpoints.
 		"dataStorage.blob": storage.BlobURL + "/", "dataStorage.table": storage.TableURL + "/",
 		"hostStorage.blob": "https://host.example/", "hostStorage.queue": "https://host.example/", "hostStorage.table": "https://host.example/",
-		"insightsConnection": "InstrumentationKey=00000000-0000-0000-0000-000000000000",
+		"webhook": "false", "insightsConnection": "InstrumentationKey=00000000-0000-0000-0000-000000000000",
 	})
 	maps.Copy(env, map[string]string{ // the platform's own
 		"IDENTITY_ENDPOINT": in.tenant.IdentityEndpoint(), "IDENTITY_HEADER": in.tenant.IdentityHeader(),

@@ -1,0 +1,183 @@
+package infra
+
+import (
+	"maps"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/labeltrail/labeltrail/handler/dev/host"
+	"github.com/labeltrail/labeltrail/handler/dev/tenant"
+	"github.com/labeltrail/labeltrail/handler/settings"
+	"github.com/labeltrail/labeltrail/infra/infratest"
+)
+
+var (
+	// block is a block of commands in a README.
+	block       = regexp.MustCompile("(?s)```sh\n(.*?)```")
+	envSet      = regexp.MustCompile(`(?m)^azd env set (\S+) (.+?)$`)
+	placeholder = regexp.MustCompile(`<([^>]*)>`)
+)
+
+// fill puts something in the place of each <placeholder>.
+func fill(text string) string {
+	return placeholder.ReplaceAllStringFunc(text, func(p string) string {
+		if strings.Contains(p, "id") {
+			return "7c2f61d4-83d0-4f0e-9a55-1f6f0a4d2b90"
+		}
+		return "x"
+	})
+}
+
+// What a path's commands set makes, by way of Bicep, settings that the handler
+// takes.
+func TestEachPathsVariablesMakeSettingsThatTheHandlerTakes(t *testing.T) {
+	certificate := filepath.Join(t.TempDir(), "x.p12")
+	if err := os.WriteFile(certificate, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	clouds := map[string]bool{}
+	paths := 0
+	for _, commands := range block.FindAllStringSubmatch(readText(t, "README.md"), -1) {
+		values := map[string]string{
+			"tenantId": "11111111-2222-3333-4444-555555555555", "identity.outputs.clientId": "22222222-2222-3333-4444-555555555555",
+			"identityClientId": "22222222-2222-3333-4444-555555555555", "insightsConnection": "x", "webhook": "false",
+		}
+		for _, property := range []string{"blob", "queue", "table"} {
+			values["hostStorage."+property], values["dataStorage."+property] = "https://x.example/", "https://x.example/"
+		}
+		set := envSet.FindAllStringSubmatch(commands[1], -1)
+		for _, m := range set {
+			values[parameterOf(t, m[1])] = strings.ReplaceAll(fill(m[2]), "/var/ssl/private/x.p12", certificate)
+		}
+		if len(set) == 0 {
+			continue
+		}
+		paths++
+		env := deployedSettings(t, values)
+		for name, value := range env {
+			if strings.HasPrefix(value, "@Microsoft.KeyVault(SecretUri=https://x.vault.azure.net/secrets/x)") {
+				env[name] = "what the platform reads there"
+			}
+		}
+		h, faults := settings.LoadHandler(func(name string) string { return env[name] })
+		if len(faults) > 0 {
+			t.Errorf("%s\ngives %q", commands[1], faults)
+		}
+		clouds[h.Cloud.Name] = true
+	}
+	if paths < 6 || len(clouds) != 4 {
+		t.Errorf("%d paths to clouds %v: does this test read the README?", paths, clouds)
+	}
+}
+
+// parameterOf is the parameter that azd gives a variable's value.
+func parameterOf(t *testing.T, name string) string {
+	t.Helper()
+	for _, p := range files(t)["main.bicep"].Params {
+		if variable(p.Name) == name && !withoutVariable[p.Name] {
+			return p.Name
+		}
+	}
+	t.Errorf("no parameter takes %s", name)
+	return name
+}
+
+// What the READMEs tell to set, or call by its id, is there.
+func TestTheReadmesNameWhatThereIs(t *testing.T) {
+	for _, path := range []string{"README.md", "../README.md"} {
+		text := readText(t, path)
+		for _, m := range regexp.MustCompile(`LABELTRAIL_[A-Z_]+`).FindAllString(text, -1) {
+			parameterOf(t, m)
+		}
+		for _, m := range regexp.MustCompile(`azd env get-value (\w+)`).FindAllStringSubmatch(text, -1) {
+			if infratest.Find(files(t)["main.bicep"].Outputs, m[1]) == nil {
+				t.Errorf("%s: main.bicep does not put out %s", path, m[1])
+			}
+		}
+		for _, m := range regexp.MustCompile(`\]\(((?:\.\./)?[a-zA-Z./]+)[)#]`).FindAllStringSubmatch(text, -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(path), m[1])); err != nil {
+				t.Errorf("%s: %v", path, err)
+			}
+		}
+	}
+	for _, id := range []string{apiApplication, activityFeedRead} {
+		if !strings.Contains(readText(t, "README.md"), id) {
+			t.Errorf("README.md does not have %s", id)
+		}
+	}
+	for _, r := range rules(t) {
+		if !strings.Contains(readText(t, "../README.md"), "| `"+r.name+"` | ") {
+			t.Errorf("the README does not say what %s means", r.name)
+		}
+	}
+}
+
+// assignment is one on a command line, whole in quotes or without.
+var assignment = regexp.MustCompile(`\s(?:"([A-Z]\w+)=([^"]*)"|([A-Z]\w+)=(\S+))`)
+
+func TestPremiumIsGivenSettingsThatThereAre(t *testing.T) {
+	_, section, found := strings.Cut(readText(t, "README.md"), "## Functions Premium\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	known := append(slices.Clone(hostSettings), "FUNCTIONS_WORKER_RUNTIME", "FUNCTIONS_EXTENSION_VERSION", "WEBSITE_RUN_FROM_PACKAGE")
+	for _, s := range settings.Table() {
+		known = append(known, s.Name)
+	}
+	env := map[string]string{}
+	for _, m := range assignment.FindAllStringSubmatch(fill(section), -1) {
+		name, value := m[1]+m[3], m[2]+m[4]
+		if !slices.Contains(known, name) {
+			t.Errorf("%s is read by nothing", name)
+		}
+		env[name] = value
+	}
+	if _, faults := settings.LoadHandler(func(name string) string { return env[name] }); !found || len(faults) > 0 {
+		t.Errorf("settings %v: %q", env, faults)
+	}
+	if env["PULL_SCHEDULE"] == "" {
+		t.Error("no PULL_SCHEDULE: the function would be in error")
+	}
+}
+
+// With the sample settings filled in, dist/ runs by itself: what `func start`
+// finds there.
+func TestTheStagedFolderRunsWithTheSampleSettings(t *testing.T) {
+	t.Parallel()
+	simulated := tenant.New(tenant.Config{Now: time.Now, Events: 60, Contents: 6, NoiseShare: 0.5})
+	if err := simulated.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { simulated.Close() })
+	var sample struct {
+		IsEncrypted bool
+		Values      map[string]string
+	}
+	readJSON(t, "../local.settings.sample.json", &sample)
+	maps.Copy(sample.Values, map[string]string{
+		"AzureWebJobsStorage": pool.ConnectionString(t), // in place of Azurite's usual ports
+		"TENANT_ID":           simulated.TenantID(), "MANAGEMENT_API_URL": simulated.URL(), "AZURE_AUTHORITY_HOST": simulated.URL(),
+		"MANAGEMENT_API_CLIENT_ID": simulated.ClientID(), "MANAGEMENT_API_CLIENT_SECRET": simulated.ClientSecret(),
+		"SSL_CERT_FILE": certificates(t, simulated.CACertPEM()),
+	})
+	in := &installation{dist: t.TempDir()}
+	if err := os.CopyFS(in.dist, os.DirFS(dist(t))); err != nil {
+		t.Fatal(err)
+	}
+	writeJSON(t, filepath.Join(in.dist, "local.settings.json"), sample)
+	var err error
+	if in.Host, err = host.Start(t.Context(), host.Config{Root: in.dist, TimersOff: true, OnLine: in.line}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { in.Close() })
+	if result, err := in.Invoke(t.Context(), "pull"); err != nil || result.Err != nil {
+		t.Errorf("pull: %+v, %v\n%s", result, err, strings.Join(in.log(), "\n"))
+	}
+	if code, body := in.ask(t, http.MethodGet, "/api/v1/events?startDate=-8d"); code != http.StatusOK {
+		t.Errorf("events: %d %s", code, body)
+	}
+}
