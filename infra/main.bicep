@@ -51,8 +51,8 @@ param authorityHost string = ''
 @description('MANAGEMENT_API_CLIENT_ID: app registration that reads the API. Without it the managed identity does.')
 param managementApiClientId string = ''
 
-#disable-next-line secure-secrets-in-params
 @description('MANAGEMENT_API_CLIENT_SECRET: where its secret is, never the secret: the URI of a Key Vault secret that the managed identity may read.')
+#disable-next-line secure-secrets-in-params
 param managementApiClientSecretUri string = ''
 
 @description('MANAGEMENT_API_CLIENT_CERTIFICATE_PATH: or the path of its certificate. Flex Consumption has no way to put one there.')
