@@ -74,7 +74,7 @@ func isContents(ctx context.Context, err error) bool {
 // refused is the entry of a content whose blob or rows storage refuses: it stays pending,
 // with the reason, and does not hold up the others.
 func (in *Ingest) refused(ctx context.Context, entry store.Entry, code string, err error) store.Entry {
-	in.Log.ErrorContext(ctx, "content refused by storage", "contentType", entry.Type, "content", entry.ID, "code", code, "error", err.Error())
+	in.Log.ErrorContext(ctx, "content refused by storage", "contentType", entry.Type, "contentId", entry.ID, "code", code, "error", err.Error())
 	entry.State, entry.Counts = store.Pending, store.Counts{}
 	entry.Tries++
 	entry.Error = code + ": " + err.Error()

@@ -8,9 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
-	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/feed"
 	"github.com/labeltrail/labeltrail/handler/ingest"
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
@@ -32,27 +29,6 @@ func givenUp(t *testing.T, log *bytes.Buffer) map[string]string {
 		said[entry.ContentID] = entry.Msg
 	}
 	return said
-}
-
-func TestContentThatIsNotInTheTrailIsInTheLog(t *testing.T) {
-	b := newBench(t)
-	log := &bytes.Buffer{}
-	b.Log = slog.New(slog.NewJSONHandler(log, nil))
-	b.add(t, b.content("good", time.Hour), body(record(1)))
-	b.add(t, b.content("gone", time.Hour), failing(apiError(feed.Gone, "AF20051")))
-	b.add(t, b.content("large", time.Hour), failing(apiError(feed.TooLarge, "")))
-	b.add(t, b.content("text", time.Hour), func(int) ([]byte, error) { return []byte(`no array`), nil })
-	b.add(t, b.content("later", time.Hour), failing(apiError(feed.Transient, "AF50000")))
-	forged := b.content("forged", time.Hour)
-	b.answer["forged"] = failing(apiError(feed.Gone, "AF20050"))
-	if _, err := b.Store.AddNoticed(t.Context(), []audit.Content{forged}); err != nil {
-		t.Fatal(err)
-	}
-	b.drain(t)
-	want := map[string]string{"gone": "content lost", "large": "content unreadable", "text": "content unreadable"}
-	if diff := cmp.Diff(want, givenUp(t, log)); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
 }
 
 // A crash before the ledger says lost leaves the content pending: it is said

@@ -31,7 +31,7 @@ func TestWhatIsLostIsSaidLoudly(t *testing.T) {
 	} {
 		lines := 0
 		for line := range strings.Lines(log) {
-			if !strings.Contains(line, "content="+content+" ") {
+			if !strings.Contains(line, "contentId="+content+" ") {
 				continue
 			}
 			lines++

@@ -122,7 +122,7 @@ func (in *Ingest) rewrite(ctx context.Context, group []loaded, stats *Stats) err
 func (in *Ingest) rewriteEach(ctx context.Context, group []loaded) {
 	for i := range group {
 		if err := in.writeRows(ctx, group[i:i+1]); err != nil {
-			in.Log.ErrorContext(ctx, "rows refused", "content", group[i].entry.ID, "error", err.Error())
+			in.Log.ErrorContext(ctx, "rows refused", "contentId", group[i].entry.ID, "error", err.Error())
 			group[i].fetched = false
 		}
 	}
