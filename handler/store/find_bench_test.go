@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -81,22 +80,6 @@ func storeYear(b *testing.B, s *Store, end time.Time, n int) {
 			}
 			events = append(events, Event{record(b, guid(i), created.Format(time.RFC3339), extra), content("one", "2026-11-21T10:00:00Z"), i})
 		}
-		storeUnfrequent(b, s, events)
-	}
-}
-
-// storeUnfrequent stores events with the entries of the kinds that few events
-// share.
-func storeUnfrequent(b *testing.B, s *Store, events []Event) {
-	b.Helper()
-	w := eventWriter{s, events, make([]Outcome, len(events))}
-	if err := w.writeAll(b.Context()); err != nil {
-		b.Fatal(err)
-	}
-	kept := slices.DeleteFunc(entries(events), func(e entry) bool { return strings.ContainsAny(e.key[:1], "tae") })
-	for batch := range entryBatches(kept) {
-		if err := s.writeEntries(b.Context(), batch); err != nil {
-			b.Fatal(err)
-		}
+		storeOnly(b, s, events, byID, byUser, byObject, byFileName, byLabel, byDevice, byIP)
 	}
 }

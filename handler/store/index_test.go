@@ -262,7 +262,7 @@ func TestOneUserOverAYearIsThirteenRequestsAndOneARow(t *testing.T) {
 		created := at("2026-11-21T10:00:00Z").Add(-time.Duration(random.Int64N(int64(365 * 24 * time.Hour)))).Format(time.RFC3339)
 		events = append(events, Event{record(t, guid(i), created, fmt.Sprintf(`,"UserId":%q`, user)), content("one", "2026-11-21T10:00:00Z"), i})
 	}
-	write(t, s, events...)
+	storeOnly(t, s, events, byUser)
 	before := len(f.seen)
 	q := EventQuery{From: at("2025-11-21T10:00:00Z"), To: at("2026-11-21T10:00:00Z"), Limit: 101, Terms: [][]Term{{OfUser("User3@contoso.example")}}}
 	if n := len(collect(t, s.Events(t.Context(), q))); n != 100 {
