@@ -49,11 +49,13 @@ Not deployed:
     one another, and rebuild makes the rows again from raw content.
   - dev: the whole system on one machine, with dev/azurite (the storage
     emulator as a child process), dev/host (a stand-in for the Functions
-    host), dev/tenant (a simulated tenant behind the real API's contract) and
-    dev/cert (certificates for the loopback address).
+    host), dev/tenant (a simulated tenant behind the real API's contract),
+    dev/cert (certificates for the loopback address) and dev/npm (what
+    installs pinned npm packages).
 
 Beside handler/ are functions/ (what the host reads of each function), infra/
-(package, the program that stages what is deployed) and host.json.
+(the Azure resources in Bicep; package, the program that stages what is
+deployed), azure.yaml for azd, and host.json.
 
 # Where to begin reading
 
