@@ -90,7 +90,7 @@ func TestADocumentIsSavedWhateverHappensToTheAnswer(t *testing.T) {
 }
 
 func TestADocumentThatMayNotBeSavedIsAnError(t *testing.T) {
-	s, f := open(t)
+	s, f := openPlain(t)
 	f.fail("$batch", 0, 1, rewritten(func([]byte) []byte { return nil }))
 	if err := s.SaveState(t.Context(), "run", "last", 7); !Unavailable(err) {
 		t.Errorf("%v", err)
