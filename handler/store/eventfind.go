@@ -137,7 +137,7 @@ func (s *Store) hybrid(ctx context.Context, q EventQuery) iter.Seq2[Event, error
 			need = hybridLimit
 		}
 		if q.After != "" {
-			q.To = earlierOf(q.To, time.Unix(q.after().second+1, 0).UTC())
+			q.To = earlierOf(q.To, q.after().until())
 		}
 		for q.To.After(q.From) {
 			window := q

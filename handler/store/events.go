@@ -64,6 +64,15 @@ func (k eventKey) row() string { return invertedSecond(k.second) + "_" + k.id }
 
 func (k eventKey) position() Position { return Position(k.month.inverted() + "_" + k.row()) }
 
+// until is a time before which all events lie that come behind this one: the
+// end of its second, or of its month where keys do not tell seconds apart.
+func (k eventKey) until() time.Time {
+	if k.second == 0 || k.second == lastSecond {
+		return (k.month + 1).start()
+	}
+	return time.Unix(k.second+1, 0).UTC()
+}
+
 // eventKeyAt reads what position wrote.
 func eventKeyAt(p Position) (eventKey, error) {
 	parts := strings.SplitN(string(p), "_", 3)

@@ -79,7 +79,7 @@ func (s *Store) scanMonth(ctx context.Context, m month, q EventQuery) iter.Seq2[
 // tell apart stay whole, since their events are in the order of their ids.
 func (s *Store) stretches(m month, q EventQuery, length time.Duration) iter.Seq[func(context.Context) iter.Seq2[Event, error]] {
 	return func(yield func(func(context.Context) iter.Seq2[Event, error]) bool) {
-		start, end := m.start(), time.Unix(q.after().second+1, 0).UTC()
+		start, end := m.start(), q.after().until()
 		if start.Before(q.From) {
 			start = q.From
 		}

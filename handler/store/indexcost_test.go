@@ -92,6 +92,38 @@ func TestWhatManyEventsShareIsReadAsARange(t *testing.T) {
 	}
 }
 
+func TestPagesGoOnWhereKeysDoNotTellSecondsApart(t *testing.T) {
+	s, _ := open(t)
+	for year, span := range map[string][2]string{"2300": {"2299-01-01T00:00:00Z", "2301-01-01T00:00:00Z"}, "1800": {"1799-01-01T00:00:00Z", "1801-01-01T00:00:00Z"}} {
+		var events []Event
+		for i := range 20 {
+			created := at(year + "-03-05T06:00:00Z").Add(time.Duration(i) * 7 * time.Hour).Format(time.RFC3339)
+			events = append(events, event(t, content("one", "2026-11-21T10:00:00Z"), i, i, created))
+		}
+		write(t, s, events...)
+		for _, terms := range [][][]Term{nil, {{OfRecordType(94)}}, {{OfUser("ada@contoso.example")}}} {
+			q := EventQuery{From: at(span[0]), To: at(span[1]), Limit: 3, Terms: terms, RecordTypes: []audit.RecordType{94}}
+			var got []string
+			for {
+				n := len(got)
+				for e, err := range s.Events(t.Context(), q) {
+					if err != nil {
+						t.Fatal(err)
+					}
+					got, q.After = append(got, e.Record.ID), e.Position()
+					break
+				}
+				if len(got) == n {
+					break
+				}
+			}
+			if diff := gocmp.Diff(ids(newest(events)), got); diff != "" {
+				t.Errorf("%s by %v (-want +got):\n%s", year, terms, diff)
+			}
+		}
+	}
+}
+
 func TestWhatFewEventsShareIsNotLookedForAmongTheOthers(t *testing.T) {
 	s, f := openPlain(t)
 	events := spread(t, content("one", "2026-11-21T10:00:00Z"), 300, "2026-11-21T09:59:59Z", time.Hour)
