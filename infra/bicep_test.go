@@ -73,7 +73,7 @@ func TestEveryOutputThatIsUsedIsThere(t *testing.T) {
 
 // builtIn are the functions and namespaces that the files call by a bare name.
 var builtIn = []string{"fail", "newGuid", "tenant", "toLower", "uniqueString", "subscription", "empty", "string", "union", "guid",
-	"subscriptionResourceId", "max", "concat", "environment", "items", "filter", "toObject",
+	"subscriptionResourceId", "max", "concat", "environment", "items", "filter", "toObject", "map", "split", "trim",
 	"description", "allowed", "minLength", "maxLength", "minValue", "maxValue", "secure", "onlyIfNotExists"}
 
 // A name that is declared nowhere is what a grammar cannot see.

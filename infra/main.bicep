@@ -35,8 +35,8 @@ param instanceMemoryMB int = 512
 
 // ---- What is read, and how: the app settings of the README's table ----
 
-@description('TENANT_ID: the tenant whose events are read. The subscription\'s own, unless an app registration reads another.')
-param tenantId string = tenant().tenantId
+@description('TENANT_ID: the tenant whose events are read. Empty: the subscription\'s own; an app registration may read another.')
+param tenantId string = ''
 
 @description('CLOUD: the Microsoft 365 cloud of the tenant.')
 @allowed(['enterprise', 'gcc', 'gcchigh', 'dod'])
@@ -104,8 +104,8 @@ param webhookAuthIdVersion int = 1
 @secure()
 param webhookAuthIdSeed string = '${newGuid()}-${newGuid()}'
 
-@description('IPv4 ranges (CIDR) from which the app may be called, beside Microsoft\'s own for the webhook. Empty: from anywhere, with a function key.')
-param allowedIpRanges array = []
+@description('IPv4 ranges (CIDR), with commas between, from which the app may be called, beside Microsoft\'s own for the webhook. Empty: from anywhere, with a function key.')
+param allowedIpRanges string = ''
 
 @description('Client id of an app registration with which people sign in (Microsoft Entra) before they may call query and explorer. Empty: the function key is enough.')
 param signInClientId string = ''
@@ -188,11 +188,11 @@ module app 'app.bicep' = {
     hostStorage: storage.outputs.host
     dataStorage: storage.outputs.data
     insightsConnection: monitoring.outputs.connection
-    allowedIpRanges: allowedIpRanges
+    allowedIpRanges: empty(allowedIpRanges) ? [] : map(split(allowedIpRanges, ','), cidr => trim(cidr))
     webhook: webhook
     signInClientId: signInClientId
     settings: {
-      TENANT_ID: tenantId
+      TENANT_ID: empty(tenantId) ? tenant().tenantId : tenantId
       CLOUD: cloud
       MANAGEMENT_API_URL: managementApiUrl
       AZURE_AUTHORITY_HOST: authorityHost
