@@ -15,7 +15,11 @@ import (
 // Limits of a group. A group's records are in memory at the same time, as are
 // the bodies of the contents in flight: at most Concurrency, and bodyRoom.
 // Drains at the same time share all three.
+//
+// The first group is small and each further one may be twice as large, so that
+// a process that is killed over and over gets something done every time.
 const (
+	firstRecords  = 500
 	groupRecords  = 10_000
 	groupContents = 500
 )
@@ -124,21 +128,21 @@ func (in *Ingest) loadInto(ctx context.Context, entry store.Entry, room *room, o
 	}
 }
 
-// groups gathers what was loaded into groups of so many records, and hands
-// each to write.
+// groups gathers what was loaded into groups of so many records at most, the
+// first ones smaller, and hands each to write.
 func groups(ctx context.Context, arrived <-chan loaded, most int, write func([]loaded) error) error {
 	var group []loaded
-	records := 0
+	records, enough := 0, min(firstRecords, most)
 	for l := range arrived {
 		group = append(group, l)
 		records += len(l.events)
-		if records < most && len(group) < groupContents {
+		if records < enough && len(group) < groupContents {
 			continue
 		}
 		if err := write(group); err != nil {
 			return err
 		}
-		group, records = nil, 0
+		group, records, enough = nil, 0, min(2*enough, most)
 	}
 	if ctx.Err() != nil || len(group) == 0 {
 		return ctx.Err()
