@@ -83,6 +83,9 @@ func (s *Store) stretches(m month, q EventQuery, length time.Duration) iter.Seq[
 		if start.Before(q.From) {
 			start = q.From
 		}
+		if !q.To.IsZero() {
+			end = earlierOf(end, q.To) // which may be within the second
+		}
 		if m.start().Unix() < 0 || (m+1).start().Unix() > lastSecond {
 			length = end.Sub(start)
 		}

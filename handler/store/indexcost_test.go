@@ -213,3 +213,26 @@ func TestALongRangeIsTheSameReadInParallel(t *testing.T) {
 		}
 	}
 }
+
+func TestARangeThatEndsWithinASecondIsReadInParallel(t *testing.T) {
+	s, _ := openPlain(t)
+	var events, want []Event
+	for i := range 2400 {
+		created := "2026-11-21T09:59:59.2Z"
+		if i%2 == 1 {
+			created = "2026-11-21T09:59:59.7Z"
+		}
+		e := event(t, content("one", "2026-11-21T10:00:00Z"), i, i, created)
+		if events = append(events, e); i%2 == 0 {
+			want = append(want, e)
+		}
+	}
+	w := eventWriter{s, events, make([]Outcome, len(events))}
+	if err := w.writeAll(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	q := EventQuery{From: at("2026-11-21T00:00:00Z"), To: at("2026-11-21T09:59:59.5Z")}
+	if diff := gocmp.Diff(ids(newest(want)), ids(collect(t, s.Events(t.Context(), q)))); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
