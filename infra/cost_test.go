@@ -22,7 +22,7 @@ const (
 	entryBytes     = 145.0  // of an entry of the index, as billed
 	entriesOfEvent = 9.0
 	rawBytes       = 250.0         // of a record in a raw blob, compressed
-	perEvent       = 160.0 / 1000  // table transactions
+	perEvent       = 250.0 / 1000  // table transactions
 	perRun         = 75.0          // table transactions that a run makes however little it finds
 	runsAYear      = 365 * 24 * 12 // one each five minutes
 
