@@ -87,7 +87,7 @@ func (s *Store) readSourced(ctx context.Context, f fields) (Event, error) {
 // positionOf is the place of a row in the month's table; "" for a key that no
 // event has.
 func positionOf(m month, f fields) Position {
-	k, err := eventKeyAt(Position(m.inverted() + "_" + f.key()))
+	k, err := eventKeyOfRow(m, f.key())
 	if err != nil || k.partition() != f.partition() {
 		return ""
 	}

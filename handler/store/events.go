@@ -75,19 +75,25 @@ func (k eventKey) until() time.Time {
 
 // eventKeyAt reads what position wrote.
 func eventKeyAt(p Position) (eventKey, error) {
-	parts := strings.SplitN(string(p), "_", 3)
-	if len(parts) != 3 || !validKey(parts[2]) {
-		return eventKey{}, fmt.Errorf("%q is no position of an event", p)
-	}
-	m, err := monthOfInverted(parts[0])
+	inverted, row, _ := strings.Cut(string(p), "_")
+	m, err := monthOfInverted(inverted)
 	if err != nil {
 		return eventKey{}, fmt.Errorf("position of an event: %w", err)
 	}
-	second, err := secondOf(parts[1])
-	if err != nil {
-		return eventKey{}, fmt.Errorf("position of an event: %w", err)
+	return eventKeyOfRow(m, row)
+}
+
+// eventKeyOfRow reads what row wrote, for a row of a month.
+func eventKeyOfRow(m month, row string) (eventKey, error) {
+	inverted, id, found := strings.Cut(row, "_")
+	if !found || !validKey(id) {
+		return eventKey{}, fmt.Errorf("%q is no key of an event", row)
 	}
-	return eventKey{m, second, parts[2]}, nil
+	second, err := secondOf(inverted)
+	if err != nil {
+		return eventKey{}, fmt.Errorf("key of an event: %w", err)
+	}
+	return eventKey{m, second, id}, nil
 }
 
 // EventQuery asks for events. The zero value asks for all of them.

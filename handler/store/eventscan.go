@@ -63,9 +63,14 @@ func (s *Store) scanMonth(ctx context.Context, m month, q EventQuery) iter.Seq2[
 		if !first.more {
 			return
 		}
+		after, length, err := first.rest()
+		if err != nil {
+			yield(Event{}, err)
+			return
+		}
 		rest := q
-		rest.After = first.last.position()
-		for e, err := range ahead(ctx, stretchesAhead, s.stretches(m, rest, first.length())) {
+		rest.After = after.position()
+		for e, err := range ahead(ctx, stretchesAhead, s.stretches(m, rest, length)) {
 			if !yield(e, err) || err != nil {
 				return
 			}

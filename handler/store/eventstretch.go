@@ -14,8 +14,8 @@ type stretch struct {
 	query EventQuery
 	most  int // rows to read; 0: all
 
-	first, last eventKey // of the rows that were read
-	more        bool     // there were most rows, and there may be others
+	first, last string // RowKeys of the rows that were read
+	more        bool   // there were most rows, and there may be others
 	rows        atomic.Int64
 	ended       atomic.Bool
 }
@@ -47,7 +47,7 @@ func (t *stretch) read(ctx context.Context) iter.Seq2[fields, error] {
 		q := query{all(span.partitions(), span.rows(""), t.query.columns()), eventFields(), t.query.Limit}
 		for f, err := range t.store.table(t.month.table(eventsPrefix)).rows(ctx, q) {
 			if err == nil {
-				err = t.note(f)
+				t.note(f.key())
 			}
 			if !yield(f, err) || err != nil {
 				return
@@ -61,20 +61,24 @@ func (t *stretch) read(ctx context.Context) iter.Seq2[fields, error] {
 	}
 }
 
-func (t *stretch) note(f fields) (err error) {
-	if t.last, err = eventKeyAt(Position(t.month.inverted() + "_" + f.key())); err != nil {
-		return err
+func (t *stretch) note(key string) {
+	if t.last = key; t.rows.Add(1) == 1 {
+		t.first = key
 	}
-	if t.rows.Add(1) == 1 {
-		t.first = t.last
-	}
-	return nil
 }
 
-// length is how long a stretch is to be, as the rows of this one suggest.
-func (t *stretch) length() time.Duration {
-	lasted := time.Duration(t.first.second-t.last.second+1) * time.Second
-	return min(max(lasted*stretchRows/time.Duration(t.rows.Load()), time.Hour), longestStretch)
+// rest is where a stretch that did not come to its end is to be gone on with,
+// and how long further ones are to be, as its rows suggest.
+func (t *stretch) rest() (after eventKey, length time.Duration, err error) {
+	first, err := eventKeyOfRow(t.month, t.first)
+	if err != nil {
+		return eventKey{}, 0, err
+	}
+	if after, err = eventKeyOfRow(t.month, t.last); err != nil {
+		return eventKey{}, 0, err
+	}
+	lasted := time.Duration(first.second-after.second+1) * time.Second
+	return after, min(max(lasted*stretchRows/time.Duration(t.rows.Load()), time.Hour), longestStretch), nil
 }
 
 // next is the length of one that follows this one, which was this long.

@@ -50,7 +50,7 @@ func (s *Store) IndexEntries(ctx context.Context) iter.Seq2[IndexEntry, error] {
 
 func indexEntry(e entry) IndexEntry {
 	i := IndexEntry{Row: e.name()}
-	if key, err := eventKeyOf(e.month, e.key); err == nil && validKey(key.id) {
+	if key, err := eventKeyOf(e.month, e.key); err == nil {
 		i.At = key.position()
 		i.Term = termKey{e.bucket, e.key[:len(e.key)-len(key.row())]}.name()
 	}

@@ -53,15 +53,15 @@ func compareEntries(a, b entry) int {
 
 // eventKeyOf reads the event's key out of an entry's.
 func eventKeyOf(m month, rowKey string) (eventKey, error) {
-	parts := strings.SplitN(rowKey, "_", 4)
-	if len(parts) != 4 {
+	parts := strings.SplitN(rowKey, "_", 3)
+	if len(parts) != 3 {
 		return eventKey{}, fmt.Errorf("%q is no index entry: %w", rowKey, ErrCorrupt)
 	}
-	second, err := secondOf(parts[2])
+	key, err := eventKeyOfRow(m, parts[2])
 	if err != nil {
 		return eventKey{}, fmt.Errorf("index entry %s: %w: %w", rowKey, ErrCorrupt, err)
 	}
-	return eventKey{m, second, parts[3]}, nil
+	return key, nil
 }
 
 // entries are all entries of these events, each once, in the order of their
