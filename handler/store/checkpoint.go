@@ -33,9 +33,6 @@ func (s *Store) Checkpoint(ctx context.Context, contentType string) (Checkpoint,
 		return Checkpoint{}, fmt.Errorf("read checkpoint: %w", err)
 	}
 	c, _, err := s.readCheckpoint(ctx, contentType)
-	if errors.Is(err, ErrNotFound) {
-		return Checkpoint{ContentType: contentType}, nil
-	}
 	if err != nil {
 		return Checkpoint{}, fmt.Errorf("read checkpoint: %w", err)
 	}
@@ -44,11 +41,14 @@ func (s *Store) Checkpoint(ctx context.Context, contentType string) (Checkpoint,
 
 // readCheckpoint returns the checkpoint and which write it is of.
 func (s *Store) readCheckpoint(ctx context.Context, contentType string) (Checkpoint, string, error) {
+	c := Checkpoint{ContentType: contentType}
 	f, etag, err := s.table(stateTable).get(ctx, checkpointKind, typeKey(contentType))
+	if errors.Is(err, ErrNotFound) {
+		return c, "", nil
+	}
 	if err != nil {
 		return Checkpoint{}, "", err
 	}
-	var c Checkpoint
 	if err := json.Unmarshal([]byte(f.text(colJSON)), &c); err != nil {
 		return Checkpoint{}, "", fmt.Errorf("%w: %w", ErrCorrupt, err)
 	}
@@ -75,22 +75,37 @@ func (s *Store) SaveCheckpoint(ctx context.Context, c Checkpoint) (Checkpoint, e
 	if c.ETag != "" {
 		op = replace(r, azcore.ETag(c.ETag))
 	}
-	if _, err := s.table(stateTable).submit(ctx, []operation{op}); err != nil {
-		return Checkpoint{}, fmt.Errorf("save checkpoint: %w", err)
-	}
-	return s.confirm(ctx, c.ContentType, write)
-}
-
-// confirm reads the checkpoint back. Only what is there tells a write that
-// came too late from one that was stored and whose answer got lost; and a
-// transaction's answer has no ETag.
-func (s *Store) confirm(ctx context.Context, contentType, write string) (Checkpoint, error) {
-	c, stored, err := s.readCheckpoint(ctx, contentType)
-	if err == nil && stored != write {
-		err = ErrConflict
-	}
+	saved, err := s.replaceCheckpoint(ctx, c, op, write)
 	if err != nil {
 		return Checkpoint{}, fmt.Errorf("save checkpoint: %w", err)
 	}
-	return c, nil
+	return saved, nil
+}
+
+// replaceCheckpoint submits op, which makes the stored checkpoint c, and reads
+// it back. Only what is there tells a write that came too late from one that
+// was stored and whose answer got lost; and a transaction's answer has no
+// ETag. After an answer that says nothing, op is submitted again if nothing
+// has changed.
+func (s *Store) replaceCheckpoint(ctx context.Context, c Checkpoint, op operation, write string) (Checkpoint, error) {
+	for try := 1; ; try++ {
+		verdict, err := s.table(stateTable).submit(ctx, []operation{op})
+		if err != nil {
+			return Checkpoint{}, err
+		}
+		stored, last, err := s.readCheckpoint(ctx, c.ContentType)
+		switch {
+		case err != nil:
+			return Checkpoint{}, err
+		case last == write:
+			return stored, nil
+		case verdict != unknown || stored.ETag != c.ETag:
+			return Checkpoint{}, ErrConflict
+		case try == maxTries:
+			return Checkpoint{}, unclear("write " + stateTable)
+		}
+		if err := s.backoff(ctx, try); err != nil {
+			return Checkpoint{}, err
+		}
+	}
 }

@@ -98,6 +98,11 @@ func refused(operation string, status int, code string) error {
 	return &Error{Operation: operation, Status: status, Code: code}
 }
 
+// unclear is the error of a write whose answers never said whether it is stored.
+func unclear(operation string) error {
+	return &Error{Operation: operation, Reason: "no answer that says it is stored"}
+}
+
 // reason is the safe part of an error's text. An url.Error holds the URL and
 // with it, perhaps, a signature; a credential's error holds an answer's body
 // below its first line.

@@ -30,7 +30,7 @@ func (s *Store) SaveState(ctx context.Context, kind, name string, v any) error {
 	// It says what is, not what changed: after a lost answer it is stored again.
 	verdict, err := s.table(stateTable).submit(ctx, []operation{put(r)})
 	if err == nil && verdict != applied {
-		err = &Error{Operation: "write " + stateTable, Reason: "no answer that says it is stored"}
+		err = unclear("write " + stateTable)
 	}
 	if err != nil {
 		return fmt.Errorf("save %s %s: %w", kind, name, err)

@@ -134,6 +134,7 @@ func TestACheckpointMovesOnlyFromWhereItWasRead(t *testing.T) {
 func TestACheckpointWhoseAnswerWasLostIsSaved(t *testing.T) {
 	for name, does := range map[string]func(*http.Request) (*http.Response, error){
 		"not applied": notApplied, "applied": appliedThenBroken, "empty": rewritten(func([]byte) []byte { return nil }),
+		"empty, and not applied": answers(202, "", ""),
 	} {
 		s, f := open(t)
 		c := Checkpoint{ContentType: "Audit.General"}
@@ -146,5 +147,14 @@ func TestACheckpointWhoseAnswerWasLostIsSaved(t *testing.T) {
 			}
 			c = saved
 		}
+	}
+}
+
+func TestACheckpointThatIsNeverConfirmedIsNoConflict(t *testing.T) {
+	s, f := open(t)
+	f.fail("$batch", 0, 100, answers(202, "", ""))
+	_, err := s.SaveCheckpoint(t.Context(), Checkpoint{ContentType: "Audit.General"})
+	if !Unavailable(err) || errors.Is(err, ErrConflict) {
+		t.Errorf("%v, want an error that may pass", err)
 	}
 }
