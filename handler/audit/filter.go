@@ -12,6 +12,9 @@ type Filter struct {
 	types map[RecordType]bool // not changed once made
 }
 
+// Everything wants records of all types.
+var Everything = Filter{all: true}
+
 // ParseFilter reads a comma list of record types, each a number, a name in any
 // case, or "*" for all. Numbers that have no name are accepted, since new ones
 // appear before they are published. The error names the item it is about.

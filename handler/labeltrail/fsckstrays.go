@@ -92,11 +92,7 @@ func (c *check) items(ctx context.Context, content audit.Content) ([]audit.Item,
 	if err != nil {
 		return nil, err
 	}
-	every, err := audit.ParseFilter("*")
-	if err != nil {
-		return nil, err
-	}
-	parsed, err := audit.Parse(body, every)
+	parsed, err := audit.Parse(body, audit.Everything)
 	if errors.Is(err, audit.ErrNotArray) {
 		return nil, nil
 	}

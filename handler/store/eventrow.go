@@ -182,11 +182,7 @@ func (s *Store) rawRecord(ctx context.Context, e Event) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	every, err := audit.ParseFilter("*")
-	if err != nil {
-		return nil, err
-	}
-	parsed, err := audit.Parse(body, every)
+	parsed, err := audit.Parse(body, audit.Everything)
 	if err != nil {
 		return nil, fmt.Errorf("raw %s: %w", s.RawName(e.Content), err)
 	}
