@@ -14,7 +14,12 @@ import (
 )
 
 // A hook is one of azure.yaml: what runs on which kind of system.
-type hook struct{ Posix, Windows struct{ Shell, Run string } }
+type hook struct {
+	Posix, Windows struct {
+		Shell, Run  string
+		Interactive bool
+	}
+}
 
 // project is azure.yaml as azd reads it.
 type project struct {
@@ -105,6 +110,9 @@ func TestTheHooksReadWhatBicepPutsOut(t *testing.T) {
 	p := azureYAML(t).Hooks["postprovision"]
 	if p.Posix.Shell != "sh" || p.Windows.Shell != "pwsh" {
 		t.Errorf("%+v", p)
+	}
+	if !p.Posix.Interactive || !p.Windows.Interactive {
+		t.Error("azd clears from the screen what the hook prints")
 	}
 	var read [][]string
 	for _, script := range []string{p.Posix.Run, p.Windows.Run} {
