@@ -64,6 +64,10 @@ func TestAzdStagesAndDeploysTheApp(t *testing.T) {
 	if service.RemoteBuild != nil && *service.RemoteBuild {
 		t.Error("the platform would try to build what is built")
 	}
+	// Without it azd does not even load azure.yaml.
+	if !strings.Contains(readText(t, "../README.md"), "\nazd config set alpha.language.custom on\n") {
+		t.Error("the README does not turn on azd's language custom")
+	}
 	stage := service.Hooks["prepackage"]
 	want := hook{}
 	want.Posix.Shell, want.Windows.Shell = "sh", "pwsh"
