@@ -1,5 +1,6 @@
 # Runs after `azd provision`, on Windows. It is postprovision.sh, call by call
-# and word by word; the reasons are there. A test holds the two together.
+# and word by word; the reasons are there. A test holds the two together. Where
+# there is no PowerShell 7, azd takes Windows PowerShell 5: it is for both.
 $ErrorActionPreference = 'Stop'
 $PSNativeCommandUseErrorActionPreference = $false # az's exit code is looked at below
 
@@ -28,10 +29,10 @@ function Granted($graph, $resource) {
 # Assign gives the role. The body goes through a file: quotes on a command
 # line are not the same in every shell.
 function Assign($graph, $resource) {
-  $body = New-TemporaryFile
+  $body = (New-TemporaryFile).FullName
   try {
-    @{ principalId = $env:IDENTITY_PRINCIPAL_ID; resourceId = $resource; appRoleId = $role } |
-      ConvertTo-Json -Compress | Set-Content -Path $body -NoNewline -Encoding utf8NoBOM
+    $json = @{ principalId = $env:IDENTITY_PRINCIPAL_ID; resourceId = $resource; appRoleId = $role } | ConvertTo-Json -Compress
+    [IO.File]::WriteAllText($body, $json)
     $null = Call rest --method post --url "$graph/v1.0/servicePrincipals/$env:IDENTITY_PRINCIPAL_ID/appRoleAssignments" `
       --headers Content-Type=application/json --body "@$body" --output none
   } finally {
