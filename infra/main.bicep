@@ -86,7 +86,7 @@ param retentionDays int = 0
 @minValue(0)
 param rawRetentionDays int = 0
 
-@description('Raw content can be neither changed nor deleted for so many days, by anybody (WORM); 0: no policy. The policy stays unlocked: see storage.bicep.')
+@description('Raw content can be neither changed nor deleted for so many days (WORM); 0: no policy. It is made unlocked: who administers the account can take it away.')
 @minValue(0)
 @maxValue(146000)
 param wormDays int = 0

@@ -92,10 +92,12 @@ resource raw 'Microsoft.Storage/storageAccounts/blobServices/containers@2023-05-
 }
 
 // New blobs can be written under the policy, and the handler never replaces
-// one. Unlocked, the policy can still be shortened or taken away by whoever
-// administers the account. Locking it is for ever, so it is not done here:
-// az storage container immutability-policy lock. Nor is it taken away here:
-// wormDays back to 0 leaves what is there.
+// one. Unlocked, the policy can be shortened or taken away by whoever
+// administers the account, and does not keep the account from being deleted
+// ("Container-level WORM policies"). Locking it is for ever, so it is not done
+// here: az storage container immutability-policy lock. Then wormDays has to be
+// 0: what is locked can be extended, by another command, and not set. Nor is a
+// policy taken away here: 0 leaves what is there.
 resource worm 'Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2023-05-01' = if (wormDays > 0) {
   parent: raw
   name: 'default'
