@@ -52,7 +52,6 @@ param authorityHost string = ''
 param managementApiClientId string = ''
 
 @description('MANAGEMENT_API_CLIENT_SECRET: where its secret is, never the secret: the URI of a Key Vault secret that the managed identity may read.')
-#disable-next-line secure-secrets-in-params
 param managementApiClientSecretUri string = ''
 
 @description('MANAGEMENT_API_CLIENT_CERTIFICATE_PATH: or the path of its certificate. Flex Consumption has no way to put one there.')

@@ -77,18 +77,22 @@ func TestTheParametersHaveTheHandlersDefaults(t *testing.T) {
 	}
 }
 
-// What Flex Consumption refuses or ignores ("Flex Consumption plan",
-// deprecated app settings).
+// What Flex Consumption refuses or ignores ("App settings reference for Azure
+// Functions", Flex Consumption plan deprecations): app settings, then
+// properties of the site.
 var forbidden = []string{
 	"FUNCTIONS_WORKER_RUNTIME", "FUNCTIONS_WORKER_RUNTIME_VERSION", "FUNCTIONS_EXTENSION_VERSION", "FUNCTIONS_MAX_HTTP_CONCURRENCY",
 	"FUNCTIONS_WORKER_PROCESS_COUNT", "FUNCTIONS_WORKER_DYNAMIC_CONCURRENCY_ENABLED", "ENABLE_ORYX_BUILD",
 	"SCM_DO_BUILD_DURING_DEPLOYMENT", "WEBSITE_RUN_FROM_PACKAGE", "WEBSITE_CONTENTAZUREFILECONNECTIONSTRING", "WEBSITE_CONTENTSHARE",
 	"WEBSITE_CONTENTOVERVNET", "WEBSITE_DNS_SERVER", "WEBSITE_MAX_DYNAMIC_APPLICATION_SCALE_OUT", "WEBSITE_NODE_DEFAULT_VERSION",
 	"WEBSITE_SKIP_CONTENTSHARE_VALIDATION", "WEBSITE_VNET_ROUTE_ALL", "WEBSITE_MOUNT_ENABLED", "WEBSITE_USE_PLACEHOLDER_DOTNETISOLATED",
-	"WEBSITE_TIME_ZONE", "AzureWebJobsStorage",
+	"WEBSITE_TIME_ZONE", "TZ", "AzureWebJobsStorage",
+
+	"alwaysOn", "containerSize", "ftpsState", "functionAppScaleLimit", "isReserved", "isXenon", "javaVersion", "linuxFxVersion",
+	"netFrameworkVersion", "powerShellVersion", "preWarmedInstanceCount", "use32BitWorkerProcess", "vnetRouteAllEnabled", "windowsFxVersion",
 }
 
-func TestNoSettingIsOneThatFlexConsumptionRefuses(t *testing.T) {
+func TestNothingIsSetThatFlexConsumptionRefuses(t *testing.T) {
 	for _, f := range files(t) {
 		for _, n := range f.Tree.All("object_property") {
 			if name := strings.Trim(n.Children[0].Text, "'"); slices.Contains(forbidden, name) {
