@@ -54,7 +54,7 @@ param managementApiClientId string = ''
 @description('MANAGEMENT_API_CLIENT_SECRET: where its secret is, never the secret: the URI of a Key Vault secret that the managed identity may read.')
 param managementApiClientSecretUri string = ''
 
-@description('MANAGEMENT_API_CLIENT_CERTIFICATE_PATH: or the path of its certificate. Flex Consumption has no way to put one there.')
+@description('MANAGEMENT_API_CLIENT_CERTIFICATE_PATH: or the path of its certificate, on a share that is mounted into the app: Flex Consumption loads no certificates.')
 param managementApiClientCertificatePath string = ''
 
 @description('PUBLISHER_ID: PublisherIdentifier of the calls, if not the tenant\'s id.')

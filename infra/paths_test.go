@@ -53,7 +53,7 @@ func TestEachPathsVariablesMakeSettingsThatTheHandlerTakes(t *testing.T) {
 		}
 		set := envSet.FindAllStringSubmatch(commands[1], -1)
 		for _, m := range set {
-			values[parameterOf(t, m[1])] = strings.ReplaceAll(fill(m[2]), "/var/ssl/private/x.p12", certificate)
+			values[parameterOf(t, m[1])] = strings.ReplaceAll(fill(m[2]), "/x/x", certificate)
 		}
 		if len(set) == 0 {
 			continue
@@ -146,6 +146,9 @@ func TestPremiumIsGivenSettingsThatThereAre(t *testing.T) {
 	}
 	if env["PULL_SCHEDULE"] == "" {
 		t.Error("no PULL_SCHEDULE: the function would be in error")
+	}
+	if env["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"] == "" || !strings.Contains(section, " --app-insights ") {
+		t.Error("its logs do not go to where the alerts look")
 	}
 }
 
