@@ -1,7 +1,7 @@
-// Two storage accounts, though one would do, for three reasons: the host's
-// holds the function keys and the deployed program, so whoever may deploy needs
-// rights there that nobody needs on the evidence; an account with a locked
-// WORM policy cannot be deleted; and the trail outlives any app that writes it.
+// Two storage accounts, though one would do, for three reasons: in its own the
+// Functions host has to own all blobs, a right that nobody needs on the
+// evidence; an account with a locked WORM policy cannot be deleted; and the
+// trail outlives any app that writes it.
 //
 // Both refuse account keys: only identities get in. They stay reachable from
 // the internet, since Flex Consumption calls them from there unless it is put
