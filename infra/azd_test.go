@@ -45,7 +45,7 @@ func azureYAML(t *testing.T) project {
 
 func TestAzdStagesAndDeploysTheApp(t *testing.T) {
 	p := azureYAML(t)
-	if p.Name == "" || p.Infra.Provider != "bicep" || p.RequiredVersions.Azd != ">= 1.20.0" {
+	if p.Name == "" || p.Infra.Provider != "bicep" || p.RequiredVersions.Azd != ">= 1.22.0" {
 		t.Errorf("%+v", p)
 	}
 	if _, err := os.Stat(filepath.Join("..", p.Infra.Path, p.Infra.Module+".bicep")); err != nil {
