@@ -68,7 +68,7 @@ func (s *Store) PutRaw(ctx context.Context, c audit.Content, body []byte, record
 		AccessConditions:        &blob.AccessConditions{ModifiedAccessConditions: &blob.ModifiedAccessConditions{IfNoneMatch: &none}},
 	}
 	err = s.upload(ctx, s.RawName(c), packed, options)
-	if hasCode(err, "BlobAlreadyExists", "ConditionNotMet") {
+	if hasCode(err, "BlobAlreadyExists", "ConditionNotMet", "BlobImmutableDueToPolicy") {
 		return ErrExists
 	}
 	return failed("put raw", err)

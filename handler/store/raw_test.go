@@ -75,6 +75,17 @@ func TestABodyIsNeverReplaced(t *testing.T) {
 	}
 }
 
+// What Azure may look at first where the container has a WORM policy.
+func TestABodyThatAPolicyProtectsExists(t *testing.T) {
+	s, f := open(t)
+	c := content("a", "2026-11-21T10:00:00Z")
+	putRaw(t, s, c, []byte("[1]"), 1)
+	f.fail("/raw/", 0, 1, answers(409, "BlobImmutableDueToPolicy", ""))
+	if err := s.PutRaw(t.Context(), c, []byte("[1]"), 1); !errors.Is(err, ErrExists) {
+		t.Error(err)
+	}
+}
+
 func TestABodyThatWasNeverStoredIsNotFound(t *testing.T) {
 	s, _ := open(t)
 	c := content("a", "2026-11-21T10:00:00Z")
