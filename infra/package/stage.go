@@ -93,7 +93,8 @@ func copyFile(from, to string) error {
 
 // build compiles the handler without paths, build ids or the repository's
 // state in it, and whatever the environment asks of builds, so that the same
-// sources and the same Go give the same bytes everywhere.
+// sources and the same Go give the same bytes everywhere. GOFLAGS has go's own
+// default as a value: for an empty one go would take what `go env -w` was told.
 func build(ctx context.Context, root, to string, target platform) error {
 	to, err := filepath.Abs(to)
 	if err != nil {
@@ -103,7 +104,7 @@ func build(ctx context.Context, root, to string, target platform) error {
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", flags, "-o", to, "./handler")
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "GOOS="+target.os, "GOARCH="+target.arch, "CGO_ENABLED=0",
-		"GOAMD64=v1", "GOARM64=v8.0", "GOFLAGS=", "GOEXPERIMENT=")
+		"GOAMD64=v1", "GOARM64=v8.0", "GOFLAGS=-mod=readonly", "GOEXPERIMENT=")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build the handler: %w\n%s", err, out)
 	}
@@ -111,9 +112,10 @@ func build(ctx context.Context, root, to string, target platform) error {
 	return os.Chmod(to, 0o755)
 }
 
-// version names the sources: the git tag or commit, if git knows.
+// version names the sources: the git tag or commit, if git knows; with as many
+// digits in every clone.
 func version(ctx context.Context, root string) string {
-	cmd := exec.CommandContext(ctx, "git", "describe", "--tags", "--always", "--dirty")
+	cmd := exec.CommandContext(ctx, "git", "describe", "--tags", "--always", "--dirty", "--abbrev=12")
 	cmd.Dir = root
 	out, err := cmd.Output()
 	if v := strings.TrimSpace(string(out)); err == nil && v != "" {

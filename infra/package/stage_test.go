@@ -83,7 +83,11 @@ func TestTheSameSourcesGiveTheSameFiles(t *testing.T) {
 		t.Skip("needs a POSIX shell")
 	}
 	here := stageBy(t, clone(t, "a"), "umask 022; go run ./infra/package")
-	there := stageBy(t, clone(t, "a/longer/path/to/a/clone"), "umask 077; GOAMD64=v3 GOFLAGS=-tags=other GOOS=linux go run ./infra/package")
+	habits := filepath.Join(t.TempDir(), "env") // what somebody told `go env -w`
+	if err := os.WriteFile(habits, []byte("GOFLAGS=-gcflags=-N\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	there := stageBy(t, clone(t, "a/longer/path/to/a/clone"), "umask 077; GOENV="+habits+" GOAMD64=v3 GOOS=linux go run ./infra/package")
 	if diff := cmp.Diff(here, there); diff != "" {
 		t.Errorf("(-one clone +another):\n%s", diff)
 	}
@@ -137,6 +141,24 @@ func stageBy(t *testing.T, dir, command string) map[string]string {
 		files[name] = fmt.Sprintf("%v %x", mode, sha256.Sum256(data))
 	}
 	return files
+}
+
+func TestTheVersionIsTheSameInEveryClone(t *testing.T) {
+	dir := t.TempDir()
+	for _, command := range []string{
+		"git init -q a", "git -C a -c user.name=x -c user.email=x@example.com commit -q --allow-empty -m x",
+		"git clone -q a b", "git -C b config core.abbrev 5",
+	} {
+		cmd := exec.CommandContext(t.Context(), "sh", "-c", command)
+		cmd.Dir = dir
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", command, err, out)
+		}
+	}
+	a, b := version(t.Context(), filepath.Join(dir, "a")), version(t.Context(), filepath.Join(dir, "b"))
+	if a != b || a == "unknown" {
+		t.Errorf("%q, and %q", a, b)
+	}
 }
 
 func TestAFolderThatIsNoStagedAppIsNotReplaced(t *testing.T) {
