@@ -7,40 +7,59 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 )
 
 const (
 	rowsInFlight = 32
-	denseHour    = 10 // keys of one hour that are worth the try to read them as a range
-	denseRows    = 8  // rows of a range to each one that was wanted, at most
+	denseKeys    = 10 // keys that are worth the try to read them as a range, if there is one an hour
+	denseRows    = 8  // rows of ranges to each one that was wanted, at most
+	denseTry     = 40 // as if so many had been wanted and found before
+
+	longerRanges = 4
+	longestRange = 31 * 24 // hours
+	quickRanges  = time.Second
 )
 
-// A fetcher reads the rows of keys: one by one, or where many lie in one hour
-// as a range of it. If a range turns out to hold mostly other rows, it is the
-// last.
+// A fetcher reads the rows of keys: one by one, or where many lie close
+// together as a range, unless ranges have turned out to hold mostly other
+// rows. Ranges are of one hour at first, and grow while they are quick.
 type fetcher struct {
-	store  *Store
-	query  EventQuery
-	sparse atomic.Bool
+	store       *Store
+	query       EventQuery
+	hours       int64        // that a range may reach over
+	read, found atomic.Int64 // rows of ranges, and those among them that were wanted
+}
+
+func (s *Store) fetcher(q EventQuery) *fetcher {
+	f := &fetcher{store: s, query: q, hours: 1}
+	if q.coarse() {
+		f.hours = longerRanges
+	}
+	return f
 }
 
 // A fetch is one call of a fetcher.
 type fetch struct {
 	*fetcher
 	keys   []eventKey
-	events []*Event // by key; nil where there is none
-	single []bool   // the key is to be read by itself
+	events []*Event    // by key; nil where there is none
+	single []bool      // the key is to be read by itself
+	ranged atomic.Bool // there was a range
+	sparse atomic.Bool // one turned out to hold mostly other rows
 }
 
 // all returns the events of the keys, in their order, without those that are
 // not there. Keys are sorted.
 func (f *fetcher) all(ctx context.Context, keys []eventKey) ([]Event, error) {
-	g := fetch{f, keys, make([]*Event, len(keys)), make([]bool, len(keys))}
+	g := fetch{fetcher: f, keys: keys, events: make([]*Event, len(keys)), single: make([]bool, len(keys))}
+	began := f.store.now()
 	if err := g.ranges(ctx); err != nil {
 		return nil, err
 	}
+	g.adapt(f.store.now().Sub(began))
 	if err := g.singles(ctx); err != nil {
 		return nil, err
 	}
@@ -53,14 +72,25 @@ func (f *fetcher) all(ctx context.Context, keys []eventKey) ([]Event, error) {
 	return events, nil
 }
 
-// ranges reads the hours in which many keys lie, one request each, and leaves
-// what these do not reach to singles.
+// adapt makes the ranges of the next call longer, or as short as can be if
+// those of this one, which took so long, were not worth it.
+func (f *fetch) adapt(took time.Duration) {
+	switch {
+	case took > quickRanges || f.sparse.Load():
+		f.hours = 1
+	case f.ranged.Load() || f.query.coarse():
+		f.hours = min(longerRanges*f.hours, longestRange)
+	}
+}
+
+// ranges reads the keys that lie close together, one request for each range of
+// them, and leaves what these do not reach to singles.
 func (f *fetch) ranges(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(rowsInFlight)
-	for from, to := range hours(f.keys) {
+	for from, to := range f.runs() {
 		g.Go(func() (err error) {
-			if to-from >= denseHour && !f.sparse.Load() {
+			if f.dense(f.keys[from:to]) {
 				from, err = f.oneRange(ctx, from, to)
 			}
 			for i := from; i < to; i++ {
@@ -83,12 +113,12 @@ func (f *fetch) singles(ctx context.Context) error {
 	return g.Wait()
 }
 
-// hours yields where the keys of each partition begin and end.
-func hours(keys []eventKey) iter.Seq2[int, int] {
+// runs yields where the keys begin and end that one range may reach over.
+func (f *fetch) runs() iter.Seq2[int, int] {
 	return func(yield func(from, to int) bool) {
-		for from := 0; from < len(keys); {
+		for from := 0; from < len(f.keys); {
 			to := from + 1
-			for to < len(keys) && keys[to].month == keys[from].month && keys[to].second/3600 == keys[from].second/3600 {
+			for to < len(f.keys) && f.keys[to].month == f.keys[from].month && hoursOf(f.keys[from:to+1]) <= f.hours {
 				to++
 			}
 			if !yield(from, to) {
@@ -97,6 +127,14 @@ func hours(keys []eventKey) iter.Seq2[int, int] {
 			from = to
 		}
 	}
+}
+
+// hoursOf is over how many partitions sorted keys reach.
+func hoursOf(keys []eventKey) int64 { return keys[0].second/3600 - keys[len(keys)-1].second/3600 + 1 }
+
+// dense reports whether keys are worth the try to read them as a range.
+func (f *fetch) dense(keys []eventKey) bool {
+	return len(keys) >= denseKeys && int64(len(keys)) >= hoursOf(keys) && f.read.Load() <= denseRows*(f.found.Load()+denseTry)
 }
 
 func (f *fetch) one(ctx context.Context, i int) error {
@@ -113,17 +151,18 @@ func (f *fetch) one(ctx context.Context, i int) error {
 	return err
 }
 
-// oneRange reads the rows between two keys of one hour, and returns the
-// number of the first key that it did not reach.
+// oneRange reads the rows between two keys of a month, and returns the number
+// of the first key that it did not reach.
 func (f *fetch) oneRange(ctx context.Context, from, to int) (reached int, err error) {
 	keys := f.keys[from:to]
-	most := min(denseRows*len(keys), maxPage)
+	first, last := keys[0], keys[len(keys)-1]
+	f.ranged.Store(true)
 	q := query{
-		filter: all(inPartition(keys[0].partition()), keyBetween("RowKey", keys[0].row(), keys[len(keys)-1].row()), f.query.columns()),
-		fields: eventFields(), page: most,
+		filter: all(keyBetween("PartitionKey", first.partition(), last.partition()), keyBetween("RowKey", first.row(), last.row()), f.query.columns()),
+		fields: eventFields(), page: denseRows * len(keys),
 	}
 	rows := 0
-	for row, err := range f.store.table(keys[0].table()).rows(ctx, q) {
+	for row, err := range f.store.table(first.table()).rows(ctx, q) {
 		if err != nil {
 			return from, err
 		}
@@ -135,11 +174,13 @@ func (f *fetch) oneRange(ctx context.Context, from, to int) (reached int, err er
 			}
 			f.events[from+i] = &e
 			i++
+			f.found.Add(1)
 		}
+		f.read.Add(1)
 		if rows++; i == len(keys) {
 			break
 		}
-		if rows == most {
+		if rows >= denseRows*(i+denseKeys) {
 			f.sparse.Store(true)
 			return from + i, nil
 		}

@@ -50,7 +50,7 @@ func (s *Store) indexed(ctx context.Context, q EventQuery) iter.Seq2[Event, erro
 		candidates := ahead(ctx, monthsInFlight, each(months, func(ctx context.Context, m month) iter.Seq2[eventKey, error] {
 			return s.candidates(ctx, m, q)
 		}))
-		fetch, size := fetcher{store: s, query: q}, q.firstChunk()
+		fetch, size := s.fetcher(q), q.firstChunk()
 		for keys, err := range chunks(candidates, func() int { return size }) {
 			var events []Event
 			if err == nil && q.enough() {

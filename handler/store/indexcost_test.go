@@ -92,6 +92,36 @@ func TestWhatManyEventsShareIsReadAsARange(t *testing.T) {
 	}
 }
 
+func TestWhatEveryHourHasSomeOfIsReadAsLongRanges(t *testing.T) {
+	s, f := openPlain(t)
+	events := spread(t, content("one", "2026-11-21T10:00:00Z"), 600, "2026-11-21T09:59:59Z", 15*time.Minute)
+	write(t, s, events...)
+	clock := at("2026-11-21T10:00:00Z")
+	for _, c := range []struct {
+		limit    int
+		slowly   time.Duration // that storage answers
+		requests int           // at most
+	}{
+		{limit: 0, requests: 15},
+		{limit: 101, requests: 30},
+		{limit: 0, slowly: 2 * time.Second, requests: 700},
+	} {
+		s.now = func() time.Time { clock = clock.Add(c.slowly); return clock }
+		q := EventQuery{
+			From: at("2026-11-14T10:00:00Z"), To: at("2026-11-21T10:00:00Z"), Limit: c.limit,
+			RecordTypes: []audit.RecordType{94}, Terms: [][]Term{{OfRecordType(94)}},
+		}
+		before := f.count("GET")
+		if diff := gocmp.Diff(ids(events), ids(collect(t, s.Events(t.Context(), q)))); diff != "" {
+			t.Errorf("limit %d (-want +got):\n%s", c.limit, diff)
+		}
+		requests := f.count("GET") - before
+		if requests > c.requests || c.slowly > 0 && requests < c.requests/2 {
+			t.Errorf("limit %d, slowly %v: %d requests", c.limit, c.slowly, requests)
+		}
+	}
+}
+
 func TestPagesGoOnWhereKeysDoNotTellSecondsApart(t *testing.T) {
 	s, _ := open(t)
 	for year, span := range map[string][2]string{"2300": {"2299-01-01T00:00:00Z", "2301-01-01T00:00:00Z"}, "1800": {"1799-01-01T00:00:00Z", "1801-01-01T00:00:00Z"}} {
