@@ -16,6 +16,7 @@ const allTime = 50 * 365 * 24 * time.Hour
 func (h *handler) content() *list[store.Entry] {
 	return &list[store.Entry]{
 		name: "content", parameters: contentParameters, back: allTime,
+		window: 31 * 24 * time.Hour, // a partition is a month
 		read: func(ctx context.Context, q *question, from, to time.Time, after store.Position) iter.Seq2[store.Entry, error] {
 			return h.Store.Entries(ctx, store.LedgerQuery{
 				ContentType: q.contentType, States: q.states, From: from, To: to, After: after, Limit: q.expects(),

@@ -110,6 +110,16 @@ func TestAnEntryOfTheLedger(t *testing.T) {
 		tr.get(t, "/api/v1/content?startDate=2026-11-21T00:00:00Z&endDate=2026-11-21T08:00:00Z").body)
 }
 
+func TestToLookForAStateInAllOfTheLedgerTakesFewRequests(t *testing.T) {
+	tr := newPlainTrail(t)
+	ledger(t, tr)
+	for _, state := range []string{"lost", "unreadable"} {
+		if n := cost(t, tr.get(t, "/api/v1/content?state="+state), "Labeltrail-Storage-Requests"); n > 14 {
+			t.Errorf("%s took %d requests", state, n)
+		}
+	}
+}
+
 func TestWhatIsWrongWithAQuestionToTheLedgerIsNamed(t *testing.T) {
 	tr := newTrail(t)
 	for question, target := range map[string]string{

@@ -17,6 +17,8 @@ type list[T any] struct {
 	parameters []parameter
 	// back is how far back a question goes that does not say where to begin.
 	back time.Duration
+	// window is how much of time storage surely reads in some seconds.
+	window time.Duration
 	// read yields what storage has of q between two times, behind a position.
 	read func(ctx context.Context, q *question, from, to time.Time, after store.Position) iter.Seq2[T, error]
 	// position is where a thing stands among all of them.

@@ -30,7 +30,6 @@ type step[T any] struct {
 // years in which there is nothing take a few of them. A window that has been
 // begun is read to its end, or to the first event of it, whatever the budget.
 const (
-	firstWindow   = time.Hour // one partition; the busiest tenants' take storage some seconds
 	windowGrowth  = 4
 	longestWindow = 10 * 365 * 24 * time.Hour // what is longer is read as one
 	quick         = time.Second
@@ -43,7 +42,7 @@ func scan[T any](ctx context.Context, l *list[T], q *question, now func() time.T
 		if !readWindow(ctx, l, q, q.begin, yield) {
 			return
 		}
-		size := firstWindow
+		size := l.window
 		for end := q.begin.from; end.After(q.from); {
 			began, window := now(), place{from: q.windowStart(end, size), to: end}
 			if !readWindow(ctx, l, q, window, yield) {
@@ -52,7 +51,7 @@ func scan[T any](ctx context.Context, l *list[T], q *question, now func() time.T
 			end = window.from
 			size *= windowGrowth
 			if now().Sub(began) > quick {
-				size = firstWindow
+				size = l.window
 			}
 		}
 	}
