@@ -108,8 +108,8 @@ func TestABadQuestionIsNamed(t *testing.T) {
 		{"cursor=bm90IEpTT04", "InvalidCursor", "cursor", ""},
 		{"cursor=a&cursor=b", "InvalidParameter", "cursor", "given 2 times"},
 
-		{"startDate=%zz", "InvalidQuery", "", "percent-encoded"},
-		{"userIds=a;b", "InvalidQuery", "", "percent-encoded"},
+		{"startDate=%zz", "InvalidQuery", "startDate", "percent-encoded"},
+		{"view=record&userIds=a;b", "InvalidQuery", "userIds", "percent-encoded"},
 	} {
 		t.Run(test.asked, func(t *testing.T) {
 			a := tr.get(t, "/api/v1/events?"+test.asked)

@@ -21,7 +21,7 @@ type values map[string][]string
 func readQuery(raw string, takes []parameter) (values, error) {
 	pairs, err := url.ParseQuery(raw)
 	if err != nil {
-		return nil, badRequest("InvalidQuery", "", "the query string cannot be read: a %% or ; in it stands for itself, and has to be percent-encoded")
+		return nil, unreadable(raw)
 	}
 	given := values{}
 	for _, name := range slices.Sorted(maps.Keys(pairs)) {
@@ -40,6 +40,18 @@ func readQuery(raw string, takes []parameter) (values, error) {
 		}
 	}
 	return given, nil
+}
+
+// unreadable is the fault of a query string that is none, because of one of
+// its parameters or because of their number.
+func unreadable(raw string) *fault {
+	for pair := range strings.SplitSeq(raw, "&") {
+		if _, err := url.ParseQuery(pair); err != nil {
+			name, _, _ := strings.Cut(pair, "=")
+			return badRequest("InvalidQuery", clip(name), "%q cannot be read: a %% or ; that stands for itself has to be percent-encoded, as %%25 or %%3B", clip(name))
+		}
+	}
+	return badRequest("InvalidQuery", "", "the query string cannot be read")
 }
 
 func find(name string, takes []parameter) (parameter, error) {
