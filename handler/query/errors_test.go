@@ -126,6 +126,20 @@ func TestABadQuestionIsNamed(t *testing.T) {
 	}
 }
 
+func TestACursorThatSomebodyMadeUpIsNone(t *testing.T) {
+	tr := newTrail(t, sample(t, "94-updated-outlook.json"))
+	ledger(t, tr)
+	for _, list := range []string{"events", "content"} {
+		for _, after := range []store.Position{"x", "095678", "095678_8204371889", "095678_8204371889_ca'f3", "999999_8204371889_a_b", "095678_x_a_b"} {
+			a := tr.get(t, "/api/v1/"+list+"?cursor="+query.MadeUpCursor(list, now, after))
+			checkFault(t, a, http.StatusBadRequest, "InvalidCursor", "cursor")
+		}
+	}
+	if tr.log.Len() > 0 {
+		t.Errorf("what the caller did wrong is in the log: %s", tr.log)
+	}
+}
+
 func TestOtherPathsTakeNoParameters(t *testing.T) {
 	tr := newTrail(t, sample(t, "94-updated-outlook.json"))
 	for _, path := range []string{"/api/v1/status", "/api/v1/events/ca08441d-7876-4320-9c75-c0a3d99bcc4a"} {

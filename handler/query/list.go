@@ -2,6 +2,7 @@ package query
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"net/http"
@@ -45,6 +46,9 @@ func answer[T any](h *handler, l *list[T], r *http.Request, cost *store.Cost) (r
 		return response{}, err
 	}
 	p, err := read(r.Context(), h, l, &q, cost)
+	if errors.Is(err, store.ErrPosition) { // with the right checksum: somebody has made it up
+		return response{}, notACursor()
+	}
 	if err != nil {
 		return response{}, fmt.Errorf("read %s: %w", l.name, err)
 	}

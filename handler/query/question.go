@@ -111,13 +111,17 @@ func (q *question) resume() error {
 	}
 	c, err := parseCursor(q.cursor)
 	if err != nil {
-		return badRequest("InvalidCursor", cursorName, "cursor: not one that this service gave; take nextLink as it is")
+		return notACursor()
 	}
 	if c.Question != q.hash() {
 		return badRequest("InvalidCursor", cursorName, "cursor: it belongs to another question; take nextLink as it is")
 	}
 	q.from, q.begin = c.start(), c.place()
 	return nil
+}
+
+func notACursor() *fault {
+	return badRequest("InvalidCursor", cursorName, "cursor: not one that this service gave; take nextLink as it is")
 }
 
 // hash tells questions apart that select different events. Dates that are

@@ -20,6 +20,8 @@ var (
 	ErrConflict = errors.New("changed by someone else")
 	// ErrInvalid is returned for a content that no key or name can be made of.
 	ErrInvalid = errors.New("not a content that can be kept")
+	// ErrPosition is returned for a Position that no listing of its kind gave.
+	ErrPosition = errors.New("not a position")
 	// ErrCorrupt is returned when stored bytes are not what was stored.
 	ErrCorrupt = errors.New("corrupt")
 )

@@ -78,9 +78,13 @@ func eventKeyAt(p Position) (eventKey, error) {
 	inverted, row, _ := strings.Cut(string(p), "_")
 	m, err := monthOfInverted(inverted)
 	if err != nil {
-		return eventKey{}, fmt.Errorf("position of an event: %w", err)
+		return eventKey{}, fmt.Errorf("%w of an event: %w", ErrPosition, err)
 	}
-	return eventKeyOfRow(m, row)
+	key, err := eventKeyOfRow(m, row)
+	if err != nil {
+		return eventKey{}, fmt.Errorf("%w of an event: %w", ErrPosition, err)
+	}
+	return key, nil
 }
 
 // eventKeyOfRow reads what row wrote, for a row of a month.

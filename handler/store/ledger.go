@@ -79,15 +79,15 @@ func (k ledgerKey) position() Position {
 func ledgerKeyAt(p Position) (ledgerKey, error) {
 	parts := strings.SplitN(string(p), "_", 4)
 	if len(parts) != 4 || !validKey(parts[2]) || !validKey(parts[3]) {
-		return ledgerKey{}, fmt.Errorf("%q is no position of a content", p)
+		return ledgerKey{}, fmt.Errorf("%w of a content: %q", ErrPosition, p)
 	}
 	m, err := monthOfInverted(parts[0])
 	if err != nil {
-		return ledgerKey{}, fmt.Errorf("position of a content: %w", err)
+		return ledgerKey{}, fmt.Errorf("%w of a content: %w", ErrPosition, err)
 	}
 	second, err := secondOf(parts[1])
 	if err != nil {
-		return ledgerKey{}, fmt.Errorf("position of a content: %w", err)
+		return ledgerKey{}, fmt.Errorf("%w of a content: %w", ErrPosition, err)
 	}
 	return ledgerKey{m, parts[3], second, parts[2]}, nil
 }
