@@ -33,7 +33,7 @@ var cmdletColumns = []string{
 func hitOf(r *audit.Record) hit {
 	user, _ := r.Text(audit.UserID)
 	operation, _ := r.Text(audit.Operation)
-	return hit{typeText(r.RecordType), r.CreationTime.UTC(), user, operation, r.JSON, r.ID}
+	return hit{typeText(r.RecordType), r.CreationTime.UTC(), user, operation, recordText(r), r.ID}
 }
 
 // writeCmdlet writes the properties as JSON.

@@ -56,7 +56,7 @@ func writeRow(d *draft, v view, record *audit.Record) {
 	r := row{out: &d.Buffer}
 	switch v {
 	case asSent:
-		r.json(record.JSON)
+		r.json(recordText(record))
 	case cmdlet:
 		r.hit(d, hitOf(record))
 	default:
@@ -118,7 +118,7 @@ func (r *row) record(record *audit.Record) {
 	for a := range audit.Attributes() {
 		r.attribute(record, a)
 	}
-	r.json(record.JSON)
+	r.json(recordText(record))
 }
 
 func (r *row) attribute(record *audit.Record, a audit.Attribute) {

@@ -51,7 +51,7 @@ func writeEvent(d *draft, q *question, e *store.Event) error {
 func writeObject(d *draft, v view, r *audit.Record) error {
 	switch v {
 	case asSent:
-		d.Write(r.JSON)
+		d.Write(recordText(r))
 		return nil
 	case cmdlet:
 		return writeCmdlet(d, r)

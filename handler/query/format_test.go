@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -195,6 +196,22 @@ func TestAnEmptyFileHasItsHead(t *testing.T) {
 	}
 	if a := tr.get(t, "/api/v1/events?format=ndjson"); a.status != http.StatusOK || len(a.body) != 0 {
 		t.Errorf("no events as NDJSON are %d %q", a.status, a.body)
+	}
+}
+
+func TestAnAnswerIsUTF8ThoughARecordIsNot(t *testing.T) {
+	sent := "{\"Id\":\"a\",\"CreationTime\":\"2026-11-21T09:00:00\",\"RecordType\":94,\"UserId\":\"ren\xe9\",\"Note\":\"caf\xe9\"}"
+	tr := newTrail(t, store.Event{Record: record(t, []byte(sent)), Content: content("c")})
+	for _, format := range []string{"json", "ndjson", "csv"} {
+		for _, view := range []string{"normalized", "record", "cmdlet"} {
+			a := tr.get(t, "/api/v1/events?format="+format+"&view="+view)
+			if a.status != http.StatusOK || !utf8.Valid(a.body) || !bytes.Contains(a.body, []byte("caf\uFFFD")) {
+				t.Errorf("%s, %s: %d %q", format, view, a.status, a.body)
+			}
+		}
+	}
+	if a := tr.get(t, "/api/v1/events/a"); a.status != http.StatusOK || !utf8.Valid(a.body) {
+		t.Errorf("by id: %d %q", a.status, a.body)
 	}
 }
 

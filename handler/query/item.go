@@ -2,6 +2,7 @@ package query
 
 import (
 	"bytes"
+	"unicode/utf8"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
 )
@@ -22,8 +23,18 @@ func beginItem(out *bytes.Buffer, r *audit.Record) *object {
 	for a := range audit.Attributes() {
 		o.attribute(r, a)
 	}
-	o.raw("AuditData", r.JSON)
+	o.raw("AuditData", recordText(r))
 	return o
+}
+
+// recordText is a record as it can be sent: as Microsoft sent it, but with
+// U+FFFD for bytes that are no UTF-8, which would make all of a page
+// unreadable. Raw content has them.
+func recordText(r *audit.Record) []byte {
+	if utf8.Valid(r.JSON) {
+		return r.JSON
+	}
+	return bytes.ToValidUTF8(r.JSON, []byte("\uFFFD"))
 }
 
 // attribute writes one column, or nothing where the record does not have it.
