@@ -29,7 +29,7 @@ var eventParameters = []parameter{
 		about: "Who did it: UserId, exactly, in upper or lower case.", wants: "a user id",
 		value: schema{kind: "string", examples: []string{"adele@contoso.com"}}},
 	{name: "ipAddresses", given: inLists, selects: true, take: takeText(addressField),
-		about: "ClientIP, exactly, in upper or lower case.", wants: "an IP address",
+		about: "ClientIP as it was recorded, with its port if it has one: exactly, in upper or lower case.", wants: "an IP address",
 		value: schema{kind: "string", examples: []string{"20.163.159.46"}}},
 	{name: "deviceNames", given: repeated, selects: true, take: takeText(deviceField),
 		about: "DeviceName, exactly, in upper or lower case.", wants: "a device name",
