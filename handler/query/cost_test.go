@@ -1,6 +1,7 @@
 package query_test
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -91,11 +92,13 @@ func TestAPageOfOneUserOverAYearTakesARequestAResult(t *testing.T) {
 	}
 }
 
-func TestAPageThatSpentItsMemoryHasANext(t *testing.T) {
+// bulky are events whose texts do not shrink much, so that few of them fill a
+// block.
+func bulky(t *testing.T) []store.Event {
+	t.Helper()
 	random := rand.New(rand.NewPCG(1, 1))
 	var events []store.Event
 	for i := range 40 {
-		// Digits that do not shrink much, so that few events fill a block.
 		text := ""
 		for len(text) < 60_000 {
 			text += strconv.FormatUint(random.Uint64(), 36)
@@ -103,6 +106,11 @@ func TestAPageThatSpentItsMemoryHasANext(t *testing.T) {
 		sent := fmt.Sprintf(`{"Id":"%08x-0000-4000-8000-000000000000","CreationTime":"2026-11-21T09:00:%02d","RecordType":94,"Note":"%s"}`, i, i, text)
 		events = append(events, store.Event{Record: record(t, []byte(sent)), Content: content("c")})
 	}
+	return events
+}
+
+func TestAPageThatSpentItsMemoryHasANext(t *testing.T) {
+	events := bulky(t)
 	tr := newTrail(t, events...)
 	tr.serve(t, query.NewWithBudget(tr.config, 1_000_000, time.Hour, 1))
 	var sizes []int
@@ -112,5 +120,24 @@ func TestAPageThatSpentItsMemoryHasANext(t *testing.T) {
 	}
 	if len(sizes) < 2 || sizes[0] < 5 || sizes[0] > 35 {
 		t.Errorf("pages of %v events, want some that ended when a block was full", sizes)
+	}
+}
+
+// A page that did not give back its memory would leave the next one less.
+func TestPagesShareMemoryWhileTheyAreAnswered(t *testing.T) {
+	events := bulky(t)
+	tr := newTrail(t, events...)
+	tr.serve(t, query.NewSharing(tr.config, 1_000_000)) // more than a block takes
+	path := "/api/v1/events?startDate=-1h&resultSize=100"
+	first := tr.get(t, path)
+	if n := len(first.page(t).Value); n == 0 || n == len(events) {
+		t.Fatalf("a page has %d events", n)
+	}
+	tr.get(t, path+"&view=cmdlet&format=csv")
+	if again := tr.get(t, path); !bytes.Equal(again.body, first.body) {
+		t.Errorf("a page has %d events, and %d when it is asked for again", len(first.page(t).Value), len(again.page(t).Value))
+	}
+	if got := tr.whole(t, path, func(page) {}); len(got) != len(events) {
+		t.Errorf("%d events of %d", len(got), len(events))
 	}
 }

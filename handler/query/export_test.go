@@ -1,6 +1,7 @@
 package query
 
 import (
+	"math"
 	"net/http"
 	"time"
 
@@ -8,8 +9,15 @@ import (
 )
 
 // NewWithBudget is New with a budget that tests can spend.
-func NewWithBudget(c Config, rows int64, time time.Duration, bytes int) http.Handler {
-	return &handler{Config: c, budget: budget{rows: rows, time: time, bytes: bytes}}
+func NewWithBudget(c Config, rows int64, time time.Duration, bytes int64) http.Handler {
+	return &handler{Config: c, budget: budget{rows: rows, time: time, bytes: bytes, all: math.MaxInt64}}
+}
+
+// NewSharing is New with less memory for all pages.
+func NewSharing(c Config, all int64) http.Handler {
+	h := New(c).(*handler)
+	h.budget.all, h.budget.share = all, 1
+	return h
 }
 
 // MadeUpCursor is a cursor of a question without parameters to one of the

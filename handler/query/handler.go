@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -26,12 +27,13 @@ type Config struct {
 // passes them on. It answers GET and HEAD; every other method, and every path
 // that it does not know, is 404.
 func New(c Config) http.Handler {
-	return &handler{Config: c, budget: budget{rows: pageRows, time: pageTime, bytes: pageBytes}}
+	return &handler{Config: c, budget: budget{rows: pageRows, time: pageTime, bytes: pageBytes, all: allBytes, share: shareBytes}}
 }
 
 type handler struct {
 	Config
 	budget budget
+	held   atomic.Int64 // bytes that the items of all pages take
 }
 
 // pathPrefix is the routePrefix of host.json and the route of the function.
@@ -40,7 +42,7 @@ const pathPrefix = "/api/v1/"
 // An endpoint answers a request. Its name is that of its route.
 type endpoint struct {
 	name   string
-	answer func(*http.Request, *store.Cost) (response, error)
+	answer func(*http.Request, *meter) (response, error)
 }
 
 // ServeHTTP writes every response there is, so that none of them lacks a
@@ -49,8 +51,10 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := h.Now()
 	ctx, cost := store.WithCost(r.Context())
 	r = r.WithContext(ctx)
+	m := &meter{budget: h.budget, began: began, cost: cost, total: &h.held}
+	defer m.hold(0) // when the page has been sent, or cannot be
 	e := h.endpoint(r)
-	resp, err := e.answer(r, cost)
+	resp, err := e.answer(r, m)
 	if err != nil {
 		resp = h.explain(ctx, e.name, err).response()
 	}
@@ -65,13 +69,13 @@ func (h *handler) endpoint(r *http.Request) endpoint {
 	}
 	for _, route := range routes() {
 		if id, ok := route.takes(path); ok {
-			return endpoint{route.name, func(r *http.Request, c *store.Cost) (response, error) { return route.answer(h, r, id, c) }}
+			return endpoint{route.name, func(r *http.Request, m *meter) (response, error) { return route.answer(h, r, id, m) }}
 		}
 	}
 	return endpoint{"unknown", notFound}
 }
 
-func notFound(*http.Request, *store.Cost) (response, error) {
+func notFound(*http.Request, *meter) (response, error) {
 	return response{}, &fault{status: http.StatusNotFound, code: "NotFound", message: "there is nothing at this path"}
 }
 

@@ -31,7 +31,7 @@ type list[T any] struct {
 }
 
 // answer answers one page of a list.
-func answer[T any](h *handler, l *list[T], r *http.Request, cost *store.Cost) (response, error) {
+func answer[T any](h *handler, l *list[T], r *http.Request, m *meter) (response, error) {
 	q, err := ask(r.URL.RawQuery, h.Now(), l.parameters, l.back)
 	if err != nil {
 		return response{}, err
@@ -45,7 +45,7 @@ func answer[T any](h *handler, l *list[T], r *http.Request, cost *store.Cost) (r
 	if err != nil {
 		return response{}, err
 	}
-	p, err := read(r.Context(), h, l, &q, cost)
+	p, err := read(r.Context(), h, l, &q, m)
 	if errors.Is(err, store.ErrPosition) { // with the right checksum: somebody has made it up
 		return response{}, notACursor()
 	}

@@ -16,10 +16,9 @@ type page struct {
 
 // read reads the page of q that begins at q.begin. It is full when it has
 // resultSize items, and is then the last exactly if there is no further one.
-func read[T any](ctx context.Context, h *handler, l *list[T], q *question, cost *store.Cost) (*page, error) {
+func read[T any](ctx context.Context, h *handler, l *list[T], q *question, m *meter) (*page, error) {
 	var p page
 	var d draft
-	m := meter{budget: h.budget, began: h.Now(), cost: cost}
 	at := q.begin
 	q.enough = func() bool { return p.items == q.resultSize }
 	for s, err := range scan(ctx, l, q, h.Now) {
@@ -43,9 +42,10 @@ func read[T any](ctx context.Context, h *handler, l *list[T], q *question, cost 
 			if err := p.add(&d); err != nil {
 				return nil, err
 			}
+			m.hold(p.held)
 		}
 		at = s.place
-		if m.spent(p.held, h.Now()) {
+		if m.spent(h.Now()) {
 			p.next = &at
 			return &p, nil
 		}

@@ -3,8 +3,6 @@ package query
 import (
 	"net/http"
 	"strings"
-
-	"github.com/labeltrail/labeltrail/handler/store"
 )
 
 // A route is a path of this API: what answers it, and what the description of
@@ -18,7 +16,7 @@ type route struct {
 	formats    []format    // of its answer
 	schema     func() node // of its answer as JSON
 	// answer answers a request; id is what {id} stands for.
-	answer func(h *handler, r *http.Request, id string, c *store.Cost) (response, error)
+	answer func(h *handler, r *http.Request, id string, m *meter) (response, error)
 }
 
 // routes are all that is answered. It is a function only because one of them
@@ -28,30 +26,30 @@ func routes() []route {
 		{
 			name: "events", path: "events", summary: "Events that match all that is asked for, newest first, in pages",
 			parameters: eventParameters, list: true, formats: formats, schema: eventsSchema,
-			answer: func(h *handler, r *http.Request, _ string, c *store.Cost) (response, error) {
-				return answer(h, h.events(), r, c)
+			answer: func(h *handler, r *http.Request, _ string, m *meter) (response, error) {
+				return answer(h, h.events(), r, m)
 			},
 		},
 		{
 			name: "event", path: "events/{id}", formats: formats[:1], schema: foundSchema,
 			summary: "The event with this Id, and where its raw content lies; several, newest first, if the Id came with several times",
-			answer:  func(h *handler, r *http.Request, id string, _ *store.Cost) (response, error) { return h.event(r, id) },
+			answer:  func(h *handler, r *http.Request, id string, _ *meter) (response, error) { return h.event(r, id) },
 		},
 		{
 			name: "content", path: "content", summary: "The ledger: what became of every content that the Management Activity API listed, newest first, in pages",
 			parameters: contentParameters, list: true, formats: formats[:1], schema: entriesSchema,
-			answer: func(h *handler, r *http.Request, _ string, c *store.Cost) (response, error) {
-				return answer(h, h.content(), r, c)
+			answer: func(h *handler, r *http.Request, _ string, m *meter) (response, error) {
+				return answer(h, h.content(), r, m)
 			},
 		},
 		{
 			name: "status", path: "status", summary: "How the trail stands", formats: formats[:1], schema: statusSchema,
-			answer: func(h *handler, r *http.Request, _ string, c *store.Cost) (response, error) { return h.status(r, c) },
+			answer: func(h *handler, r *http.Request, _ string, m *meter) (response, error) { return h.status(r, m) },
 		},
 		{
 			name: "description", path: "openapi.json", summary: "This description", formats: formats[:1],
 			schema: func() node { return node{"type": "object"} },
-			answer: func(h *handler, r *http.Request, _ string, _ *store.Cost) (response, error) { return h.describe(r) },
+			answer: func(h *handler, r *http.Request, _ string, _ *meter) (response, error) { return h.describe(r) },
 		},
 	}
 }

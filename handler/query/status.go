@@ -50,7 +50,7 @@ const countedDays = 30
 
 // status answers /api/v1/status. It reads what pull saved, and counts nothing
 // itself: two requests to storage.
-func (h *handler) status(r *http.Request, _ *store.Cost) (response, error) {
+func (h *handler) status(r *http.Request, _ *meter) (response, error) {
 	if _, err := readQuery(r.URL.RawQuery, nil); err != nil {
 		return response{}, err
 	}
