@@ -25,9 +25,8 @@ const (
 )
 
 // noticedTries is how many tries of all drains go to contents that were only
-// noticed when they came into the ledger: a minute's worth of the API's quota,
-// however many notices somebody forges. A content that is listed first, as all
-// are in the end, is not among them.
+// noticed: a minute's worth of the API's quota, however many notices somebody
+// forges. A content that is listed, as all are in the end, is not among them.
 const noticedTries = 2_000
 
 // loaded is a content whose try has come to its end, or to the rows that it

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -145,4 +146,39 @@ func TestANoticeThatCameTooEarlyCostsNoContent(t *testing.T) {
 	w.Clock.Advance(12 * time.Hour)
 	tick(t, p)
 	w.Check(t)
+}
+
+// A notice does not say for how long its content can be had. Once the content
+// is listed it is like any other: tried until it expires, and loudly lost then.
+func TestANoticedContentThatIsListedIsGivenUpWhenItExpiresAndLoudly(t *testing.T) {
+	t.Parallel()
+	w := world(t, tenant.Config{Events: 40, Contents: 20, NoiseShare: -1, Expiry: 9 * 24 * time.Hour})
+	p := puller(w)
+	log := listen(p)
+	w.Ingest.Log = p.Log
+	tick(t, p)
+	w.Clock.Advance(12 * time.Hour)
+	var told []audit.Content
+	for _, c := range w.Tenant.Contents(w.Clock.Now()) {
+		if c.Created.After(ingesttest.Start) {
+			told = append(told, audit.Content{ID: c.ID, Type: c.Type, Created: c.Created, Expiration: c.Created.Add(7 * 24 * time.Hour)})
+		}
+	}
+	noticed(t, w, told...)
+	w.API.Plan(when(fetches, http.StatusInternalServerError, outOfOrder))
+	ticksFor(t, w, p, 8*24*time.Hour, 24*time.Hour)
+	for _, c := range told {
+		if e, err := w.Store.Entry(t.Context(), c); err != nil || e.State != store.Pending {
+			t.Errorf("entry %+v, %v: it could still be had", e, err)
+		}
+	}
+	ticksFor(t, w, p, 2*24*time.Hour, 24*time.Hour)
+	for _, c := range told {
+		if e, err := w.Store.Entry(t.Context(), c); err != nil || e.State != store.Lost {
+			t.Errorf("entry %+v, %v: it has expired", e, err)
+		}
+		if !strings.Contains(log.String(), `"msg":"content lost","contentType":"Audit.General","contentId":"`+c.ID) {
+			t.Errorf("nothing is said of %s", c.ID)
+		}
+	}
 }

@@ -36,7 +36,7 @@ type Entry struct {
 	Blob    string    // name of the raw blob, once there is one
 	Counts
 	Settled time.Time // when it stopped being pending; zero before
-	Noticed bool      // known from a notice alone when it was added: not listed by the API yet
+	Noticed bool      // known from a notice alone: not listed by the API yet
 }
 
 // Position returns the entry's place among all entries.

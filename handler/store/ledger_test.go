@@ -394,45 +394,6 @@ func TestADaysContentsAreCounted(t *testing.T) {
 	}
 }
 
-func TestANoticedContentThatWasGivenUpBeginsAnewWhenItIsListed(t *testing.T) {
-	s, _ := open(t)
-	c := content("early", "2026-11-21T08:00:00Z")
-	add := func(add func(context.Context, []audit.Content) (int, error), want int) {
-		t.Helper()
-		if n, err := add(t.Context(), []audit.Content{c}); n != want || err != nil {
-			t.Errorf("added %d, %v, want %d", n, err, want)
-		}
-	}
-	add(s.AddNoticed, 1)
-	entry := collect(t, s.Pending(t.Context(), c.Type, time.Time{}))[0]
-	entry.State, entry.Error = Lost, "AF20050"
-	settle(t, s, entry)
-	add(s.AddNoticed, 0) // again and again: it was tried
-	if left := collect(t, s.Pending(t.Context(), c.Type, time.Time{})); len(left) > 0 {
-		t.Errorf("pending after a second notice: %v", left)
-	}
-	add(s.AddPending, 1)
-	pending := collect(t, s.Pending(t.Context(), c.Type, time.Time{}))
-	if len(pending) != 1 || pending[0].Noticed || pending[0].Error != "" {
-		t.Fatalf("pending after it was listed: %+v", pending)
-	}
-	pending[0].State = Lost
-	settle(t, s, pending[0])
-	add(s.AddPending, 0) // now it is lost
-}
-
-func TestAListedContentIsNotTouchedByANotice(t *testing.T) {
-	s, _ := open(t)
-	c := content("listed", "2026-11-21T08:00:00Z")
-	addPending(t, s, c)
-	if n, err := s.AddNoticed(t.Context(), []audit.Content{c}); n != 0 || err != nil {
-		t.Errorf("added %d, %v", n, err)
-	}
-	if e := collect(t, s.Pending(t.Context(), c.Type, time.Time{})); len(e) != 1 || e[0].Noticed {
-		t.Errorf("pending %+v", e)
-	}
-}
-
 func TestPendingOfRecentMonthsCostsOneRequestAMonth(t *testing.T) {
 	s, f := openPlain(t)
 	s.now = func() time.Time { return at("2026-11-21T12:00:00Z") }
@@ -485,24 +446,5 @@ func TestSettlingStopsWithTheContext(t *testing.T) {
 	cancel()
 	if err := s.Settle(ctx, []Entry{{Content: contents[0], State: Done}}); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
-	}
-}
-
-func TestAContentThatAnotherRunRevivedAndSettledStaysSettled(t *testing.T) {
-	s, f := open(t)
-	c := content("early", "2026-11-21T08:00:00Z")
-	if _, err := s.AddNoticed(t.Context(), []audit.Content{c}); err != nil {
-		t.Fatal(err)
-	}
-	settle(t, s, Entry{Content: c, State: Lost, Noticed: true})
-	f.fail("$batch", 0, 1, func(req *http.Request) (*http.Response, error) {
-		other := openWith(t, &faults{}, f.connection)
-		addPending(t, other, c)
-		settle(t, other, Entry{Content: c, State: Done, Counts: Counts{Rows: 5}})
-		return client.Do(req)
-	})
-	addPending(t, s, c)
-	if e, err := s.Entry(t.Context(), c); e.State != Done || e.Rows != 5 || err != nil || f.left() > 0 {
-		t.Errorf("%+v, %v", e, err)
 	}
 }

@@ -14,20 +14,17 @@ import (
 	"github.com/labeltrail/labeltrail/handler/audit"
 )
 
-const (
-	// pairsPerBatch is how many entries a transaction holds: two rows each.
-	pairsPerBatch = maxOperations / 2
-	// longestGap is how far apart, in seconds, the contents of one run may have
-	// been created: a run's keys are read as one range.
-	longestGap = 6 * 3600
-)
+// longestGap is how far apart, in seconds, the contents of one run may have
+// been created: a run's keys are read as one range.
+const longestGap = 6 * 3600
 
 // AddPending adds contents that the API listed to the ledger as pending, and
 // returns how many of them were not in it when it began. A content that has an
-// entry keeps it as it is, whatever its state, but for one: a content that was
-// noticed before it could be retrieved, and given up, begins anew. It may be
-// called again with the same contents after any error, and at the same time by
-// another run.
+// entry keeps it as it is, whatever its state, but for one that was only
+// noticed: pending, it goes on as a listed one, with the expiration that the
+// API says; given up, because it could not be retrieved yet, it begins anew.
+// It may be called again with the same contents after any error, and at the
+// same time by another run.
 //
 // Contents that no key can be made of are left out, and the error, which then
 // is ErrInvalid, names them.
@@ -106,7 +103,7 @@ func (s *Store) addRun(ctx context.Context, run []Entry) (added int, err error) 
 			return added, err
 		}
 		if round == 0 {
-			added = len(missing)
+			added = countNew(missing)
 		}
 		sure, err := t.insertPairs(ctx, missing)
 		if err != nil || sure {
@@ -116,20 +113,42 @@ func (s *Store) addRun(ctx context.Context, run []Entry) (added int, err error) 
 	return added, fmt.Errorf("%s: %w %d times over", t.name, ErrConflict, maxRounds)
 }
 
-// An addition is an entry to add: both its rows are new, or its own row is
-// there and says that it was given up, and must not have changed since.
+// An addition is an entry to add: both its rows are new; or its own row is
+// there and says that it was given up, and must not have changed since; or both
+// rows are there, of a content that was only noticed, and go on as a listed one's.
 type addition struct {
 	Entry
-	givenUp azcore.ETag // of its own row; "": it has none
+	givenUp azcore.ETag // of its own row; "": it was not
+	pointer string      // RowKey of its pending row; "": it has none
 }
 
+// operations change both rows together. Of one that is pending the pending row
+// guards them, as it does in Settle: it is gone if another run has made the
+// entry final.
 func (a addition) operations() []operation {
 	k := ledgerKeyOf(a.Content)
 	own, pending := ledgerRow(a.Entry, k.row()), ledgerRow(a.Entry, k.pendingRow(a.Expiration))
+	switch a.pointer {
+	case "":
+	case pending.key:
+		return []operation{replace(own, azcore.ETagAny), replace(pending, azcore.ETagAny)}
+	default:
+		return []operation{replace(own, azcore.ETagAny), remove(k.kind, a.pointer), insert(pending)}
+	}
 	if a.givenUp != "" {
 		return []operation{replace(own, a.givenUp), insert(pending)}
 	}
 	return []operation{insert(own), insert(pending)}
+}
+
+// countNew counts the additions that have not been pending.
+func countNew(additions []addition) (n int) {
+	for _, a := range additions {
+		if a.pointer == "" {
+			n++
+		}
+	}
+	return n
 }
 
 // missing returns the entries of a run that are to be added.
@@ -138,7 +157,8 @@ func (t table) missing(ctx context.Context, run []Entry) ([]addition, error) {
 	there := map[string]fields{}
 	q := query{
 		filter: all(inPartition(first.kind), keyBetween("RowKey", first.row(), last.row())),
-		fields: []string{"RowKey", colState, colNoticed},
+		fields: []string{"RowKey", colContentID, colContentType, colContentCreated, colContentExpiration,
+			colState, colTries, colNextTry, colError, colBlob, colNoticed},
 	}
 	for f, err := range t.rows(ctx, q) {
 		if err != nil {
@@ -153,32 +173,40 @@ func (t table) missing(ctx context.Context, run []Entry) ([]addition, error) {
 			missing = append(missing, addition{Entry: e})
 			continue
 		}
-		etag, err := t.givenUp(ctx, e, f)
+		if e.Noticed || !f.boolean(colNoticed) {
+			continue
+		}
+		a, err := t.listed(ctx, e, f)
 		if err != nil {
 			return nil, err
 		}
-		if etag != "" {
-			missing = append(missing, addition{e, etag})
-		}
+		missing = append(missing, a...)
 	}
 	return missing, nil
 }
 
-// givenUp returns the ETag of an entry's row if the entry is listed now, and
-// the row says that it was only noticed, and given up; else "".
-func (t table) givenUp(ctx context.Context, e Entry, f fields) (azcore.ETag, error) {
-	if e.Noticed || !wasGivenUp(f) {
-		return "", nil
+// listed returns what is to change in an entry that was only noticed, as its
+// row f says, and is listed now; nothing if it is done.
+func (t table) listed(ctx context.Context, e Entry, f fields) ([]addition, error) {
+	switch State(f.text(colState)) {
+	case Pending:
+		pending, err := readEntry(f)
+		if err != nil {
+			return nil, err
+		}
+		pointer := ledgerKeyOf(pending.Content).pendingRow(pending.Expiration)
+		pending.Expiration, pending.Noticed = e.Expiration, false
+		return []addition{{Entry: pending, pointer: pointer}}, nil
+	case Lost:
+		k := ledgerKeyOf(e.Content)
+		f, etag, err := t.get(ctx, k.kind, k.row())
+		if err != nil || State(f.text(colState)) != Lost || !f.boolean(colNoticed) {
+			return nil, err
+		}
+		return []addition{{Entry: e, givenUp: etag}}, nil
 	}
-	k := ledgerKeyOf(e.Content)
-	f, etag, err := t.get(ctx, k.kind, k.row())
-	if err != nil || !wasGivenUp(f) {
-		return "", err
-	}
-	return etag, nil
+	return nil, nil
 }
-
-func wasGivenUp(f fields) bool { return State(f.text(colState)) == Lost && f.boolean(colNoticed) }
 
 // keys reads which RowKeys from first to last there are.
 func (t table) keys(ctx context.Context, partition, first, last string) (map[string]bool, error) {
@@ -193,18 +221,14 @@ func (t table) keys(ctx context.Context, partition, first, last string) (map[str
 	return there, nil
 }
 
-// insertPairs inserts both rows of each entry; false if it can't say that all
+// insertPairs writes both rows of each entry; false if it can't say that all
 // of them are there now.
 func (t table) insertPairs(ctx context.Context, entries []addition) (sure bool, err error) {
 	var unsure atomic.Bool
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(batchesInFlight)
-	for batch := range slices.Chunk(entries, pairsPerBatch) {
+	for ops := range transactions(entries) {
 		g.Go(func() error {
-			var ops []operation
-			for _, a := range batch {
-				ops = append(ops, a.operations()...)
-			}
 			verdict, err := t.submit(ctx, ops)
 			if verdict != applied {
 				unsure.Store(true)
@@ -214,4 +238,25 @@ func (t table) insertPairs(ctx context.Context, entries []addition) (sure bool, 
 	}
 	err = g.Wait()
 	return !unsure.Load(), err
+}
+
+// transactions are the operations of entries, as many together as a
+// transaction holds, and those of one entry always.
+func transactions(entries []addition) func(yield func([]operation) bool) {
+	return func(yield func([]operation) bool) {
+		var ops []operation
+		for _, a := range entries {
+			more := a.operations()
+			if len(ops)+len(more) > maxOperations {
+				if !yield(ops) {
+					return
+				}
+				ops = nil
+			}
+			ops = append(ops, more...)
+		}
+		if len(ops) > 0 {
+			yield(ops)
+		}
+	}
 }

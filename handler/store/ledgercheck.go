@@ -107,7 +107,8 @@ func (c *ledgerCheck) row(ctx context.Context, f fields) error {
 
 // unpointed reports the entries of the kind that is at its end whose pending
 // row did not come, and is not there now. It is read before the entry is: one
-// that was settled in the meantime is not pending any more.
+// that was settled in the meantime is not pending any more, and one that was
+// listed after a notice may have another expiration and with it another row.
 func (c *ledgerCheck) unpointed(ctx context.Context) error {
 	for key, e := range c.pending {
 		pointed, err := c.pointed(ctx, e)
@@ -118,7 +119,7 @@ func (c *ledgerCheck) unpointed(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if own.State == Pending && !pointed {
+		if own.State == Pending && own.Expiration.Equal(e.Expiration) && !pointed {
 			c.emit(CheckedEntry{Entry: own, Fault: WithoutPointer, Row: c.name(key)})
 		}
 	}

@@ -119,14 +119,17 @@ func TestALedgerThatChangesWhileItIsReadHasNoFaults(t *testing.T) {
 	for i := range contents {
 		contents[i].Created = contents[0].Created.AddDate(0, 0, -1).Add(-contents[0].Created.Sub(contents[i].Created) / 60)
 	}
-	addPending(t, s, contents...)
+	addPending(t, s, contents[1:]...)
+	addNoticed(t, s, contents[0])
+	listed := contents[0]
+	listed.Expiration = listed.Expiration.Add(time.Hour)
 	late := contents[0]
 	late.ID, late.Created = "late", contents[0].Created.Add(time.Hour)
 	// The first answer has all of the entries, the second the pending rows.
 	f.fail("content202611()", 0, 1, pageOf(40))
 	f.fail("content202611()", 0, 1, func(req *http.Request) (*http.Response, error) {
 		settle(t, s, Entry{Content: contents[5], State: Done}, Entry{Content: contents[30], State: Lost})
-		addPending(t, s, late)
+		addPending(t, s, late, listed)
 		return client.Do(req)
 	})
 	if faults, n := faultsOf(t, s); len(faults) > 0 || n != 40 || f.left() > 0 {

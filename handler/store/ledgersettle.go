@@ -10,6 +10,9 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
+// pairsPerBatch is how many entries a transaction settles: two rows each.
+const pairsPerBatch = maxOperations / 2
+
 // Settle records how far each entry has come: all that an Entry says but its
 // Content, which must be as the ledger gave it. An entry that is Pending stays
 // so, for another try; any other state is final, and Settled is set to now if
