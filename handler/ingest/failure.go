@@ -37,10 +37,15 @@ func stops(err error) bool {
 const standsBack = 8 * time.Minute
 
 // behindOthers is a content whose try stopped the drain, and is none: pending
-// as before, but not the first in the next drain.
+// as before, but not the first in the next drain. One that has expired has no
+// claim to be.
 func (in *Ingest) behindOthers(entry store.Entry, err error) loaded {
 	entry.Error = reason(err)
-	entry.NextTry = in.Now().Add(min(standsBack, max(0, in.left(entry)/2)))
+	delay := standsBack
+	if left := in.left(entry); left > 0 {
+		delay = min(delay, left/2)
+	}
+	entry.NextTry = in.Now().Add(delay)
 	return loaded{entry: entry}
 }
 

@@ -271,26 +271,35 @@ func TestAnAPIThatServesNothingEndsTheDrainAndCostsNoContentATry(t *testing.T) {
 	}
 }
 
-// What reads like a missing permission may be one content's own.
+// What reads like a missing permission may be one content's own, for ever.
 func TestAContentThatIsDeniedHoldsUpTheOthersForOneDrainOnly(t *testing.T) {
-	b := newBench(t)
-	denied := b.add(t, b.content("denied", 2*time.Hour), failing(apiError(feed.Configuration, "")))
-	good := b.add(t, b.content("good", time.Hour), body(record(1)))
-	order := ingest.Order{ContentType: contentType, Until: b.clock.Now().Add(time.Hour)}
-	if _, err := b.Drain(t.Context(), order, map[time.Time]bool{}); feed.ClassOf(err) != feed.Configuration {
-		t.Fatalf("error %v", err)
-	}
-	b.clock.Advance(5 * time.Minute)
-	b.drain(t)
-	if e := b.entry(t, good); e.State != store.Done {
-		t.Errorf("the other one: %+v", e)
-	}
-	b.clock.Advance(5 * time.Minute)
-	if _, err := b.Drain(t.Context(), order, map[time.Time]bool{}); feed.ClassOf(err) != feed.Configuration {
-		t.Errorf("error %v: it is not tried again", err)
-	}
-	if e := b.entry(t, denied); e.State != store.Pending || e.Tries > 0 || e.Error == "" {
-		t.Errorf("the one denied: %+v", e)
+	for name, age := range map[string]time.Duration{"in time": 2 * time.Hour, "past its expiration": 8 * 24 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t)
+			denied := b.add(t, b.content("denied", age), failing(apiError(feed.Configuration, "")))
+			var good []audit.Content
+			for i := range 3 { // one is on its way when the API says no
+				good = append(good, b.add(t, b.content(fmt.Sprint("good", i), time.Hour), body(record(i))))
+			}
+			order := ingest.Order{ContentType: contentType, Until: b.clock.Now().Add(time.Hour)}
+			if _, err := b.Drain(t.Context(), order, map[time.Time]bool{}); feed.ClassOf(err) != feed.Configuration {
+				t.Fatalf("error %v", err)
+			}
+			b.clock.Advance(5 * time.Minute)
+			b.drain(t)
+			for _, c := range good {
+				if e := b.entry(t, c); e.State != store.Done {
+					t.Errorf("another one: %+v", e)
+				}
+			}
+			b.clock.Advance(5 * time.Minute)
+			if _, err := b.Drain(t.Context(), order, map[time.Time]bool{}); feed.ClassOf(err) != feed.Configuration {
+				t.Errorf("error %v: it is not tried again", err)
+			}
+			if e := b.entry(t, denied); e.State != store.Pending || e.Tries > 0 || e.Error == "" {
+				t.Errorf("the one denied: %+v", e)
+			}
+		})
 	}
 }
 
