@@ -1,10 +1,12 @@
 package pull_test
 
 import (
+	"net/http"
 	"testing"
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
+	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
 )
 
 // What became available is asked for by the API's clock, which may not be
@@ -55,5 +57,60 @@ func TestAClockThatIsPutRightLosesNothing(t *testing.T) {
 		w.Clock.Advance(7 * time.Hour)
 		tick(t, p)
 		w.Check(t)
+	}
+}
+
+// The API's clock as far as it is known may be wrong, too: of a process whose
+// first request has no answer, or by one answer's Date. What the listing passed
+// by it is listed all the same, and nothing is claimed of the future.
+func TestAListingThatWentAheadOfTheClockIsMadeAnew(t *testing.T) {
+	t.Parallel()
+	for name, plan := range map[string]func(*ingesttest.World) func(int, *http.Request) ingesttest.Fault{
+		"the first request has no answer": func(*ingesttest.World) func(int, *http.Request) ingesttest.Fault {
+			return func(n int, _ *http.Request) ingesttest.Fault {
+				if n < 3 { // the request and its repetitions
+					return ingesttest.Refuse
+				}
+				return nil
+			}
+		},
+		"the answers' Date is wrong": func(w *ingesttest.World) func(int, *http.Request) ingesttest.Fault {
+			return func(int, *http.Request) ingesttest.Fault { return datedAhead(w, 10*24*time.Hour) }
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := world(t, tenant.Config{Events: 40, Contents: 20})
+			w.SetAhead(-3 * 24 * time.Hour)
+			p := puller(w)
+			tick(t, p)
+			w.Restart(t)
+			p = puller(w)
+			w.API.Plan(plan(w))
+			tick(t, p)
+			if checkpoint(t, w).ListedThrough.Sub(w.TenantNow()) < 24*time.Hour {
+				t.Fatal("not ahead: not the case that this test is for")
+			}
+			w.API.Plan(nil)
+			for range 3 {
+				w.Clock.Advance(11 * time.Hour)
+				tick(t, p)
+				w.CheckTrail(t)
+				st, now := status(t, w), w.TenantNow()
+				if ahead := st.CompleteThrough.Sub(now).Abs(); ahead > time.Minute || checkpoint(t, w).ListedThrough.After(now) || len(st.Gaps) > 0 {
+					t.Errorf("complete through %v at %v, listed through %v, gaps %v", st.CompleteThrough, now, checkpoint(t, w).ListedThrough, st.Gaps)
+				}
+			}
+		})
+	}
+}
+
+// datedAhead sends an answer whose Date is so far ahead.
+func datedAhead(w *ingesttest.World, ahead time.Duration) ingesttest.Fault {
+	return func(r *http.Request, send func(*http.Request) (*http.Response, error)) (*http.Response, error) {
+		resp, err := send(r)
+		if err == nil {
+			resp.Header.Set("Date", w.TenantNow().Add(ahead).UTC().Format(http.TimeFormat))
+		}
+		return resp, err
 	}
 }

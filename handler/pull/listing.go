@@ -3,6 +3,7 @@ package pull
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/feed"
@@ -31,7 +32,9 @@ func (t *tick) list(ctx context.Context, status *store.TypeStatus, touched map[t
 	if err != nil {
 		return false, err
 	}
-	p := planListing(checkpoint, t.apiNow())
+	now := t.apiNow()
+	checkpoint = t.believe(ctx, checkpoint, now, status)
+	p := planListing(checkpoint, now)
 	if err := t.noteGap(ctx, status, p.gap); err != nil {
 		return false, err
 	}
@@ -63,6 +66,21 @@ func (t *tick) list(ctx context.Context, status *store.TypeStatus, touched map[t
 		return false, errors.Join(failures...)
 	}
 	return true, t.daily(ctx, touched)
+}
+
+// believe returns the checkpoint, or one that says nothing in place of one
+// ahead of now: a clock was wrong that moved it, ours before the API had
+// answered, or that of a single answer. What became available since was not
+// listed and would not be until now had come up with it, so all is listed anew.
+// What was noted by that clock, as far as it is of the future, goes too.
+func (t *tick) believe(ctx context.Context, c store.Checkpoint, now time.Time, status *store.TypeStatus) store.Checkpoint {
+	if c.ListedThrough.Sub(now) <= tolerance {
+		return c
+	}
+	t.Log.WarnContext(ctx, "listed through a time to come", "contentType", c.ContentType, "listedThrough", c.ListedThrough, "now", now)
+	status.ListedThrough = time.Time{}
+	status.Gaps = slices.DeleteFunc(status.Gaps, func(g store.Gap) bool { return g.To.After(now) })
+	return store.Checkpoint{ContentType: c.ContentType, ETag: c.ETag}
 }
 
 // mayGoOn tells whether the windows after one that failed are listed all the
