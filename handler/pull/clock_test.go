@@ -7,6 +7,7 @@ import (
 
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
+	"github.com/labeltrail/labeltrail/handler/store"
 )
 
 // What became available is asked for by the API's clock, which may not be
@@ -40,6 +41,24 @@ func TestTheAPIsClockDecidesWhatIsListed(t *testing.T) {
 				t.Errorf("listed through %v, by the API's clock it is %v", checkpoint(t, w).ListedThrough, w.TenantNow())
 			}
 		})
+	}
+}
+
+// Contents of the next month are ingested though by our clock it has not come.
+func TestAClockThatIsBehindMissesNoContentAtTheTurnOfTheMonth(t *testing.T) {
+	t.Parallel()
+	w := world(t, tenant.Config{Events: 40, Contents: 20})
+	p := puller(w)
+	tick(t, p)
+	w.Clock.Advance(12 * 24 * time.Hour)
+	tick(t, p)
+	w.SetAhead(3 * 24 * time.Hour)
+	if us, them := w.Clock.Now().Month(), w.TenantNow().Month(); us == them {
+		t.Fatalf("it is %v by both clocks: not the case that this test is for", us)
+	}
+	tick(t, p)
+	for e, err := range w.Store.Entries(t.Context(), store.LedgerQuery{States: []store.State{store.Pending}}) {
+		t.Errorf("complete through %v, and pending: %s, created %v, %v", status(t, w).CompleteThrough, e.ID, e.Created, err)
 	}
 }
 

@@ -409,6 +409,15 @@ func TestPendingOfRecentMonthsCostsOneRequestAMonth(t *testing.T) {
 	}
 }
 
+func TestPendingOfAnyMonthIsFoundWithoutSince(t *testing.T) {
+	s, _ := open(t)
+	s.now = func() time.Time { return at("2026-11-21T12:00:00Z") }
+	addPending(t, s, content("long ago", "2020-01-01T08:00:00Z"), content("to come", "2100-01-01T08:00:00Z"))
+	if got := pendingOf(t, s); len(got) != 2 {
+		t.Errorf("pending %v", got)
+	}
+}
+
 func TestLedgerEntriesThatCannotBeAreRefused(t *testing.T) {
 	s, f := open(t)
 	if _, err := s.AddPending(t.Context(), []audit.Content{{ID: "a", Type: "x'y"}}); err == nil {

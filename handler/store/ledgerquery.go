@@ -12,13 +12,22 @@ import (
 	"github.com/labeltrail/labeltrail/handler/audit"
 )
 
+// slowest is by how much our clock may be behind the one by which contents are
+// created, without one of them being missed at the turn of a month.
+const slowest = 7 * 24 * time.Hour
+
 // Pending returns the pending entries of a content type that were created in
 // since's month or later, the nearest to its expiration first. It costs one
-// request a month, and another if there may be more than two of them. Entries
-// may be settled while it runs.
+// request a month, and another if there may be more than two of them. Without
+// since it looks through all months that there are, be they of the past or not.
+// Entries may be settled while it runs.
 func (s *Store) Pending(ctx context.Context, contentType string, since time.Time) iter.Seq2[Entry, error] {
 	return func(yield func(Entry, error) bool) {
-		months, err := s.monthsBetween(ctx, contentPrefix, since, s.now().Add(24*time.Hour), unseenMonths)
+		var until time.Time
+		if !since.IsZero() {
+			until = s.now().Add(slowest)
+		}
+		months, err := s.monthsBetween(ctx, contentPrefix, since, until, unseenMonths)
 		if err != nil {
 			yield(Entry{}, fmt.Errorf("read pending: %w", err))
 			return
