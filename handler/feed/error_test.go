@@ -127,7 +127,7 @@ func TestAnAnswerWithoutAKnownCodeIsJudgedByItsStatusAndText(t *testing.T) {
 
 func TestAnEmptyOrOddAnswerIsNeverAnEmptyListing(t *testing.T) {
 	for _, body := range []string{
-		"", "null", " ", "{}", `""`, "0", "[", `[{]`, `[{"contentId":1}]`, "<html></html>", `{"value":[]}`,
+		"", "null", " ", "{}", `""`, "0", "[", `[{]`, "<html></html>", `{"value":[]}`,
 		`{"error":{"message":"x"}}`,
 	} {
 		s := newServer(t, reply(200, body))

@@ -1,6 +1,8 @@
 package feed
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -28,13 +30,13 @@ type page struct {
 // parsePage reads a page of a listing. A row that does not say which content
 // it is, or when it was made, is no reason to lose the others.
 func parsePage(body []byte, contentType string) (page, error) {
-	var rows []wireContent
+	var rows []json.RawMessage
 	if err := unmarshalArray(body, &rows); err != nil {
 		return page{}, err
 	}
 	p := page{contents: make([]audit.Content, 0, len(rows))}
 	for i, row := range rows {
-		content, err := row.content(contentType)
+		content, err := readRow(row, contentType)
 		if err == nil {
 			p.contents = append(p.contents, content)
 		} else if p.damage == nil {
@@ -42,6 +44,14 @@ func parsePage(body []byte, contentType string) (page, error) {
 		}
 	}
 	return p, nil
+}
+
+func readRow(row json.RawMessage, contentType string) (audit.Content, error) {
+	var w wireContent
+	if err := json.Unmarshal(row, &w); err != nil {
+		return audit.Content{}, errors.New("not the object that it should be")
+	}
+	return w.content(contentType)
 }
 
 func (w wireContent) content(contentType string) (audit.Content, error) {

@@ -152,11 +152,13 @@ func wantAllOutside(t *testing.T, w *ingesttest.World, from, to time.Time) {
 func TestRowsThatAreNoContentsHoldUpNoOthers(t *testing.T) {
 	t.Parallel()
 	for name, bad := range map[string]string{
-		"without an id":   `{"contentCreated":"2026-03-18T10:00:00Z"}`,
-		"without a time":  `{"contentId":"a"}`,
-		"of 1960":         `{"contentId":"a","contentCreated":"1960-03-18T10:00:00Z"}`,
-		"with a huge id":  `{"contentId":"` + strings.Repeat("x", 3000) + `","contentCreated":"2026-03-18T10:00:00Z"}`,
-		"that are no row": `null`,
+		"without an id":           `{"contentCreated":"2026-03-18T10:00:00Z"}`,
+		"without a time":          `{"contentId":"a"}`,
+		"of 1960":                 `{"contentId":"a","contentCreated":"1960-03-18T10:00:00Z"}`,
+		"with a huge id":          `{"contentId":"` + strings.Repeat("x", 3000) + `","contentCreated":"2026-03-18T10:00:00Z"}`,
+		"with a number for an id": `{"contentId":1,"contentCreated":"2026-03-18T10:00:00Z"}`,
+		"that are no row":         `null`,
+		"that are text":           `"a"`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := world(t, tenant.Config{Events: 40, Contents: 14})
