@@ -62,12 +62,23 @@ func (in *Ingest) failed(ctx context.Context, entry store.Entry, err error) (loa
 	switch {
 	case class == feed.TooLarge:
 		entry.State = store.Unreadable
-	case class == feed.Gone || in.left(entry) <= 0:
+	case class == feed.Gone && isBelieved(entry, err), in.left(entry) <= 0:
 		entry.State = store.Lost
 	default:
 		entry.NextTry = in.nextTry(entry)
 	}
 	return loaded{entry: entry}, nil
+}
+
+// isBelieved tells whether an answer is taken for it that a content is gone,
+// after which it is never asked for again. A 404 that does not name one of the
+// API's reasons may come from something between us and the API, and is asked
+// for as often as a body that is no array. What was only noticed has another
+// chance when it is listed.
+func isBelieved(entry store.Entry, gone error) bool {
+	api, ok := errors.AsType[*feed.Error](gone)
+	unexplained := ok && api.Status != 0 && api.Code == ""
+	return !unexplained || entry.Noticed || entry.Tries >= bodyTries
 }
 
 // isContents tells whether storage's err is about the content at hand, and not

@@ -202,6 +202,8 @@ func TestWhatBecomesOfAContentThatFails(t *testing.T) {
 		}, store.Done, 2, ""},
 		"fails on and on":        {failing(apiError(feed.Transient, "AF50000")), store.Pending, 3, "AF50000"},
 		"is gone":                {failing(apiError(feed.Gone, "AF20051")), store.Lost, 1, "AF20051"},
+		"is not found, once":     {notFoundOnce, store.Done, 2, ""},
+		"is not found, ever":     {failing(notFound), store.Lost, 3, "404"},
 		"is too large":           {failing(apiError(feed.TooLarge, "")), store.Unreadable, 1, "fetch content"},
 		"is half a body once":    {halfOnce, store.Done, 2, ""},
 		"is no array, ever":      {func(int) ([]byte, error) { return []byte(`no array`), nil }, store.Unreadable, 3, "NotAnArray"},
@@ -235,6 +237,16 @@ func TestWhatBecomesOfAContentThatFails(t *testing.T) {
 			}
 		})
 	}
+}
+
+// notFound is the answer of something that does not say why.
+var notFound = &feed.Error{Operation: "fetch content", Status: http.StatusNotFound, Class: feed.Gone, Message: "no"}
+
+func notFoundOnce(try int) ([]byte, error) {
+	if try == 1 {
+		return nil, notFound
+	}
+	return []byte("[]"), nil
 }
 
 func halfOnce(try int) ([]byte, error) {
