@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"time"
 )
 
 // A request is what a call sends, as often as it has to.
@@ -31,6 +32,7 @@ type call struct {
 	renewed   bool
 	failures  int
 	throttled int
+	spent     time.Duration // by its requests, without the waits between them
 }
 
 // do sends r until it is answered, or failed in a way that another try would
@@ -72,5 +74,7 @@ func (c *Client) attempt(ctx context.Context, k *call) (answer, error) {
 		return answer{}, err
 	}
 	k.token = token
+	started := c.now()
+	defer func() { k.spent += c.now().Sub(started) }()
 	return c.send(ctx, k.request, token)
 }

@@ -15,6 +15,11 @@ const (
 	retryBase = time.Second
 	retryCap  = 8 * time.Second
 
+	// patience is how long a call's requests may take together for it to send
+	// another: one that was not answered in a minute and a half is left to the
+	// caller, who may have something better to do meanwhile.
+	patience = 30 * time.Second
+
 	// The documentation names no time after which a throttled caller is
 	// welcome again; the quota is counted by the minute.
 	throttledBase = 30 * time.Second
@@ -75,7 +80,7 @@ func throttledDelay(n int) time.Duration {
 
 // tryLater waits a little. It gives up on a server that asks for much time.
 func (c *Client) tryLater(ctx context.Context, k *call, e *Error) error {
-	if k.failures == maxFailures || e.RetryAfter > longestWait {
+	if k.failures == maxFailures || k.spent > patience || e.RetryAfter > longestWait {
 		return e
 	}
 	delay := max(rand.N(min(retryBase<<k.failures, retryCap)), e.RetryAfter)

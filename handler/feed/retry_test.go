@@ -117,6 +117,21 @@ func TestARequestThatTakesTooLongIsTransientAndTheCallersTimeIsNot(t *testing.T)
 	}
 }
 
+func TestWhatWasNotAnsweredForLongIsLeftToTheCaller(t *testing.T) {
+	for took, requests := range map[time.Duration]int{5 * time.Second: 3, 20 * time.Second: 2, 90 * time.Second: 1} {
+		k := &clock{now: windowStart}
+		s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
+			k.Wait(r.Context(), took)
+			w.WriteHeader(http.StatusGatewayTimeout)
+		})
+		_, err := s.client(feed.Config{Now: k.Now, Wait: k.Wait}).Content(t.Context(), "id")
+		want(t, err, feed.Transient, "")
+		if n := len(s.sent()); n != requests {
+			t.Errorf("%d requests that took %v each, want %d", n, took, requests)
+		}
+	}
+}
+
 func TestACertificateThatIsNotTrustedIsTheConfigurations(t *testing.T) {
 	s := newServer(t, reply(200, "[]"))
 	_, err := s.client(feed.Config{Transport: http.DefaultTransport}).Content(t.Context(), "id")

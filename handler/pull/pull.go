@@ -19,6 +19,10 @@ import (
 // in host.json: at that the host kills the handler.
 const budget = 4 * time.Minute
 
+// drainTime is how long a tick drains at least, should all its budget be spent
+// on requests that were not answered: contents may be had all the same.
+const drainTime = time.Minute
+
 // Pull is the timer function. All fields are required but for Webhook and
 // RetentionDays.
 type Pull struct {

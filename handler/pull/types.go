@@ -27,7 +27,8 @@ func (t *tick) pullType(ctx context.Context, contentType string) error {
 	startErr := t.repairSubscription(ctx, &status)
 	t.warnOfWebhook(ctx, status)
 	full, listErr := t.list(ctx, &status, touched)
-	order := ingest.Order{ContentType: contentType, Since: t.since(status, full), Until: t.deadline, Drains: len(t.ContentTypes),
+	until := latest(t.deadline, t.Now().Add(drainTime))
+	order := ingest.Order{ContentType: contentType, Since: t.since(status, full), Until: until, Drains: len(t.ContentTypes),
 		Settling: func(ctx context.Context) error { return t.beginCounting(ctx, &status) }}
 	stats, drainErr := t.Ingest.Drain(ctx, order, touched)
 	t.count(stats)
