@@ -50,7 +50,26 @@ func (t *tick) repairSubscription(ctx context.Context, status *store.TypeStatus)
 	}
 	sub, found := t.subs[status.ContentType]
 	describe(status, sub, found)
-	if !t.needsStart(sub, found) || t.Now().Sub(status.Started) < startPause {
+	if !t.needsStart(sub, found) {
+		return nil
+	}
+	return t.startInTime(ctx, status, sub)
+}
+
+// heedListing starts the subscription if the listing said that there is none,
+// or none enabled, whatever the list of subscriptions says: it may not have
+// been had, or be out of date. The next tick lists again.
+func (t *tick) heedListing(ctx context.Context, status *store.TypeStatus, listErr error) error {
+	if feed.ClassOf(listErr) != feed.NotSubscribed {
+		return nil
+	}
+	return t.startInTime(ctx, status, feed.Subscription{})
+}
+
+// startInTime starts the subscription unless it was started so lately that the
+// API would not have it, and notes in status what came of it.
+func (t *tick) startInTime(ctx context.Context, status *store.TypeStatus, sub feed.Subscription) error {
+	if t.Now().Sub(status.Started) < startPause {
 		return nil
 	}
 	err := t.start(ctx, status, sub)

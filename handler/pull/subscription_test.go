@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -122,4 +123,34 @@ func TestADisabledSubscriptionIsStartedAgain(t *testing.T) {
 		t.Errorf("subscription %s", st.Subscription)
 	}
 	w.CheckTrail(t)
+}
+
+// What the listing says is enough to start a subscription by: the list of
+// subscriptions may not be had, or be out of date.
+func TestASubscriptionIsStartedWhenTheListingMissesIt(t *testing.T) {
+	t.Parallel()
+	for name, list := range map[string]ingesttest.Fault{
+		"subscriptions unknown": ingesttest.Answer(http.StatusInternalServerError, outOfOrder),
+		"said to be enabled":    ingesttest.Answer(http.StatusOK, `[{"contentType":"Audit.General","status":"enabled","webhook":null}]`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := world(t, tenant.Config{Events: 40, Contents: 4})
+			p := puller(w)
+			w.API.Plan(func(_ int, r *http.Request) ingesttest.Fault {
+				if strings.HasSuffix(r.URL.Path, "/subscriptions/list") {
+					return list
+				}
+				return nil
+			})
+			if run, err := p.Tick(t.Context()); err == nil || run.Error.Code != "AF20022" {
+				t.Fatalf("run %+v, %v: not the case that this test is for", run, err)
+			}
+			w.Clock.Advance(5 * time.Minute)
+			tick(t, p)
+			w.Check(t)
+			if n := w.Tenant.Requests()[tenant.OpStart]; n != 1 {
+				t.Errorf("%d starts", n)
+			}
+		})
+	}
 }

@@ -27,6 +27,7 @@ func (t *tick) pullType(ctx context.Context, contentType string) error {
 	startErr := t.repairSubscription(ctx, &status)
 	t.warnOfWebhook(ctx, status)
 	full, listErr := t.list(ctx, &status, touched)
+	startErr = errors.Join(startErr, t.heedListing(ctx, &status, listErr))
 	until := latest(t.deadline, t.Now().Add(drainTime))
 	order := ingest.Order{ContentType: contentType, Since: t.since(status, full), Until: until, Drains: len(t.ContentTypes),
 		Settling: func(ctx context.Context) error { return t.beginCounting(ctx, &status) }}
