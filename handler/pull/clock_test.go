@@ -123,6 +123,30 @@ func TestAListingThatWentAheadOfTheClockIsMadeAnew(t *testing.T) {
 	}
 }
 
+// What downtime cost is a gap, whatever clock it is reckoned by; what is listed
+// all the same is none.
+func TestAGapThatAWrongClockMadeTooLongIsAsLongAsItWas(t *testing.T) {
+	t.Parallel()
+	w := world(t, tenant.Config{Events: 40, Contents: 20})
+	tick(t, puller(w))
+	w.Clock.Advance(10 * 24 * time.Hour)
+	w.Restart(t)
+	p := puller(w)
+	w.API.Plan(func(int, *http.Request) ingesttest.Fault { return datedAhead(w, 10*24*time.Hour) })
+	tick(t, p)
+	if gaps := status(t, w).Gaps; len(gaps) != 1 || gaps[0].To.Before(w.TenantNow()) {
+		t.Fatalf("gaps %v: not the case that this test is for", gaps)
+	}
+	w.API.Plan(nil)
+	w.Clock.Advance(time.Hour) // the next answer's Date counts
+	tick(t, p)
+	tick(t, p)
+	oldest := w.TenantNow().Add(-7 * 24 * time.Hour)
+	if gaps := status(t, w).Gaps; len(gaps) != 1 || !gaps[0].From.Equal(ingesttest.Start) || gaps[0].To.Sub(oldest).Abs() > time.Hour {
+		t.Errorf("gaps %v, want one from %v to about %v", gaps, ingesttest.Start, oldest)
+	}
+}
+
 // datedAhead sends an answer whose Date is so far ahead.
 func datedAhead(w *ingesttest.World, ahead time.Duration) ingesttest.Fault {
 	return func(r *http.Request, send func(*http.Request) (*http.Response, error)) (*http.Response, error) {

@@ -104,7 +104,7 @@ func (l trail) checkStatus(t *testing.T) {
 	t.Helper()
 	status, c := l.status(t), l.checkpoint(t)
 	want := store.TypeStatus{
-		ContentType: tenant.General, Subscription: "enabled", Webhook: "none", Gaps: []store.Gap{},
+		ContentType: tenant.General, Subscription: "enabled", Webhook: "none",
 		ListedThrough: c.ListedThrough, CompleteThrough: c.ListedThrough, Days: []store.DayCount{l.days()}, Started: status.Started,
 	}
 	if diff := cmp.Diff(want, status); diff != "" {

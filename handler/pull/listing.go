@@ -3,7 +3,6 @@ package pull
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/feed"
@@ -33,9 +32,11 @@ func (t *tick) list(ctx context.Context, status *store.TypeStatus, touched map[t
 		return false, err
 	}
 	now := t.apiNow()
-	checkpoint = t.believe(ctx, checkpoint, now, status)
+	if checkpoint, err = t.believe(ctx, checkpoint, now, status); err != nil {
+		return false, err
+	}
 	p := planListing(checkpoint, now)
-	if err := t.noteGap(ctx, status, p.gap); err != nil {
+	if err := t.noteGap(ctx, status.ContentType, p.gap); err != nil {
 		return false, err
 	}
 	var failures []error
@@ -72,15 +73,24 @@ func (t *tick) list(ctx context.Context, status *store.TypeStatus, touched map[t
 // ahead of now: a clock was wrong that moved it, ours before the API had
 // answered, or that of a single answer. What became available since was not
 // listed and would not be until now had come up with it, so all is listed anew.
-// What was noted by that clock, as far as it is of the future, goes too.
-func (t *tick) believe(ctx context.Context, c store.Checkpoint, now time.Time, status *store.TypeStatus) store.Checkpoint {
+// What that clock took for a gap is none as far as it is listed now. All this is
+// done again until the checkpoint has moved.
+func (t *tick) believe(ctx context.Context, c store.Checkpoint, now time.Time, status *store.TypeStatus) (store.Checkpoint, error) {
 	if c.ListedThrough.Sub(now) <= tolerance {
-		return c
+		return c, nil
 	}
 	t.Log.WarnContext(ctx, "listed through a time to come", "contentType", c.ContentType, "listedThrough", c.ListedThrough, "now", now)
 	status.ListedThrough = time.Time{}
-	status.Gaps = slices.DeleteFunc(status.Gaps, func(g store.Gap) bool { return g.To.After(now) })
-	return store.Checkpoint{ContentType: c.ContentType, ETag: c.ETag}
+	oldest := now.Add(-lookBack)
+	for _, g := range status.Gaps {
+		if g.To.After(oldest) {
+			g.To = latest(g.From, oldest)
+			if err := t.Store.SaveGap(ctx, c.ContentType, g); err != nil {
+				return store.Checkpoint{}, err
+			}
+		}
+	}
+	return store.Checkpoint{ContentType: c.ContentType, ETag: c.ETag}, nil
 }
 
 // mayGoOn tells whether the windows after one that failed are listed all the
@@ -162,19 +172,12 @@ func (t *tick) daily(ctx context.Context, touched map[time.Time]bool) error {
 // noteGap keeps the interval that downtime cost. It is saved before the
 // checkpoint passes it, so that a crash cannot hide it; noted again, by the
 // run after that crash, it is the same note.
-func (t *tick) noteGap(ctx context.Context, status *store.TypeStatus, gap *store.Gap) error {
+func (t *tick) noteGap(ctx context.Context, contentType string, gap *store.Gap) error {
 	if gap == nil {
 		return nil
 	}
-	t.Log.ErrorContext(ctx, logGap, "contentType", status.ContentType, "from", gap.From, "to", gap.To)
-	for i, known := range status.Gaps {
-		if known.From.Equal(gap.From) {
-			status.Gaps[i].To = gap.To
-			return t.Store.SaveTypeStatus(ctx, *status)
-		}
-	}
-	status.Gaps = append(status.Gaps, *gap)
-	return t.Store.SaveTypeStatus(ctx, *status)
+	t.Log.ErrorContext(ctx, logGap, "contentType", contentType, "from", gap.From, "to", gap.To)
+	return t.Store.SaveGap(ctx, contentType, *gap)
 }
 
 func day(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }

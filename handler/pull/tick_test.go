@@ -168,6 +168,31 @@ func TestDowntimeBeyondWhatTheAPIListsIsAGapInTheStatus(t *testing.T) {
 	}
 }
 
+// The run that reads how the trail stood, and comes to list when another one
+// has noted the gap and passed it, still knows of it at its end.
+func TestAGapIsNotHiddenByARunThatBeganBeforeItWasNoted(t *testing.T) {
+	t.Parallel()
+	w := world(t, tenant.Config{Events: 40, Contents: 20})
+	tick(t, puller(w))
+	w.Clock.Advance(10 * 24 * time.Hour)
+	other := *w
+	other.Restart(t)
+	w.Storage.Plan(func(_ int, r *http.Request) ingesttest.Fault {
+		if !strings.Contains(r.URL.Path, "PartitionKey='checkpoint'") {
+			return nil
+		}
+		return func(r *http.Request, send func(*http.Request) (*http.Response, error)) (*http.Response, error) {
+			w.Storage.Plan(nil)
+			tick(t, puller(&other))
+			return send(r)
+		}
+	})
+	tick(t, puller(w))
+	if st := status(t, w); len(st.Gaps) != 1 || !st.Gaps[0].From.Equal(ingesttest.Start) || !checkpoint(t, w).ListedThrough.After(st.Gaps[0].To) {
+		t.Errorf("gaps %v, listed through %v", st.Gaps, checkpoint(t, w).ListedThrough)
+	}
+}
+
 func TestTwoRunsAtOnceDoNoHarm(t *testing.T) {
 	w := world(t, tenant.Config{})
 	other := *w

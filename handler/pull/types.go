@@ -69,9 +69,6 @@ func (t *tick) since(status store.TypeStatus, full bool) time.Time {
 func (t *tick) status(contentType string) store.TypeStatus {
 	status := t.statuses[contentType]
 	status.ContentType = contentType
-	if status.Gaps == nil {
-		status.Gaps = []store.Gap{}
-	}
 	return status
 }
 

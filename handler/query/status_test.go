@@ -73,7 +73,6 @@ func saveTick(t *testing.T, tr *trail) {
 		ContentType: "Audit.General", Subscription: "enabled", Webhook: "expired",
 		ListedThrough: at("2026-11-21T09:55:00Z"), CompleteThrough: at("2026-11-21T09:50:00Z"),
 		OldestPending: at("2026-11-21T09:50:00Z"), NextExpiration: at("2026-11-28T09:50:00Z"),
-		Gaps:      []store.Gap{{From: at("2026-11-01T00:00:00Z"), To: at("2026-11-02T00:00:00Z")}},
 		LastError: &store.Fault{Time: at("2026-11-21T09:54:00Z"), Code: "AF50000", Message: "internal error at the source"},
 		Days: []store.DayCount{
 			{Day: at("2026-10-22T00:00:00Z"), Done: 1000}, // of the 31st day
@@ -86,6 +85,10 @@ func saveTick(t *testing.T, tr *trail) {
 		if err := tr.store.SaveTypeStatus(t.Context(), status); err != nil {
 			t.Fatal(err)
 		}
+	}
+	gap := store.Gap{From: at("2026-11-01T00:00:00Z"), To: at("2026-11-02T00:00:00Z")}
+	if err := tr.store.SaveGap(t.Context(), "Audit.General", gap); err != nil {
+		t.Fatal(err)
 	}
 	if err := tr.store.SaveRun(t.Context(), store.Run{
 		Started: at("2026-11-21T09:55:00Z"), Finished: at("2026-11-21T09:55:30Z"),

@@ -158,3 +158,31 @@ func TestACheckpointThatIsNeverConfirmedIsNoConflict(t *testing.T) {
 		t.Errorf("%v, want an error that may pass", err)
 	}
 }
+
+func TestAGapStaysWhateverStatusIsSaved(t *testing.T) {
+	s, _ := open(t)
+	day := func(n int) time.Time { return at("2026-11-01T00:00:00Z").AddDate(0, 0, n) }
+	before := TypeStatus{ContentType: "Audit.General", Webhook: "none"}
+	for _, err := range []error{
+		s.SaveTypeStatus(t.Context(), before),
+		s.SaveGap(t.Context(), "Audit.General", Gap{day(5), day(6)}),
+		s.SaveGap(t.Context(), "Audit.General", Gap{day(1), day(2)}),
+		s.SaveGap(t.Context(), "Audit.General", Gap{day(5), day(7)}), // in place of the first
+		s.SaveGap(t.Context(), "Audit.General", Gap{day(9), day(10)}),
+		s.SaveGap(t.Context(), "Audit.General", Gap{day(9), day(9)}), // none, after all
+		s.SaveGap(t.Context(), "DLP.All", Gap{day(3), day(4)}),
+		s.SaveTypeStatus(t.Context(), before),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := map[string]TypeStatus{
+		"Audit.General": {ContentType: "Audit.General", Webhook: "none", Gaps: []Gap{{day(1), day(2)}, {day(5), day(7)}}},
+		"DLP.All":       {ContentType: "DLP.All", Gaps: []Gap{{day(3), day(4)}}},
+	}
+	got, err := s.TypeStatuses(t.Context())
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v\n%s", err, diff)
+	}
+}

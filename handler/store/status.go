@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -36,7 +37,7 @@ type TypeStatus struct {
 	CompleteThrough time.Time `json:"completeThrough,omitzero"` // all that the API listed as created before it is in the store
 	OldestPending   time.Time `json:"oldestPending,omitzero"`   // contentCreated of the oldest pending content
 	NextExpiration  time.Time `json:"nextExpiration,omitzero"`  // the nearest contentExpiration of a pending content
-	Gaps            []Gap     `json:"gaps"`
+	Gaps            []Gap     `json:"-"`                        // by From; see SaveGap
 	LastError       *Fault    `json:"lastError,omitempty"`
 
 	// Days are the content counts of the last days, oldest first, each
@@ -79,26 +80,61 @@ const (
 	kindRun  = "run"
 )
 
-// SaveTypeStatus replaces the status of one content type.
+// SaveTypeStatus replaces the status of one content type, but for its gaps.
 func (s *Store) SaveTypeStatus(ctx context.Context, t TypeStatus) error {
 	return s.SaveState(ctx, kindType, typeKey(t.ContentType), t)
+}
+
+// gapOf tells the documents of gaps, which no content type's name has.
+const gapOf = "-"
+
+// SaveGap records a gap of a content type, in place of the one that begins at
+// the same second. One that ends where it begins is none.
+//
+// It is a document of its own: of two runs at once each saves the status that
+// it began with, and must not hide what the other has found missing.
+func (s *Store) SaveGap(ctx context.Context, contentType string, g Gap) error {
+	name := fmt.Sprint(typeKey(contentType), gapOf, g.From.Unix())
+	return s.SaveState(ctx, kindType, name, gapDocument{contentType, g})
+}
+
+type gapDocument struct {
+	ContentType string `json:"contentType"`
+	Gap
 }
 
 // TypeStatuses returns the status of every content type that pull ever
 // worked on, by content type.
 func (s *Store) TypeStatuses(ctx context.Context) (map[string]TypeStatus, error) {
 	statuses := map[string]TypeStatus{}
-	for doc, err := range s.ListState(ctx, kindType) {
+	for doc, err := range s.ListState(ctx, kindType) { // a type's own document comes before its gaps
 		if err != nil {
 			return nil, err
 		}
-		var t TypeStatus
-		if err := json.Unmarshal(doc.JSON, &t); err != nil {
+		if err := addDocument(statuses, doc); err != nil {
 			return nil, fmt.Errorf("read the status of %s: %w", doc.Name, err)
 		}
-		statuses[t.ContentType] = t
 	}
 	return statuses, nil
+}
+
+func addDocument(statuses map[string]TypeStatus, doc Named) error {
+	if strings.Contains(doc.Name, gapOf) {
+		var g gapDocument
+		if err := json.Unmarshal(doc.JSON, &g); err != nil || !g.From.Before(g.To) {
+			return err
+		}
+		t := statuses[g.ContentType]
+		t.ContentType, t.Gaps = g.ContentType, append(t.Gaps, g.Gap)
+		statuses[g.ContentType] = t
+		return nil
+	}
+	var t TypeStatus
+	if err := json.Unmarshal(doc.JSON, &t); err != nil {
+		return err
+	}
+	statuses[t.ContentType] = t
+	return nil
 }
 
 // SaveRun records the last tick.
