@@ -16,8 +16,8 @@ const (
 	retryCap  = 8 * time.Second
 
 	// patience is how long a call's requests may take together for it to send
-	// another: one that was not answered in a minute and a half is left to the
-	// caller, who may have something better to do meanwhile.
+	// another. What the API hangs on is left to the caller, who may have
+	// something better to do meanwhile.
 	patience = 30 * time.Second
 
 	// The documentation names no time after which a throttled caller is
