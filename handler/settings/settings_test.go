@@ -69,11 +69,14 @@ func TestAFaultySettingIsNamed(t *testing.T) {
 		"certificate that is absent":  {[]string{"MANAGEMENT_API_CLIENT_CERTIFICATE_PATH", "/nowhere"}, "MANAGEMENT_API_CLIENT_CERTIFICATE_PATH: "},
 		"unknown content type":        {[]string{"CONTENT_TYPES", "Audit.General,Audit.Aip"}, `CONTENT_TYPES: "Audit.Aip"`},
 		"unknown record type":         {[]string{"RECORD_TYPES", "93,AipDiscovery"}, "RECORD_TYPES: "},
+		"schedule with a zone":        {[]string{"PULL_SCHEDULE", "TZ=UTC 0 */5 * * * *"}, "PULL_SCHEDULE: "},
+		"schedule with a day left":    {[]string{"PULL_SCHEDULE", "0 0 4 ? * 1"}, "PULL_SCHEDULE: "},
 		"schedule of four fields":     {[]string{"PULL_SCHEDULE", "*/5 * * *"}, "PULL_SCHEDULE: "},
 		"concurrency of zero":         {[]string{"PULL_CONCURRENCY", "0"}, "PULL_CONCURRENCY: "},
 		"requests that are no number": {[]string{"REQUESTS_PER_MINUTE", "many"}, "REQUESTS_PER_MINUTE: "},
 		"webhook without its AuthID":  {[]string{"WEBHOOK_URL", "https://example.com/api/webhook"}, "WEBHOOK_URL, WEBHOOK_AUTH_ID: "},
 		"AuthID that is too short":    {[]string{"WEBHOOK_AUTH_ID", "short"}, "WEBHOOK_AUTH_ID: 5 characters"},
+		"AuthID that no header holds": {[]string{"WEBHOOK_AUTH_ID", strings.Repeat("x", 32) + "\ny"}, "WEBHOOK_AUTH_ID: "},
 		"a secret that is not resolved": {[]string{"WEBHOOK_URL", "https://example.com/", "WEBHOOK_AUTH_ID",
 			"@Microsoft.KeyVault(VaultName=v;SecretName=webhook-auth-id-1)"}, "WEBHOOK_AUTH_ID: its Key Vault reference is not resolved"},
 		"webhook without TLS": {[]string{"WEBHOOK_URL", "http://example.com/"}, "WEBHOOK_URL: "},
@@ -83,6 +86,8 @@ func TestAFaultySettingIsNamed(t *testing.T) {
 			"DataStorage__tableServiceUri: "},
 		"storage URL without TLS": {[]string{"DataStorage__blobServiceUri", "http://a.blob.core.windows.net"},
 			"DataStorage__blobServiceUri: "},
+		"account as an address":   {[]string{"DataStorage__accountName", "https://trail.blob.core.windows.net"}, "DataStorage__accountName: "},
+		"storage identity's name": {[]string{"DataStorage__accountName", "trail", "DataStorage__clientId", "id-trail"}, "DataStorage__clientId: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, faults := LoadHandler(environment(test.env...))
@@ -103,7 +108,9 @@ func TestAllFaultsAreReportedAtOnce(t *testing.T) {
 func TestAFaultDoesNotQuoteASecret(t *testing.T) {
 	const secret = "hunter2hunter2"
 	_, faults := LoadHandler(environment("MANAGEMENT_API_CLIENT_SECRET", secret, "WEBHOOK_AUTH_ID", secret,
-		"MANAGEMENT_API_URL", "https://user:"+secret+"@example.com/x"))
+		"MANAGEMENT_API_URL", "https://user:"+secret+"@example.com/x", "AZURE_AUTHORITY_HOST", "http://user:"+secret+"@example.com",
+		"MANAGEMENT_API_CLIENT_ID", secret, // the two are easily confused
+		"DataStorage__blobServiceUri", "http://trail.example/?sig="+secret))
 	if all := strings.Join(faults, "\n"); all == "" || strings.Contains(all, secret) {
 		t.Errorf("faults: %s", all)
 	}
@@ -119,8 +126,8 @@ func TestStorageFollowsTheConventionForConnections(t *testing.T) {
 		"a connection string of its own": {
 			[]string{"DataStorage", "AccountName=a"}, Storage{ConnectionString: "AccountName=a"}},
 		"an account and the identity": {
-			[]string{"DataStorage__accountName", "trail", "DataStorage__clientId", "id"},
-			Storage{BlobURL: "https://trail.blob.core.windows.net", TableURL: "https://trail.table.core.windows.net", ClientID: "id"}},
+			[]string{"DataStorage__accountName", "trail", "DataStorage__clientId", testTenant},
+			Storage{BlobURL: "https://trail.blob.core.windows.net", TableURL: "https://trail.table.core.windows.net", ClientID: testTenant}},
 		"the services' addresses": {
 			[]string{"DataStorage__blobServiceUri", "https://b.example", "DataStorage__tableServiceUri", "https://t.example"},
 			Storage{BlobURL: "https://b.example", TableURL: "https://t.example"}},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -46,13 +47,23 @@ func loadStorage(getenv func(string) string) (Storage, error) {
 		"set DataStorage or AzureWebJobsStorage, or DataStorage__accountName")
 }
 
+// accountName is what the name of a storage account looks like.
+var accountName = regexp.MustCompile(`^[A-Za-z0-9]{3,24}$`)
+
 func identityStorage(prefix string, get func(string) string) (Storage, error) {
 	c := Storage{
 		BlobURL:  get("blobServiceUri"),
 		TableURL: get("tableServiceUri"),
-		ClientID: get("clientId"),
+	}
+	if id := get("clientId"); id != "" {
+		if err := setGUID(&c.ClientID, id); err != nil {
+			return c, fmt.Errorf("%s__clientId: %w", prefix, err)
+		}
 	}
 	if account := get("accountName"); account != "" {
+		if !accountName.MatchString(account) {
+			return c, fmt.Errorf("%s__accountName: no name of a storage account: 3 to 24 letters and digits", prefix)
+		}
 		c.BlobURL = cmp.Or(c.BlobURL, "https://"+account+".blob.core.windows.net")
 		c.TableURL = cmp.Or(c.TableURL, "https://"+account+".table.core.windows.net")
 	}
@@ -62,10 +73,11 @@ func identityStorage(prefix string, get func(string) string) (Storage, error) {
 	)
 }
 
+// checkService does not quote the value, which may hold a signature.
 func checkService(name, value string) error {
 	u, err := url.Parse(value)
 	if err != nil || u.Scheme != "https" || u.Host == "" {
-		return fmt.Errorf("%s: %q is no https URL; or set the account's name instead", name, value)
+		return fmt.Errorf("%s: no https URL; or set the account's name instead", name)
 	}
 	return nil
 }

@@ -20,10 +20,12 @@ var guid = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-
 
 const zeroGUID = "00000000-0000-0000-0000-000000000000"
 
+// setGUID does not quote the value: an application's id is easily confused
+// with its secret.
 func setGUID(field *string, value string) error {
 	value = strings.ToLower(value)
 	if !guid.MatchString(value) {
-		return fmt.Errorf("%q is no GUID", value)
+		return errors.New("no GUID")
 	}
 	if value == zeroGUID {
 		return errors.New("the zero GUID is a placeholder, not an identity")
@@ -48,14 +50,15 @@ func setCloud(h *Handler, value string) error {
 	return nil
 }
 
-// setOrigin takes an https URL of scheme and host alone.
+// setOrigin takes an https URL of scheme and host alone. What else a URL has
+// may be a secret, so it is not quoted.
 func setOrigin(field **url.URL, value string) error {
 	u, err := url.Parse(value)
 	if err != nil || u.Scheme != "https" || u.Host == "" {
-		return fmt.Errorf("%q is no https URL", value)
+		return errors.New("no https URL")
 	}
 	if u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
-		return fmt.Errorf("%q: only scheme and host, such as https://%s", u.Redacted(), u.Host)
+		return fmt.Errorf("only scheme and host, such as https://%s", u.Host)
 	}
 	*field = &url.URL{Scheme: u.Scheme, Host: u.Host}
 	return nil
@@ -95,7 +98,8 @@ func setRecordTypes(h *Handler, value string) (err error) {
 // and puts the pull function out of service if it does not parse.
 func setSchedule(h *Handler, value string) error {
 	parser := cron.NewParser(cron.SecondOptional | cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)
-	if _, err := parser.Parse(value); err != nil {
+	// NCRONTAB has neither "?" nor a time zone before the fields (TZ=...).
+	if _, err := parser.Parse(value); err != nil || strings.ContainsAny(value, "?=") {
 		return fmt.Errorf("%q is no NCRONTAB expression such as %q", value, "0 */5 * * * *")
 	}
 	h.Schedule = value
@@ -126,6 +130,9 @@ const leastAuthID = 32
 func setWebhookAuthID(h *Handler, value string) error {
 	if len(value) < leastAuthID {
 		return fmt.Errorf("%d characters are too few: at least %d", len(value), leastAuthID)
+	}
+	if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r > '~' }) {
+		return errors.New("only ASCII characters without line breaks: it comes back in a header")
 	}
 	h.WebhookAuthID = value
 	return nil
