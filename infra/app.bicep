@@ -112,7 +112,7 @@ resource appSettings 'Microsoft.Web/sites/config@2024-04-01' = {
   })
 }
 
-// Sign-in (Easy Auth), if asked for: query and explorer are behind Entra,
+// Sign-in (Easy Auth), if asked for: query is behind Entra,
 // the webhook is not, since Microsoft's notifier cannot sign in. query needs
 // its function key all the same: the key is part of the package, so the same
 // everywhere, and query stays closed should somebody turn sign-in off. No
