@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/labeltrail/labeltrail/handler/dev/cert"
 	"github.com/labeltrail/labeltrail/handler/dev/host"
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 	"github.com/labeltrail/labeltrail/handler/settings"
@@ -37,8 +38,12 @@ func fill(text string) string {
 // What a path's commands set makes, by way of Bicep, settings that the handler
 // takes.
 func TestEachPathsVariablesMakeSettingsThatTheHandlerTakes(t *testing.T) {
-	certificate := filepath.Join(t.TempDir(), "x.p12")
-	if err := os.WriteFile(certificate, nil, 0o600); err != nil {
+	pair, err := cert.NewLoopback(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate := filepath.Join(t.TempDir(), "x.pem")
+	if err := os.WriteFile(certificate, slices.Concat(pair.CertificatePEM, pair.KeyPEM), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	clouds := map[string]bool{}

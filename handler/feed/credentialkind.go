@@ -2,6 +2,8 @@ package feed
 
 import (
 	"context"
+	"crypto"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
@@ -34,16 +36,31 @@ func (cfg *CredentialConfig) bySecret() (azcore.TokenCredential, error) {
 	})
 }
 
-// certificate reads the file once: a process sees a renewed certificate when
-// it starts anew, as it does with any setting.
-func (cfg *CredentialConfig) certificate() (azcore.TokenCredential, error) {
-	data, err := os.ReadFile(cfg.CertificatePath)
+// CheckCertificate reports what is wrong with the file of a
+// [CredentialConfig]'s CertificatePath.
+func CheckCertificate(path string) error {
+	_, _, err := readCertificate(path)
+	return err
+}
+
+func readCertificate(path string) ([]*x509.Certificate, crypto.PrivateKey, error) {
+	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("client certificate: %w", err)
+		return nil, nil, fmt.Errorf("client certificate: %w", err)
 	}
 	certs, key, err := azidentity.ParseCertificates(data, nil)
 	if err != nil {
-		return nil, fmt.Errorf("client certificate %s: not PEM or PFX without a password: %w", cfg.CertificatePath, err)
+		return nil, nil, fmt.Errorf("client certificate %s: not PEM or PFX without a password: %w", path, err)
+	}
+	return certs, key, nil
+}
+
+// certificate reads the file once: a process sees a renewed certificate when
+// it starts anew, as it does with any setting.
+func (cfg *CredentialConfig) certificate() (azcore.TokenCredential, error) {
+	certs, key, err := readCertificate(cfg.CertificatePath)
+	if err != nil {
+		return nil, err
 	}
 	return newRebuilt(func() (azcore.TokenCredential, error) {
 		return azidentity.NewClientCertificateCredential(cfg.Tenant, cfg.ClientID, certs, key, &azidentity.ClientCertificateCredentialOptions{

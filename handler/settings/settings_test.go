@@ -4,13 +4,16 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
+	"github.com/labeltrail/labeltrail/handler/dev/cert"
 )
 
 const testTenant = "11111111-2222-3333-4444-555555555555"
@@ -99,9 +102,14 @@ func TestAFaultySettingIsNamed(t *testing.T) {
 }
 
 func TestAllFaultsAreReportedAtOnce(t *testing.T) {
-	_, faults := LoadHandler(environment("TENANT_ID", "x", "CLOUD", "y", "PULL_CONCURRENCY", "z", "AzureWebJobsStorage", ""))
-	if len(faults) != 4 {
-		t.Errorf("%d faults, want 4: %q", len(faults), faults)
+	junk := filepath.Join(t.TempDir(), "junk.pem")
+	if err := os.WriteFile(junk, []byte("junk"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, faults := LoadHandler(environment("TENANT_ID", "x", "CLOUD", "y", "PULL_CONCURRENCY", "z", "AzureWebJobsStorage", "my storage",
+		"MANAGEMENT_API_CLIENT_ID", testTenant, "MANAGEMENT_API_CLIENT_CERTIFICATE_PATH", junk))
+	if len(faults) != 5 {
+		t.Errorf("%d faults, want 5: %q", len(faults), faults)
 	}
 }
 
@@ -124,7 +132,7 @@ func TestStorageFollowsTheConventionForConnections(t *testing.T) {
 		"the app's own storage unless there is another": {
 			nil, Storage{ConnectionString: "UseDevelopmentStorage=true"}},
 		"a connection string of its own": {
-			[]string{"DataStorage", "AccountName=a"}, Storage{ConnectionString: "AccountName=a"}},
+			[]string{"DataStorage", "AccountName=a;AccountKey=a2V5"}, Storage{ConnectionString: "AccountName=a;AccountKey=a2V5"}},
 		"an account and the identity": {
 			[]string{"DataStorage__accountName", "trail", "DataStorage__clientId", testTenant},
 			Storage{BlobURL: "https://trail.blob.core.windows.net", TableURL: "https://trail.table.core.windows.net", ClientID: testTenant}},
@@ -148,8 +156,12 @@ func TestStorageFollowsTheConventionForConnections(t *testing.T) {
 }
 
 func TestACertificateThatIsThereIsTaken(t *testing.T) {
+	pair, err := cert.NewLoopback(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
 	path := filepath.Join(t.TempDir(), "certificate.pem")
-	if err := os.WriteFile(path, nil, 0o600); err != nil {
+	if err := os.WriteFile(path, slices.Concat(pair.CertificatePEM, pair.KeyPEM), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	c, faults := LoadHandler(environment("MANAGEMENT_API_CLIENT_ID", testTenant, "MANAGEMENT_API_CLIENT_CERTIFICATE_PATH", path))

@@ -35,7 +35,7 @@ func loadStorage(getenv func(string) string) (Storage, error) {
 	for _, prefix := range storagePrefixes {
 		get := func(suffix string) string { return strings.TrimSpace(getenv(prefix + "__" + suffix)) }
 		if s := strings.TrimSpace(getenv(prefix)); s != "" {
-			return Storage{ConnectionString: s}, nil
+			return Storage{ConnectionString: s}, checkConnection(prefix, s)
 		}
 		for _, suffix := range storageSuffixes {
 			if get(suffix) != "" {
@@ -45,6 +45,15 @@ func loadStorage(getenv func(string) string) (Storage, error) {
 	}
 	return Storage{}, errors.New("DataStorage: nothing says where the trail is kept: " +
 		"set DataStorage or AzureWebJobsStorage, or DataStorage__accountName")
+}
+
+// checkConnection has the store read a connection string; whose trail it would
+// be does not matter to that. The error does not quote the string.
+func checkConnection(name, value string) error {
+	if _, err := store.Open(store.Config{Tenant: "any", ConnectionString: value}); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
 }
 
 // accountName is what the name of a storage account looks like.

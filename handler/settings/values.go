@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -66,10 +65,7 @@ func setOrigin(field **url.URL, value string) error {
 
 func setCertificate(h *Handler, value string) error {
 	h.CertificatePath = value
-	if _, err := os.Stat(value); err != nil {
-		return fmt.Errorf("the file cannot be read: %w", err)
-	}
-	return nil
+	return feed.CheckCertificate(value)
 }
 
 // contentTypes are those of the Management Activity API reference.
