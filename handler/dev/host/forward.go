@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -56,6 +57,10 @@ func forwarded(ctx context.Context, r *http.Request, base string, inv invocation
 		}
 	}
 	addHostHeaders(request.Header, inv)
+	for _, name := range []string{headerVersion, headerInvocation} { // behind the caller's own, if any
+		values := append(slices.Clone(r.Header.Values(name)), request.Header.Get(name))
+		request.Header.Set(name, strings.Join(values, ", "))
+	}
 	request.Header.Set("User-Agent", strings.TrimSpace(r.UserAgent()+" "+userAgent))
 	return request, nil
 }

@@ -158,7 +158,7 @@ func TestForwardedRequestIsTheHosts(t *testing.T) {
 	t.Parallel()
 	h := startWeb(t, forwarding, Config{})
 	response, body := send(t, "PUT", h.URL()+"/api/open/a%2Fb?x=1&X=2&y=a+b,c&code=k&flag", strings.NewReader("zipped"),
-		"Content-Encoding", "gzip", "Content-Type", "x/y", "X-Many", "1", "X-Many", "2", "User-Agent", "caller", "Expires", "0")
+		"Content-Encoding", "gzip", "Content-Type", "x/y", "X-Many", "1", "X-Many", "2", "User-Agent", "caller", "Expires", "0", headerInvocation, "forged")
 	got := decode[received](t, body)
 	want := received{
 		Method: "PUT", Path: "/api/open/a%2Fb", Query: "x=1%2C2&y=a%20b%2Cc&code=k&flag=", Host: strings.TrimPrefix(h.URL(), "http://"),
@@ -176,6 +176,9 @@ func TestForwardedRequestIsTheHosts(t *testing.T) {
 		if diff := cmp.Diff(want, header[http.CanonicalHeaderKey(name)]); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
+	}
+	if id, found := strings.CutPrefix(header.Get(headerInvocation), "forged, "); !found || id == "" {
+		t.Errorf("invocation id %q, want the host's behind the caller's", header.Get(headerInvocation))
 	}
 	if diff := cmp.Diff([]string{"one", "two"}, response.Header["X-Answer"]); diff != "" {
 		t.Errorf("response header (-want +got):\n%s", diff)
