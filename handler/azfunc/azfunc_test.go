@@ -79,6 +79,26 @@ func TestATimerThatFailsAnswers500AndLogsWhyWithItsInvocation(t *testing.T) {
 	}
 }
 
+// A host that forwards puts its id behind a caller's header of that name.
+func TestACallerDoesNotChooseTheInvocationThatIsLogged(t *testing.T) {
+	for name, sent := range map[string][]string{
+		"joined":   {"the caller's, invocation-1"},
+		"repeated": {"the caller's", "invocation-1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			log, out := logger()
+			r := httptest.NewRequest(http.MethodPost, "/api/webhook", nil)
+			r.Header["X-Azure-Functions-Invocationid"] = sent
+			azfunc.OnHTTP(log, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				log.WarnContext(r.Context(), "webhook")
+			})).ServeHTTP(httptest.NewRecorder(), r)
+			if !strings.Contains(out.String(), `"invocationId":"invocation-1"`) {
+				t.Errorf("log: %s", out)
+			}
+		})
+	}
+}
+
 func TestWhatIsNoInvocationDoesNotFireTheTimer(t *testing.T) {
 	log, _ := logger()
 	handler := azfunc.OnTimer(log, func(context.Context, azfunc.Timer) ([]string, error) {

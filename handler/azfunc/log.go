@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 )
 
 // invocationHeader carries the id that the host gave an invocation; the
@@ -16,7 +17,9 @@ type invocationKey struct{}
 // withInvocation returns r with its invocation id in the context, where the
 // logger of [NewLogger] finds it.
 func withInvocation(r *http.Request) *http.Request {
-	id := r.Header.Get(invocationHeader)
+	// A host that forwards puts its own behind what the caller had sent.
+	ids := strings.Split(strings.Join(r.Header.Values(invocationHeader), ","), ",")
+	id := strings.TrimSpace(ids[len(ids)-1])
 	if id == "" {
 		return r
 	}
