@@ -112,10 +112,10 @@ resource appSettings 'Microsoft.Web/sites/config@2024-04-01' = {
   })
 }
 
-// Sign-in (Easy Auth), if asked for: query is behind Entra,
-// the webhook is not, since Microsoft's notifier cannot sign in. query needs
-// its function key all the same: the key is part of the package, so the same
-// everywhere, and query stays closed should somebody turn sign-in off. No
+// Sign-in (Easy Auth), if asked for: everything is behind Entra but the
+// webhook, since Microsoft's notifier cannot sign in. query needs its function
+// key all the same: function.json says so, which is the same everywhere, and
+// query stays closed should somebody turn sign-in off. No
 // client secret is needed, as the app asks for an ID token alone. Without
 // sign-in this says so: leaving it out would leave what was there before.
 var signsIn = !empty(signInClientId)

@@ -106,7 +106,7 @@ param webhookAuthIdSeed string = '${newGuid()}-${newGuid()}'
 @description('IPv4 ranges (CIDR), with commas between, from which the app may be called, beside Microsoft\'s own for the webhook. Empty: from anywhere, with a function key.')
 param allowedIpRanges string = ''
 
-@description('Client id of an app registration with which people sign in (Microsoft Entra) before they may call query. Empty: the function key is enough.')
+@description('Client id of an app registration with which people sign in (Microsoft Entra) before they may call anything but the webhook. Empty: the function key is enough.')
 param signInClientId string = ''
 
 // ---- Who is told ----
