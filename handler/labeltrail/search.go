@@ -74,7 +74,12 @@ func (s *search) run(ctx context.Context, out output) error {
 	rows := s.format.join(out)
 	u := s.deployment.origin.JoinPath("api", "v1", "events")
 	u.RawQuery = s.question.Encode()
+	been := map[string]bool{}
 	for u != nil && !s.more {
+		if been[u.String()] { // it would never end, and repeat rows
+			return errors.New("the answer goes on where it has been")
+		}
+		been[u.String()] = true
 		next, err := s.join(ctx, u, rows)
 		if err != nil {
 			return err
@@ -100,11 +105,7 @@ func (s *search) join(ctx context.Context, u *url.URL, rows joiner) (*url.URL, e
 	}
 	s.more = more
 	s.cost.add(n, page.header)
-	next, err := s.deployment.nextPage(page.header)
-	if err == nil && next != nil && next.String() == u.String() {
-		return nil, errors.New("the answer goes on where it began")
-	}
-	return next, err
+	return s.deployment.nextPage(page.header)
 }
 
 func (s *search) page(ctx context.Context, u *url.URL) (page *fetched, err error) {

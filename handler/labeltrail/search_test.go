@@ -78,11 +78,25 @@ func TestTheFirstOfOnePageLeaveARest(t *testing.T) {
 
 func TestAnAnswerThatLeadsBackToItselfIsNotFollowed(t *testing.T) {
 	s := newSite(t)
-	s.plan(always(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-		change(func(h http.Header) { h.Set("Link", "<"+s.server.URL+r.URL.String()+`>; rel="next"`) }, func(string) string { return "" })(w, r, next)
-	}))
-	if got := s.search(t); got.code != exitFailed || !strings.Contains(got.stderr, "goes on where it began") || s.sent() != 1 {
-		t.Errorf("exit code %d after %d requests\n%s", got.code, s.sent(), got.stderr)
+	for pages := 1; pages <= 3; pages++ {
+		var been []string
+		s.plan(func(n int) meddle {
+			if n == 2*pages {
+				return refuse(400, nil, "")
+			}
+			return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+				been = append(been, r.URL.String())
+				link := been[0]
+				if len(been) < pages {
+					link += fmt.Sprintf("&page=%d", len(been))
+				}
+				r.URL.RawQuery, _, _ = strings.Cut(r.URL.RawQuery, "&page=")
+				change(func(h http.Header) { h.Set("Link", "<"+s.server.URL+link+`>; rel="next"`) }, func(string) string { return "" })(w, r, next)
+			}
+		})
+		if got := s.search(t); got.code != exitFailed || !strings.Contains(got.stderr, "goes on where it has been") || s.sent() != pages {
+			t.Errorf("after %d pages: exit code %d after %d requests\n%s", pages, got.code, s.sent(), got.stderr)
+		}
 	}
 }
 
