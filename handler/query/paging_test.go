@@ -40,6 +40,24 @@ func TestPagesJoinedAreTheWholeWhateverTheirSize(t *testing.T) {
 	}
 }
 
+// The index leads to all of one kind of change; which of them had one of the
+// sources, only their rows tell.
+func TestAFullPageIsTheLastIfNothingElseIsAskedFor(t *testing.T) {
+	var events []store.Event
+	for i := range 30 {
+		at, source := now.Add(-time.Duration(20+i)*time.Hour), 1+i/10
+		sent := fmt.Sprintf(`{"Id":"%d","CreationTime":%q,"RecordType":94,"SensitivityLabelEventData":{"LabelEventType":2,"ActionSource":%d}}`,
+			i, at.Format("2006-01-02T15:04:05"), source)
+		events = append(events, store.Event{Record: record(t, []byte(sent)), Content: content("sources"), Index: i})
+	}
+	tr := newTrail(t, events...)
+	for _, asked := range []string{"labelEventTypes=2&actionSources=1", "actionSources=1", "recordType=94&labelEventTypes=2&actionSources=1"} {
+		if p := tr.get(t, "/api/v1/events?resultSize=10&"+asked).page(t); len(p.Value) != 10 || p.NextLink != "" {
+			t.Errorf("%s: %d events, and then %q, want 10 and no more", asked, len(p.Value), p.NextLink)
+		}
+	}
+}
+
 // fullPages are the sizes of pages when every one but the last is full and the
 // last is empty only if it is the only one.
 func fullPages(n, size int) []int {

@@ -3,7 +3,6 @@ package query
 import (
 	"context"
 	"iter"
-	"slices"
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/store"
@@ -110,9 +109,9 @@ func (q *question) expects() int {
 // isSimple reports whether storage finds nothing but what is asked for, by
 // columns or by one list of terms.
 func (q *question) isSimple() bool {
-	if len(q.criteria)+len(q.recordTypes) == 0 {
-		return len(q.freeText) == 0
+	if len(q.terms) == 0 {
+		return len(q.criteria)+len(q.freeText) == 0
 	}
-	return len(q.terms) == 1 && len(q.criteria) <= 1 && len(q.numbers)+len(q.freeText) == 0 &&
-		!slices.ContainsFunc(q.criteria, func(c *criterion) bool { return len(c.prefixes) > 0 })
+	// Where one thing is asked for, and there are terms, they are its terms.
+	return len(q.terms) == 1 && len(q.criteria)+min(len(q.recordTypes), 1)+len(q.numbers)+len(q.freeText) == 1
 }
