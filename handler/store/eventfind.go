@@ -16,8 +16,9 @@ const (
 	unseenIndexMonths = 13
 	monthsInFlight    = 16
 
-	firstChunk = 64  // keys whose rows are read together, where the caller does not say how many it wants
-	chunk      = 256 // the same, later on
+	firstChunk = 64      // keys whose rows are read together, where the caller does not say how many it wants
+	chunk      = 256     // the same, later on
+	chunkBytes = 8 << 20 // but no more than have so much in their records, if these are like the last ones
 )
 
 // EventsByID returns all events with this Id, newest first: more than one if
@@ -68,7 +69,7 @@ func (s *Store) indexed(ctx context.Context, q EventQuery) iter.Seq2[Event, erro
 					return
 				}
 			}
-			if size = chunk; q.enough() {
+			if size = nextChunk(events); q.enough() {
 				size = 1
 			}
 		}
@@ -82,6 +83,18 @@ func (q EventQuery) firstChunk() int {
 		return firstChunk
 	}
 	return min(max(q.Limit-1, 1), chunk)
+}
+
+// nextChunk is how many rows are read together after these events.
+func nextChunk(events []Event) int {
+	bytes := 0
+	for _, e := range events {
+		bytes += len(e.Record.JSON)
+	}
+	if bytes == 0 {
+		return chunk
+	}
+	return min(chunk, max(chunkBytes*len(events)/bytes, 1))
 }
 
 func (q EventQuery) enough() bool { return q.Enough != nil && q.Enough() }
