@@ -81,10 +81,10 @@ func (s *search) run(ctx context.Context, out output) error {
 		}
 		been[u.String()] = true
 		next, err := s.join(ctx, u, rows)
-		if err != nil {
-			return err
+		if failed := out.Flush(); err == nil {
+			err = failed
 		}
-		if err := out.Flush(); err != nil {
+		if err != nil {
 			return err
 		}
 		s.more = s.more || next != nil && s.cost.rows == s.first
@@ -101,6 +101,7 @@ func (s *search) join(ctx context.Context, u *url.URL, rows joiner) (*url.URL, e
 	}
 	n, more, err := rows.page(page, s.first-s.cost.rows)
 	if err != nil {
+		s.cost.rows += n // they are written
 		return nil, err
 	}
 	s.more = more

@@ -246,6 +246,20 @@ func TestWhatIsNoAnswerIsRefused(t *testing.T) {
 	}
 }
 
+// What is written of a page before it turns out to be none is counted, too.
+func TestOutputThatIsNotWholeIsCalledSoFromTheFirstPageOn(t *testing.T) {
+	s := newSite(t)
+	all := s.ids(t)
+	for format, add := range map[string]string{"ndjson": "x\n", "json": "{}"} {
+		s.plan(nth(0, change(func(http.Header) {}, func(body string) string { return body + add })))
+		got := s.search(t, "-format", format, "-startDate", "-90d")
+		want := fmt.Sprintf("NOT WHOLE: it has the newest %d events", len(all))
+		if n := strings.Count(got.stdout, `"AuditData":`); got.code != exitFailed || !strings.Contains(got.stderr, want) || n != len(all) {
+			t.Errorf("%s: exit code %d, %d events of %d are written\n%s", format, got.code, n, len(all), got.stderr)
+		}
+	}
+}
+
 func TestPagesOfDifferentTablesAreNotJoined(t *testing.T) {
 	s := newSite(t)
 	s.plan(nth(1, change(func(http.Header) {}, func(body string) string { return strings.Replace(body, "RecordType", "Another", 1) })))
