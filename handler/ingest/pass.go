@@ -85,8 +85,9 @@ func (in *Ingest) pass(ctx context.Context, o Order, stats *Stats, touched map[t
 // isDue tells whether it is an entry's turn in this drain. One whose turn it is
 // not is left.
 func (in *Ingest) isDue(entry store.Entry, o Order, stats *Stats, left *Left) bool {
+	wait := entry.NextTry.Sub(in.Now())
 	switch {
-	case entry.NextTry.After(in.Now()):
+	case wait > 0 && wait <= longestDelay: // else a clock set it that was ahead
 		left.add(entry)
 		left.awaits(entry)
 		return false

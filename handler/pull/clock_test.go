@@ -79,6 +79,27 @@ func TestAClockThatIsPutRightLosesNothing(t *testing.T) {
 	}
 }
 
+// What was put off by a clock that was days ahead is not waited for until then,
+// when it may have expired.
+func TestATryThatAWrongClockPutOffIsMadeInTime(t *testing.T) {
+	t.Parallel()
+	w := world(t, tenant.Config{Events: 40, Contents: 20})
+	p := puller(w)
+	wrong := 8 * 24 * time.Hour
+	w.Clock.Advance(wrong)
+	w.SetAhead(-wrong)
+	w.API.Plan(when(fetches, http.StatusInternalServerError, outOfOrder))
+	tick(t, p)
+	if w.Pending(t) == 0 {
+		t.Fatal("nothing is pending: not the case that this test is for")
+	}
+	w.API.Plan(nil)
+	w.Clock.Advance(-wrong)
+	w.SetAhead(0)
+	tick(t, p)
+	w.CheckTrail(t)
+}
+
 // The API's clock as far as it is known may be wrong, too: of a process whose
 // first request has no answer, or by one answer's Date. What the listing passed
 // by it is listed all the same, and nothing is claimed of the future.
