@@ -81,7 +81,7 @@ func build(c settings.Handler, log *slog.Logger) (*app, error) {
 	}
 	spine := &ingest.Ingest{
 		Fetch: api.Content, Store: st, Want: c.RecordTypes, Concurrency: c.Concurrency,
-		Retain: func() time.Time { return pull.Oldest(time.Now(), c.RetentionDays) },
+		Retain: func() time.Time { return pull.Oldest(pull.EarlierNow(time.Now, api.Skew), c.RetentionDays) },
 		Now:    time.Now, Skew: api.Skew, Wait: wait, Log: log,
 	}
 	return &app{
