@@ -100,6 +100,21 @@ func TestATryThatAWrongClockPutOffIsMadeInTime(t *testing.T) {
 	w.CheckTrail(t)
 }
 
+// By a clock that is months ahead, contents would not be looked for where they
+// are pending, and be taken for complete.
+func TestAClockThatIsMonthsAheadHidesNoPendingContent(t *testing.T) {
+	t.Parallel()
+	w := world(t, tenant.Config{Events: 40, Contents: 20})
+	p := puller(w)
+	wrong := 60 * 24 * time.Hour
+	w.SetAhead(-wrong)
+	w.Clock.Advance(wrong)
+	tick(t, p)
+	w.Clock.Advance(12 * time.Hour)
+	tick(t, p)
+	w.CheckTrail(t)
+}
+
 // The API's clock as far as it is known may be wrong, too: of a process whose
 // first request has no answer, or by one answer's Date. What the listing passed
 // by it is listed all the same, and nothing is claimed of the future.
