@@ -69,7 +69,7 @@ func (t *tick) heedListing(ctx context.Context, status *store.TypeStatus, listEr
 // startInTime starts the subscription unless it was started so lately that the
 // API would not have it, and notes in status what came of it.
 func (t *tick) startInTime(ctx context.Context, status *store.TypeStatus, sub feed.Subscription) error {
-	if t.Now().Sub(status.Started) < startPause {
+	if t.Now().Sub(status.Started).Abs() < startPause { // one far ahead is of a wrong clock
 		return nil
 	}
 	err := t.start(ctx, status, sub)

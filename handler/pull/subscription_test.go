@@ -154,3 +154,21 @@ func TestASubscriptionIsStartedWhenTheListingMissesIt(t *testing.T) {
 		})
 	}
 }
+
+// A start that a clock that was ahead put into the future keeps none waiting.
+func TestAStartThatAWrongClockDatedAheadHoldsUpNoOther(t *testing.T) {
+	t.Parallel()
+	w := world(t, tenant.Config{Events: 40, Contents: 4})
+	p := puller(w)
+	wrong := 8 * 24 * time.Hour
+	w.Clock.Advance(wrong)
+	w.SetAhead(-wrong)
+	tick(t, p)
+	w.Clock.Advance(time.Hour - wrong)
+	w.SetAhead(0)
+	w.Tenant.Disable(tenant.General)
+	tick(t, p)
+	if got := status(t, w).Subscription; got != "enabled" {
+		t.Errorf("the subscription is %q", got)
+	}
+}
