@@ -94,7 +94,7 @@ func (h *harmed) note(calls []dealt) {
 // kinds are the kinds of call that a tick makes.
 var kinds = []string{
 	"API token", "API GET list", "API POST start", "API GET content", "API fetch .*",
-	"query state", "read state/checkpoint", "query content.*", "query pending .*", "query events.*", "read events.*",
+	"query state", "read state/checkpoint", "read state/type", "query content.*", "query pending .*", "query events.*", "read events.*",
 	"make table content.*", "make table events.*", "make table index.*", "PUT container", "GET blob .*", "PUT blob .*",
 	"transaction content.* POST",       // new contents
 	"transaction content.* PUT",        // put off

@@ -105,7 +105,7 @@ func (l trail) checkStatus(t *testing.T) {
 	status, c := l.status(t), l.checkpoint(t)
 	want := store.TypeStatus{
 		ContentType: tenant.General, Subscription: "enabled", Webhook: "none",
-		ListedThrough: c.ListedThrough, CompleteThrough: c.ListedThrough, Days: []store.DayCount{l.days()}, Started: status.Started,
+		ListedThrough: c.ListedThrough, CompleteThrough: c.ListedThrough, Days: []store.DayCount{l.days()}, Started: status.Started, SavedBy: status.SavedBy,
 	}
 	if diff := cmp.Diff(want, status); diff != "" {
 		t.Errorf("status (-want +got):\n%s", diff)

@@ -2,6 +2,7 @@ package pull
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"sync"
@@ -44,13 +45,14 @@ type tick struct {
 	deadline time.Time
 	subs     map[string]feed.Subscription // nil: they could not be listed
 	statuses map[string]store.TypeStatus  // as of the tick before
+	id       string                       // tells this tick's saves of a status from another's
 }
 
 // Tick does one run and returns its record, which is saved as well. The error
 // says that the run could not do its work, for one content type or for all;
 // contents that stay pending for a later try are no error.
 func (p *Pull) Tick(ctx context.Context) (store.Run, error) {
-	t := &tick{Pull: p, deadline: p.Now().Add(budget)}
+	t := &tick{Pull: p, deadline: p.Now().Add(budget), id: rand.Text()}
 	t.run.Started = p.Now().UTC()
 	api, storage := p.Feed.Requests(), p.Store.Requests()
 

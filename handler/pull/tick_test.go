@@ -193,6 +193,41 @@ func TestAGapIsNotHiddenByARunThatBeganBeforeItWasNoted(t *testing.T) {
 	}
 }
 
+// A run that began before another one saves after it what it knew then. What the
+// other has counted is counted anew by the next.
+func TestCountsThatARunThatBeganEarlierHidAreCountedAnew(t *testing.T) {
+	t.Parallel()
+	w := world(t, tenant.Config{Events: 40, Contents: 20})
+	tick(t, puller(w))
+	w.Clock.Advance(24 * time.Hour)
+	tick(t, puller(w))
+	w.Clock.Advance(12 * time.Hour) // no full listing, which counts all
+	other := *w
+	other.Restart(t)
+	w.Storage.Plan(func(_ int, r *http.Request) ingesttest.Fault {
+		if !strings.Contains(r.URL.Path, "PartitionKey='checkpoint'") {
+			return nil
+		}
+		return func(r *http.Request, send func(*http.Request) (*http.Response, error)) (*http.Response, error) {
+			w.Storage.Plan(nil)
+			if run := tick(t, puller(&other)); run.Fetched == 0 {
+				t.Error("nothing came in: not the case that this test is for")
+			}
+			return send(r)
+		}
+	})
+	tick(t, puller(w))
+	w.Clock.Advance(5 * time.Minute)
+	tick(t, puller(w))
+	counted := 0
+	for _, d := range status(t, w).Days {
+		counted += d.Pending + d.Done
+	}
+	if contents := len(w.Tenant.Contents(w.Clock.Now())); counted != contents {
+		t.Errorf("%d contents are counted, there are %d", counted, contents)
+	}
+}
+
 func TestTwoRunsAtOnceDoNoHarm(t *testing.T) {
 	w := world(t, tenant.Config{})
 	other := *w

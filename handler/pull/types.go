@@ -30,7 +30,7 @@ func (t *tick) pullType(ctx context.Context, contentType string) error {
 	startErr = errors.Join(startErr, t.heedListing(ctx, &status, listErr))
 	until := latest(t.deadline, t.Now().Add(drainTime))
 	order := ingest.Order{ContentType: contentType, Since: t.since(status, full), Until: until, Drains: len(t.ContentTypes),
-		Settling: func(ctx context.Context) error { return t.beginCounting(ctx, &status) }}
+		Settling: func(ctx context.Context) error { return t.beginCounting(ctx, &status, touched) }}
 	stats, drainErr := t.Ingest.Drain(ctx, order, touched)
 	t.count(stats)
 
@@ -44,7 +44,25 @@ func (t *tick) pullType(ctx context.Context, contentType string) error {
 		status.LastError = f
 	}
 	err = errors.Join(err, t.recount(ctx, &status, touched))
-	return errors.Join(err, t.Store.SaveTypeStatus(ctx, status))
+	return errors.Join(err, t.save(ctx, status))
+}
+
+// save saves the status at the tick's end. Where another run saved it since we
+// read it, what that counted is hidden by ours, and counted anew by the next
+// tick; and of two claims of completeness the lesser is true.
+func (t *tick) save(ctx context.Context, status store.TypeStatus) error {
+	by, through, err := t.Store.SavedBy(ctx, status.ContentType)
+	if err != nil {
+		return err
+	}
+	if by != status.SavedBy {
+		status.Uncounted = true
+		if through.Before(status.CompleteThrough) {
+			status.CompleteThrough = through
+		}
+	}
+	status.SavedBy = t.id
+	return t.Store.SaveTypeStatus(ctx, status)
 }
 
 // pendingDays is for how long a content may be pending: contents have been
@@ -88,8 +106,16 @@ func describeProgress(status *store.TypeStatus, left *ingest.Left) {
 // beginCounting notes that the counts are about to be wrong, before they are: a
 // tick that is killed before it has counted anew leaves that note to the next
 // one. What a listing adds needs none, for it is pending, and changes again.
-func (t *tick) beginCounting(ctx context.Context, status *store.TypeStatus) error {
-	status.Uncounted = true
+// It hides what another run saved since we read the status: then all is counted.
+func (t *tick) beginCounting(ctx context.Context, status *store.TypeStatus, touched map[time.Time]bool) error {
+	by, _, err := t.Store.SavedBy(ctx, status.ContentType)
+	if err != nil {
+		return err
+	}
+	if by != status.SavedBy {
+		t.touchAll(touched)
+	}
+	status.Uncounted, status.SavedBy = true, t.id
 	return t.Store.SaveTypeStatus(ctx, *status)
 }
 
@@ -145,7 +171,7 @@ func (t *tick) saveFailure(ctx context.Context, err error) error {
 		status := t.status(contentType)
 		t.warnOfExpiry(ctx, status)
 		status.LastError = fault(t.Now().UTC(), err)
-		failures = append(failures, t.Store.SaveTypeStatus(ctx, status))
+		failures = append(failures, t.save(ctx, status))
 	}
 	return errors.Join(failures...)
 }

@@ -46,6 +46,8 @@ type TypeStatus struct {
 	// Uncounted: a tick has begun to change the states of contents, and not
 	// counted them since. Found by the next one, it did not live to do so.
 	Uncounted bool `json:"uncounted,omitempty"`
+	// SavedBy tells the saves of one tick from those of another.
+	SavedBy string `json:"savedBy,omitempty"`
 
 	// Started is when the subscription was last asked to start. The API
 	// wants 15 minutes between two such calls.
@@ -83,6 +85,14 @@ const (
 // SaveTypeStatus replaces the status of one content type, but for its gaps.
 func (s *Store) SaveTypeStatus(ctx context.Context, t TypeStatus) error {
 	return s.SaveState(ctx, kindType, typeKey(t.ContentType), t)
+}
+
+// SavedBy returns the SavedBy of a content type's stored status, and its
+// CompleteThrough; zero values before the first.
+func (s *Store) SavedBy(ctx context.Context, contentType string) (string, time.Time, error) {
+	var t TypeStatus
+	_, err := s.LoadState(ctx, kindType, typeKey(contentType), &t)
+	return t.SavedBy, t.CompleteThrough, err
 }
 
 // gapOf tells the documents of gaps, which no content type's name has.
