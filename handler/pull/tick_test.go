@@ -168,14 +168,11 @@ func TestDowntimeBeyondWhatTheAPIListsIsAGapInTheStatus(t *testing.T) {
 	}
 }
 
-// The run that reads how the trail stood, and comes to list when another one
-// has noted the gap and passed it, still knows of it at its end.
-func TestAGapIsNotHiddenByARunThatBeganBeforeItWasNoted(t *testing.T) {
-	t.Parallel()
-	w := world(t, tenant.Config{Events: 40, Contents: 20})
-	tick(t, puller(w))
-	w.Clock.Advance(10 * 24 * time.Hour)
-	other := *w
+// meanwhile has another instance do a whole tick when the next one has read how
+// the trail stood, and not yet the checkpoint. What it did is there then.
+func meanwhile(t *testing.T, w *ingesttest.World) *store.Run {
+	t.Helper()
+	other, did := *w, &store.Run{}
 	other.Restart(t)
 	w.Storage.Plan(func(_ int, r *http.Request) ingesttest.Fault {
 		if !strings.Contains(r.URL.Path, "PartitionKey='checkpoint'") {
@@ -183,10 +180,21 @@ func TestAGapIsNotHiddenByARunThatBeganBeforeItWasNoted(t *testing.T) {
 		}
 		return func(r *http.Request, send func(*http.Request) (*http.Response, error)) (*http.Response, error) {
 			w.Storage.Plan(nil)
-			tick(t, puller(&other))
+			*did = tick(t, puller(&other))
 			return send(r)
 		}
 	})
+	return did
+}
+
+// The run that reads how the trail stood, and comes to list when another one
+// has noted the gap and passed it, still knows of it at its end.
+func TestAGapIsNotHiddenByARunThatBeganBeforeItWasNoted(t *testing.T) {
+	t.Parallel()
+	w := world(t, tenant.Config{Events: 40, Contents: 20})
+	tick(t, puller(w))
+	w.Clock.Advance(10 * 24 * time.Hour)
+	meanwhile(t, w)
 	tick(t, puller(w))
 	if st := status(t, w); len(st.Gaps) != 1 || !st.Gaps[0].From.Equal(ingesttest.Start) || !checkpoint(t, w).ListedThrough.After(st.Gaps[0].To) {
 		t.Errorf("gaps %v, listed through %v", st.Gaps, checkpoint(t, w).ListedThrough)
@@ -202,21 +210,11 @@ func TestCountsThatARunThatBeganEarlierHidAreCountedAnew(t *testing.T) {
 	w.Clock.Advance(24 * time.Hour)
 	tick(t, puller(w))
 	w.Clock.Advance(12 * time.Hour) // no full listing, which counts all
-	other := *w
-	other.Restart(t)
-	w.Storage.Plan(func(_ int, r *http.Request) ingesttest.Fault {
-		if !strings.Contains(r.URL.Path, "PartitionKey='checkpoint'") {
-			return nil
-		}
-		return func(r *http.Request, send func(*http.Request) (*http.Response, error)) (*http.Response, error) {
-			w.Storage.Plan(nil)
-			if run := tick(t, puller(&other)); run.Fetched == 0 {
-				t.Error("nothing came in: not the case that this test is for")
-			}
-			return send(r)
-		}
-	})
+	other := meanwhile(t, w)
 	tick(t, puller(w))
+	if other.Fetched == 0 {
+		t.Error("nothing came in: not the case that this test is for")
+	}
 	w.Clock.Advance(5 * time.Minute)
 	tick(t, puller(w))
 	counted := 0
