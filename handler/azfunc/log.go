@@ -18,8 +18,8 @@ type invocationKey struct{}
 // logger of [NewLogger] finds it.
 func withInvocation(r *http.Request) *http.Request {
 	// A host that forwards puts its own behind what the caller had sent.
-	ids := strings.Split(strings.Join(r.Header.Values(invocationHeader), ","), ",")
-	id := strings.TrimSpace(ids[len(ids)-1])
+	ids := strings.Join(r.Header.Values(invocationHeader), ",")
+	id := strings.TrimSpace(ids[strings.LastIndexByte(ids, ',')+1:])
 	if id == "" {
 		return r
 	}

@@ -69,8 +69,7 @@ func TestAClockThatIsPutRightLosesNothing(t *testing.T) {
 	p := puller(w)
 	off := time.Duration(0)
 	for _, wrong := range []time.Duration{26 * time.Hour, 0, -30 * time.Minute, 30 * time.Minute, -26 * time.Hour, 0} {
-		w.Clock.Advance(wrong - off)
-		w.SetAhead(-wrong) // the tenant's clock goes on as it did
+		w.ShiftClock(wrong - off)
 		off = wrong
 		tick(t, p)
 		w.Clock.Advance(7 * time.Hour)
@@ -86,16 +85,14 @@ func TestATryThatAWrongClockPutOffIsMadeInTime(t *testing.T) {
 	w := world(t, tenant.Config{Events: 40, Contents: 20})
 	p := puller(w)
 	wrong := 8 * 24 * time.Hour
-	w.Clock.Advance(wrong)
-	w.SetAhead(-wrong)
+	w.ShiftClock(wrong)
 	w.API.Plan(when(fetches, http.StatusInternalServerError, outOfOrder))
 	tick(t, p)
 	if w.Pending(t) == 0 {
 		t.Fatal("nothing is pending: not the case that this test is for")
 	}
 	w.API.Plan(nil)
-	w.Clock.Advance(-wrong)
-	w.SetAhead(0)
+	w.ShiftClock(-wrong)
 	tick(t, p)
 	w.CheckTrail(t)
 }
@@ -106,9 +103,7 @@ func TestAClockThatIsMonthsAheadHidesNoPendingContent(t *testing.T) {
 	t.Parallel()
 	w := world(t, tenant.Config{Events: 40, Contents: 20})
 	p := puller(w)
-	wrong := 60 * 24 * time.Hour
-	w.SetAhead(-wrong)
-	w.Clock.Advance(wrong)
+	w.ShiftClock(60 * 24 * time.Hour)
 	tick(t, p)
 	w.Clock.Advance(12 * time.Hour)
 	tick(t, p)

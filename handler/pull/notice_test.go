@@ -23,6 +23,17 @@ func noticed(t *testing.T, w *ingesttest.World, contents ...audit.Content) {
 	}
 }
 
+// toldOf are the contents that come from Start until then, as notices tell of them.
+func toldOf(w *ingesttest.World, until time.Time) []audit.Content {
+	var told []audit.Content
+	for _, c := range w.Tenant.Contents(until) {
+		if c.Created.After(ingesttest.Start) {
+			told = append(told, audit.Content{ID: c.ID, Type: c.Type, Created: c.Created, Expiration: c.Created.Add(7 * 24 * time.Hour)})
+		}
+	}
+	return told
+}
+
 func forged(n int) []audit.Content {
 	var contents []audit.Content
 	for i := range n {
@@ -40,10 +51,8 @@ func TestANoticedContentIsIngestedOnceAndNotAgainWhenItIsListed(t *testing.T) {
 	p := puller(w)
 	tick(t, p)
 	w.Clock.Advance(12 * time.Hour)
-	for _, c := range w.Tenant.Contents(w.Clock.Now()) {
-		if c.Created.After(ingesttest.Start) {
-			noticed(t, w, audit.Content{ID: c.ID, Type: c.Type, Created: c.Created, Expiration: c.Created.Add(7 * 24 * time.Hour)})
-		}
+	for _, c := range toldOf(w, w.Clock.Now()) {
+		noticed(t, w, c)
 	}
 	run := tick(t, p)
 	if run.Fetched == 0 || run.Listed > 0 {
@@ -62,13 +71,7 @@ func TestANoticedContentIsIngestedWithoutBeingListed(t *testing.T) {
 	p := puller(w)
 	tick(t, p)
 	w.Clock.Advance(12 * time.Hour)
-	var told []audit.Content
-	for _, c := range w.Tenant.Contents(w.Clock.Now()) {
-		if c.Created.After(ingesttest.Start) {
-			told = append(told, audit.Content{ID: c.ID, Type: c.Type, Created: c.Created, Expiration: c.Created.Add(7 * 24 * time.Hour)})
-		}
-	}
-	noticed(t, w, told...)
+	noticed(t, w, toldOf(w, w.Clock.Now())...)
 	w.API.Plan(when(lists, http.StatusInternalServerError, outOfOrder))
 	if _, err := p.Tick(t.Context()); err == nil {
 		t.Fatal("listed: not the case that this test is for")
@@ -130,12 +133,7 @@ func TestANoticeThatCameTooEarlyCostsNoContent(t *testing.T) {
 	p := puller(w)
 	tick(t, p)
 	future := w.Clock.Now().Add(12 * time.Hour)
-	var early []audit.Content
-	for _, c := range w.Tenant.Contents(future) {
-		if c.Created.After(ingesttest.Start) {
-			early = append(early, audit.Content{ID: c.ID, Type: c.Type, Created: c.Created, Expiration: c.Created.Add(7 * 24 * time.Hour)})
-		}
-	}
+	early := toldOf(w, future)
 	noticed(t, w, early...)
 	tick(t, p)
 	for _, c := range early {
@@ -158,12 +156,7 @@ func TestANoticedContentThatIsListedIsGivenUpWhenItExpiresAndLoudly(t *testing.T
 	w.Ingest.Log = p.Log
 	tick(t, p)
 	w.Clock.Advance(12 * time.Hour)
-	var told []audit.Content
-	for _, c := range w.Tenant.Contents(w.Clock.Now()) {
-		if c.Created.After(ingesttest.Start) {
-			told = append(told, audit.Content{ID: c.ID, Type: c.Type, Created: c.Created, Expiration: c.Created.Add(7 * 24 * time.Hour)})
-		}
-	}
+	told := toldOf(w, w.Clock.Now())
 	noticed(t, w, told...)
 	w.API.Plan(when(fetches, http.StatusInternalServerError, outOfOrder))
 	ticksFor(t, w, p, 8*24*time.Hour, 24*time.Hour)

@@ -55,9 +55,7 @@ func TestAClockThatIsMonthsAheadDropsNoMonth(t *testing.T) {
 	w := world(t, tenant.Config{Events: 40, Contents: 20})
 	p := retaining(w, 30)
 	tick(t, p)
-	wrong := 90 * 24 * time.Hour
-	w.SetAhead(-wrong)
-	w.Clock.Advance(wrong)
+	w.ShiftClock(90 * 24 * time.Hour)
 	for range 3 {
 		w.Clock.Advance(12 * time.Hour)
 		tick(t, p)

@@ -161,11 +161,10 @@ func TestAStartThatAWrongClockDatedAheadHoldsUpNoOther(t *testing.T) {
 	w := world(t, tenant.Config{Events: 40, Contents: 4})
 	p := puller(w)
 	wrong := 8 * 24 * time.Hour
-	w.Clock.Advance(wrong)
-	w.SetAhead(-wrong)
+	w.ShiftClock(wrong)
 	tick(t, p)
-	w.Clock.Advance(time.Hour - wrong)
-	w.SetAhead(0)
+	w.ShiftClock(-wrong)
+	w.Clock.Advance(time.Hour)
 	w.Tenant.Disable(tenant.General)
 	tick(t, p)
 	if got := status(t, w).Subscription; got != "enabled" {

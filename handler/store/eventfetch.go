@@ -12,7 +12,7 @@ const rowsInFlight = 32
 
 // A fetcher reads the rows of keys: one by one, or where many lie close
 // together as a range, unless ranges have turned out to hold mostly other
-// rows. Ranges are of one hour at first, and grow while they are quick.
+// rows. Ranges are of an hour or a few at first, and grow while they are quick.
 type fetcher struct {
 	store       *Store
 	query       EventQuery

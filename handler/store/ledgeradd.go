@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"sync/atomic"
 
@@ -128,14 +129,12 @@ type addition struct {
 func (a addition) operations() []operation {
 	k := ledgerKeyOf(a.Content)
 	own, pending := ledgerRow(a.Entry, k.row()), ledgerRow(a.Entry, k.pendingRow(a.Expiration))
-	switch a.pointer {
-	case "":
-	case pending.key:
+	switch {
+	case a.pointer == pending.key:
 		return []operation{replace(own, azcore.ETagAny), replace(pending, azcore.ETagAny)}
-	default:
+	case a.pointer != "":
 		return []operation{replace(own, azcore.ETagAny), remove(k.kind, a.pointer), insert(pending)}
-	}
-	if a.givenUp != "" {
+	case a.givenUp != "":
 		return []operation{replace(own, a.givenUp), insert(pending)}
 	}
 	return []operation{insert(own), insert(pending)}
@@ -242,7 +241,7 @@ func (t table) insertPairs(ctx context.Context, entries []addition) (sure bool, 
 
 // transactions are the operations of entries, as many together as a
 // transaction holds, and those of one entry always.
-func transactions(entries []addition) func(yield func([]operation) bool) {
+func transactions(entries []addition) iter.Seq[[]operation] {
 	return func(yield func([]operation) bool) {
 		var ops []operation
 		for _, a := range entries {

@@ -97,6 +97,12 @@ func New(t testing.TB, connection string, cfg tenant.Config) *World {
 // SetAhead puts the tenant's clock ahead of ours by d, or behind it.
 func (w *World) SetAhead(d time.Duration) { w.ahead.Store(int64(d)) }
 
+// ShiftClock puts our clock forward by d, or back. The tenant's goes on as it did.
+func (w *World) ShiftClock(d time.Duration) {
+	w.Clock.Advance(d)
+	w.ahead.Add(-int64(d))
+}
+
 // TenantNow is the time by the tenant's clock.
 func (w *World) TenantNow() time.Time { return w.Clock.Now().Add(time.Duration(w.ahead.Load())) }
 
