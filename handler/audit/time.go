@@ -6,12 +6,8 @@ import (
 	"time"
 )
 
-// A CreationTime has no zone, and is UTC, or has one. Parsing accepts a
-// fraction of any length behind the seconds of either layout.
-const (
-	timeLayout      = "2006-01-02T15:04:05"
-	timeLayoutZoned = "2006-01-02T15:04:05Z07:00"
-)
+// timeLayout is how the API writes most times: UTC, without a zone.
+const timeLayout = "2006-01-02T15:04:05"
 
 // The years that a key can hold. 1601 is where Windows file time and the dates
 // of table storage begin.
@@ -26,6 +22,20 @@ var (
 	errTimeRange = errors.New("CreationTime is outside the years 1601 to 9999")
 )
 
+// ParseTime parses a time as the API writes it, in a record, a listing or a
+// notification: with a zone (RFC 3339) or without one, which means UTC, and
+// with a fraction of any length or none. It returns the time in UTC.
+func ParseTime(s string) (time.Time, error) {
+	t, err := time.Parse(timeLayout, s)
+	if err != nil {
+		t, err = time.Parse(time.RFC3339, s)
+	}
+	if err != nil {
+		return time.Time{}, err
+	}
+	return t.UTC(), nil
+}
+
 // readTime reads a CreationTime. It never makes one up: a time that is not the
 // event's own would give the same event another key each time it arrives.
 func readTime(raw []byte) (time.Time, error) {
@@ -35,15 +45,10 @@ func readTime(raw []byte) (time.Time, error) {
 	if raw[0] != '"' {
 		return time.Time{}, errNotTime
 	}
-	s := strings.TrimSpace(unquote(raw))
-	t, err := time.Parse(timeLayout, s)
-	if err != nil {
-		t, err = time.Parse(timeLayoutZoned, s)
-	}
+	t, err := ParseTime(strings.TrimSpace(unquote(raw)))
 	if err != nil {
 		return time.Time{}, errNotTime
 	}
-	t = t.UTC()
 	if t.Year() < minYear || t.Year() > maxYear {
 		return time.Time{}, errTimeRange
 	}

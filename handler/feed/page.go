@@ -69,14 +69,11 @@ func (w wireContent) content(contentType string) (audit.Content, error) {
 	return audit.Content{ID: w.ID, Type: or(w.ContentType, contentType), Created: created, Expiration: expiration}, nil
 }
 
-// parseTime reads a time with or without zone and fraction. Without a zone it
-// is UTC.
+// parseTime parses a time of a listing, and quotes it if it is invalid.
 func parseTime(s string) (time.Time, error) {
-	s = strings.TrimSpace(s)
-	for _, layout := range []string{time.RFC3339, timeLayout} {
-		if t, err := time.Parse(layout, s); err == nil {
-			return t.UTC(), nil
-		}
+	t, err := audit.ParseTime(strings.TrimSpace(s))
+	if err != nil {
+		return time.Time{}, fmt.Errorf("invalid time %q", clean(s))
 	}
-	return time.Time{}, fmt.Errorf("%q is no time", clean(s))
+	return t, nil
 }

@@ -55,7 +55,7 @@ var contentID = regexp.MustCompile(`^[A-Za-z0-9$_.\-]{1,512}$`)
 // of this trail's.
 func (h *Webhook) content(n notice) (audit.Content, bool) {
 	i := slices.IndexFunc(h.ContentTypes, func(t string) bool { return strings.EqualFold(t, n.ContentType) })
-	created, err := created(n.ContentCreated)
+	created, err := audit.ParseTime(n.ContentCreated)
 	if !strings.EqualFold(n.TenantID, h.Tenant) || i < 0 || err != nil || !contentID.MatchString(n.ContentID) {
 		return audit.Content{}, false
 	}
@@ -63,13 +63,4 @@ func (h *Webhook) content(n notice) (audit.Content, bool) {
 		return audit.Content{}, false
 	}
 	return audit.Content{ID: n.ContentID, Type: h.ContentTypes[i], Created: created, Expiration: created.Add(lifetime)}, true
-}
-
-// created reads a time with or without a zone; without, it is UTC.
-func created(s string) (time.Time, error) {
-	t, err := time.Parse(time.RFC3339, s)
-	if err != nil {
-		t, err = time.Parse("2006-01-02T15:04:05", s)
-	}
-	return t.UTC(), err
 }
