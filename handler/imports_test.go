@@ -18,7 +18,7 @@ const module = "github.com/labeltrail/labeltrail/"
 // that stands on them. A package imports
 // only from the layers below its own.
 var layers = [][]string{
-	{"handler/audit", "handler/azfunc"},
+	{"handler/audit", "handler/azfunc", "handler/clock"},
 	{"handler/feed", "handler/store"},
 	{"handler/ingest", "handler/settings"},
 	{"handler/pull", "handler/query", "handler/webhook", "handler/explorer"},

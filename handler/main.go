@@ -11,11 +11,13 @@ import (
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/azfunc"
+	"github.com/labeltrail/labeltrail/handler/clock"
 	"github.com/labeltrail/labeltrail/handler/feed"
 	"github.com/labeltrail/labeltrail/handler/ingest"
 	"github.com/labeltrail/labeltrail/handler/pull"
 	"github.com/labeltrail/labeltrail/handler/query"
 	"github.com/labeltrail/labeltrail/handler/settings"
+	"github.com/labeltrail/labeltrail/handler/store"
 	"github.com/labeltrail/labeltrail/handler/webhook"
 )
 
@@ -79,10 +81,11 @@ func build(c settings.Handler, log *slog.Logger) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
+	clocks := clock.New(time.Now, api.Skew)
 	spine := &ingest.Ingest{
 		Fetch: api.Content, Store: st, Want: c.RecordTypes, Concurrency: c.Concurrency,
-		Retain: func() time.Time { return pull.Oldest(pull.EarlierNow(time.Now, api.Skew), c.RetentionDays) },
-		Now:    time.Now, Skew: api.Skew, Wait: wait, Log: log,
+		Retain: func() time.Time { return store.OldestKept(clocks.Earlier(), c.RetentionDays) },
+		Now:    time.Now, Skew: api.Skew, Wait: clock.Sleep, Log: log,
 	}
 	return &app{
 		pull: &pull.Pull{
@@ -118,14 +121,4 @@ func (a *app) onTimer(ctx context.Context, _ azfunc.Timer) ([]string, error) {
 	run, err := a.pull.Tick(ctx)
 	return []string{fmt.Sprintf("listed %d contents, ingested %d: %d rows, %d duplicates, %d conflicts, %d rejected",
 		run.Listed, run.Fetched, run.Rows, run.Duplicates, run.Conflicts, run.Rejected)}, err
-}
-
-// wait is the real clock's wait.
-func wait(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
-	"github.com/labeltrail/labeltrail/handler/pull"
 	"github.com/labeltrail/labeltrail/handler/settings"
 	"github.com/labeltrail/labeltrail/handler/store"
 )
@@ -103,7 +102,7 @@ func (p *program) newCheck(st *store.Store, trail settings.Trail, out io.Writer)
 		return nil, err
 	}
 	c := &check{
-		store: st, want: trail.RecordTypes, oldest: pull.Oldest(p.now(), trail.RetentionDays),
+		store: st, want: trail.RecordTypes, oldest: store.OldestKept(p.now(), trail.RetentionDays),
 		report: newReport(out), progress: p.newProgress(), dir: dir, damaged: map[string]bool{},
 	}
 	if err := c.makeSpools(); err != nil {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/ingest"
-	"github.com/labeltrail/labeltrail/handler/pull"
 	"github.com/labeltrail/labeltrail/handler/settings"
 	"github.com/labeltrail/labeltrail/handler/store"
 )
@@ -44,7 +43,7 @@ func (p *program) rebuild(ctx context.Context, args []string) (int, error) {
 	}
 	in := &ingest.Ingest{
 		Store: st, Want: trail.RecordTypes, Concurrency: blobsInFlight, Now: p.now, Wait: p.waiting,
-		Retain: func() time.Time { return pull.Oldest(p.now(), trail.RetentionDays) },
+		Retain: func() time.Time { return store.OldestKept(p.now(), trail.RetentionDays) },
 		Log:    slog.New(slog.NewTextHandler(p.stderr, nil)),
 	}
 	said := p.newProgress()

@@ -5,23 +5,10 @@ import (
 	"errors"
 	"time"
 
+	"github.com/labeltrail/labeltrail/handler/clock"
 	"github.com/labeltrail/labeltrail/handler/feed"
 	"github.com/labeltrail/labeltrail/handler/store"
 )
-
-// tolerance is how far this machine's clock may be off before the API's
-// clock is taken instead: the API refuses windows outside of what it takes
-// for now, and a window that ends in its future would be passed unseen.
-const tolerance = time.Minute
-
-// apiNow is the time by the API's clock.
-func (t *tick) apiNow() time.Time {
-	now := t.Now()
-	if skew := t.Feed.Skew(); skew.Abs() > tolerance {
-		return now.Add(skew)
-	}
-	return now
-}
 
 // list brings all contents that are due for listing into the ledger and
 // moves the checkpoint. full tells that it listed all that the API holds.
@@ -31,7 +18,7 @@ func (t *tick) list(ctx context.Context, status *store.TypeStatus, touched map[t
 	if err != nil {
 		return false, err
 	}
-	now := t.apiNow()
+	now := t.clock().API()
 	if checkpoint, err = t.believe(ctx, checkpoint, now, status); err != nil {
 		return false, err
 	}
@@ -76,7 +63,7 @@ func (t *tick) list(ctx context.Context, status *store.TypeStatus, touched map[t
 // What that clock took for a gap is none as far as it is listed now. All this is
 // done again until the checkpoint has moved.
 func (t *tick) believe(ctx context.Context, c store.Checkpoint, now time.Time, status *store.TypeStatus) (store.Checkpoint, error) {
-	if c.ListedThrough.Sub(now) <= tolerance {
+	if c.ListedThrough.Sub(now) <= clock.Tolerance {
 		return c, nil
 	}
 	t.Log.WarnContext(ctx, "listed through a time to come", "contentType", c.ContentType, "listedThrough", c.ListedThrough, "now", now)

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/labeltrail/labeltrail/handler/clock"
 	"github.com/labeltrail/labeltrail/handler/feed"
 	"github.com/labeltrail/labeltrail/handler/ingest"
 	"github.com/labeltrail/labeltrail/handler/store"
@@ -36,6 +37,9 @@ type Pull struct {
 	Now           func() time.Time
 	Log           *slog.Logger
 }
+
+// clock is our clock and the API's.
+func (p *Pull) clock() clock.Pair { return clock.New(p.Now, p.Feed.Skew) }
 
 // tick is the state of one run.
 type tick struct {

@@ -5,9 +5,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/labeltrail/labeltrail/handler/clock"
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
 	"github.com/labeltrail/labeltrail/handler/pull"
+	"github.com/labeltrail/labeltrail/handler/store"
 )
 
 func eventTables(t *testing.T, w *ingesttest.World) []string {
@@ -23,7 +25,7 @@ func eventTables(t *testing.T, w *ingesttest.World) []string {
 func retaining(w *ingesttest.World, days int) *pull.Pull {
 	p := puller(w)
 	p.RetentionDays = days
-	w.Ingest.Retain = func() time.Time { return pull.Oldest(pull.EarlierNow(w.Clock.Now, w.Feed.Skew), days) }
+	w.Ingest.Retain = func() time.Time { return store.OldestKept(clock.New(w.Clock.Now, w.Feed.Skew).Earlier(), days) }
 	return p
 }
 

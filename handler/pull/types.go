@@ -76,7 +76,7 @@ func (t *tick) since(status store.TypeStatus, full bool) time.Time {
 	if full {
 		return time.Time{}
 	}
-	recent := EarlierNow(t.Now, t.Feed.Skew).AddDate(0, 0, -pendingDays)
+	recent := t.clock().Earlier().AddDate(0, 0, -pendingDays)
 	if oldest := status.OldestPending; !oldest.IsZero() && oldest.Before(recent) {
 		return oldest
 	}
