@@ -59,7 +59,11 @@ type Client struct {
 
 var guid = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
 
-const zeroGUID = "00000000-0000-0000-0000-000000000000"
+// ZeroGUID is a placeholder and identifies nothing.
+const ZeroGUID = "00000000-0000-0000-0000-000000000000"
+
+// IsGUID reports whether s is a GUID in upper or lower case, without braces.
+func IsGUID(s string) bool { return guid.MatchString(s) }
 
 // New returns a client. It sends nothing yet. Its error names every fault of
 // the Config.
@@ -126,11 +130,11 @@ func (cfg *Config) validate() error {
 	if !isOrigin(cfg.Root) {
 		faults = append(faults, errors.New("root: not an https URL of scheme and host alone"))
 	}
-	if !guid.MatchString(cfg.Tenant) {
-		faults = append(faults, fmt.Errorf("tenant: %q is no GUID", cfg.Tenant))
+	if !IsGUID(cfg.Tenant) {
+		faults = append(faults, fmt.Errorf("tenant: %q is not a GUID", cfg.Tenant))
 	}
-	if !guid.MatchString(cfg.Publisher) || cfg.Publisher == zeroGUID {
-		faults = append(faults, fmt.Errorf("publisher: %q is no GUID of anyone", cfg.Publisher))
+	if !IsGUID(cfg.Publisher) || cfg.Publisher == ZeroGUID {
+		faults = append(faults, fmt.Errorf("publisher: %q is not a GUID that identifies anyone", cfg.Publisher))
 	}
 	if cfg.Credential == nil {
 		faults = append(faults, errors.New("credential: missing"))

@@ -14,6 +14,7 @@ import (
 
 	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/dev/cert"
+	"github.com/labeltrail/labeltrail/handler/feed"
 )
 
 const testTenant = "11111111-2222-3333-4444-555555555555"
@@ -62,8 +63,8 @@ func TestAFaultySettingIsNamed(t *testing.T) {
 	}{
 		"tenant as a domain":          {[]string{"TENANT_ID", "contoso.onmicrosoft.com"}, "TENANT_ID: "},
 		"tenant missing":              {[]string{"TENANT_ID", ""}, "TENANT_ID: required"},
-		"tenant all zeros":            {[]string{"TENANT_ID", zeroGUID}, "TENANT_ID: the zero GUID"},
-		"publisher all zeros":         {[]string{"PUBLISHER_ID", zeroGUID}, "PUBLISHER_ID: the zero GUID"},
+		"tenant all zeros":            {[]string{"TENANT_ID", feed.ZeroGUID}, "TENANT_ID: the zero GUID"},
+		"publisher all zeros":         {[]string{"PUBLISHER_ID", feed.ZeroGUID}, "PUBLISHER_ID: the zero GUID"},
 		"unknown cloud":               {[]string{"CLOUD", "china"}, `CLOUD: "china" is not one of enterprise, gcc`},
 		"API URL without TLS":         {[]string{"MANAGEMENT_API_URL", "http://manage.office.com"}, "MANAGEMENT_API_URL: "},
 		"API URL with a path":         {[]string{"MANAGEMENT_API_URL", "https://manage.office.com/api"}, "MANAGEMENT_API_URL: "},

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,18 +14,14 @@ import (
 	"github.com/labeltrail/labeltrail/handler/feed"
 )
 
-var guid = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$`)
-
-const zeroGUID = "00000000-0000-0000-0000-000000000000"
-
 // setGUID does not quote the value: an application's id is easily confused
 // with its secret.
 func setGUID(field *string, value string) error {
 	value = strings.ToLower(value)
-	if !guid.MatchString(value) {
+	if !feed.IsGUID(value) {
 		return errors.New("no GUID")
 	}
-	if value == zeroGUID {
+	if value == feed.ZeroGUID {
 		return errors.New("the zero GUID is a placeholder, not an identity")
 	}
 	*field = value
