@@ -371,3 +371,11 @@ func TestTheDescriptionIsTheSameEachTimeAndReadsNothing(t *testing.T) {
 		t.Errorf("it is of version %s", got)
 	}
 }
+
+func TestOpenAPIGolden(t *testing.T) {
+	generated, err := query.Describe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkGolden(t, "openapi.json", generated)
+}
