@@ -47,7 +47,7 @@ func TestNoLogTellsASecretOrAPerson(t *testing.T) {
 func moodyRig(t *testing.T) *rig {
 	t.Helper()
 	c := options{faults: true, seed: 5, events: 500, contents: 60}.tenant()
-	c.Moods = c.Moods.Without(tenant.SubscriptionDisabled, tenant.NotArray)
+	c.Faults = c.Faults.Without(tenant.SubscriptionDisabled, tenant.NotArray)
 	c.PageSize = 3
 	r := newRig(t, c)
 	r.api.hurried = true
@@ -57,10 +57,10 @@ func moodyRig(t *testing.T) *rig {
 
 // wantStruck fails the test unless the moods struck that can be counted on:
 // which of the others do is decided by names that hold the time of day.
-func wantStruck(t *testing.T, moods *tenant.Moods) {
+func wantStruck(t *testing.T, moods *tenant.Faults) {
 	t.Helper()
-	struck := moods.Struck()
-	for _, mood := range []tenant.Mood{
+	struck := moods.Injected()
+	for _, mood := range []tenant.FaultMode{
 		tenant.TokenRevoked, tenant.WebhookNull, tenant.Expired, tenant.Missing, tenant.Vanished, tenant.BrokenRecord,
 		tenant.ByteOrderMark, tenant.Republished, tenant.Late, tenant.LocalhostURI, tenant.DuplicateRows,
 		tenant.OddCasing, tenant.Gzip, tenant.StatusMissing,

@@ -47,7 +47,7 @@ func newCanary(t *testing.T, r *rig) *canary {
 // handler's token goes to the configured API and nowhere else.
 func TestNothingLeadsTheHandlerToAnotherServer(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, tenant.Config{Contents: 30, Moods: tenant.NewMoods(1, tenant.LocalhostURI).Everywhere()})
+	r := newRig(t, tenant.Config{Contents: 30, Faults: tenant.NewFaults(1, tenant.LocalhostURI).Everywhere()})
 	c := newCanary(t, r)
 	r.api.plan.set(r.misleading(c))
 	r.boot(t, nil)

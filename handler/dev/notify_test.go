@@ -51,14 +51,14 @@ func (r *rig) wantState(t *testing.T, contents []tenant.Content, want store.Stat
 }
 
 // notifyUntil lets time pass and the tenant notify until a mood strikes.
-func (r *rig) notifyUntil(t *testing.T, mood tenant.Mood) {
+func (r *rig) notifyUntil(t *testing.T, mood tenant.FaultMode) {
 	t.Helper()
 	for range 20 {
 		r.clock.advance(time.Minute)
 		if _, err := r.tenant.Notify(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if r.moods.Struck()[mood] > 0 {
+		if r.moods.Injected()[mood] > 0 {
 			return
 		}
 	}

@@ -52,7 +52,7 @@ func TestTheTrailIsCompleteWhatever(t *testing.T) {
 			},
 		},
 		"a record that is no JSON": {
-			tenant: tenant.Config{Contents: 100, Moods: tenant.NewMoods(1, tenant.BrokenRecord)},
+			tenant: tenant.Config{Contents: 100, Faults: tenant.NewFaults(1, tenant.BrokenRecord)},
 			also: func(t *testing.T, r *rig) {
 				broken := len(r.tenant.Broken(r.base))
 				if rejected := r.status(t).LastPull.Rejected; rejected != broken || broken < 2 {
@@ -61,7 +61,7 @@ func TestTheTrailIsCompleteWhatever(t *testing.T) {
 			},
 		},
 		"a content that is no JSON": {
-			tenant: tenant.Config{Contents: 100, Moods: tenant.NewMoods(1, tenant.NotArray)},
+			tenant: tenant.Config{Contents: 100, Faults: tenant.NewFaults(1, tenant.NotArray)},
 			also: func(t *testing.T, r *rig) {
 				broken := len(r.tenant.Unreadable(r.base))
 				if unreadable := r.status(t).ContentTypes[0].Content.Unreadable; unreadable != broken || broken < 1 {
@@ -96,7 +96,7 @@ func slow(contents, pageSize int) condition {
 	return condition{
 		tenant: tenant.Config{
 			Events: 2 * contents, Contents: contents, NoiseShare: -1, PageSize: pageSize,
-			Moods: tenant.NewMoods(1, tenant.SlowAnswer).Everywhere(),
+			Faults: tenant.NewFaults(1, tenant.SlowResponse).Everywhere(),
 		},
 		also: func(t *testing.T, r *rig) { wantListings(t, r, max(7, contents/pageSize)) },
 	}

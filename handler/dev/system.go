@@ -26,7 +26,7 @@ type system struct {
 	store      *store.Store    // what the handler keeps, seen from outside
 	front      *front          // the address that the tenant notifies
 	authID     string          // the secret of the notifications
-	moods      *tenant.Moods   // nil: the tenant's API has no faults
+	moods      *tenant.Faults  // nil: the tenant's API has no faults
 	tenant     *tenant.Tenant
 	api        string           // where the handler finds the tenant's API
 	trusted    []byte           // certificate authorities that the handler trusts, PEM
@@ -64,7 +64,7 @@ func start(ctx context.Context, o options, t *terminal) (*system, error) {
 func (o options) tenant() tenant.Config {
 	c := tenant.Config{Seed: o.seed, Now: time.Now, Events: o.events, Contents: o.contents, LiveStep: 20 * time.Second}
 	if o.faults {
-		c.PageSize, c.Moods = 10, tenant.AllMoods(o.seed).Without(tenant.SubscriptionDisabled).Brief()
+		c.PageSize, c.Faults = 10, tenant.AllFaults(o.seed).Without(tenant.SubscriptionDisabled).WithRetryAfter()
 	}
 	return c
 }
@@ -94,7 +94,7 @@ func (s *system) startTenant(c tenant.Config) (err error) {
 		return err
 	}
 	c.WebhookCAs, s.authID = s.front.authorities(), rand.Text()+rand.Text()
-	s.moods, s.now, s.base = c.Moods, c.Now, c.Now().UTC()
+	s.moods, s.now, s.base = c.Faults, c.Now, c.Now().UTC()
 	s.tenant = tenant.New(c)
 	if err := s.tenant.Start(); err != nil {
 		return err

@@ -25,7 +25,7 @@ func (s *system) verify(ctx context.Context, t *terminal) error {
 
 // tellFaults says how often each fault of the API struck.
 func (s *system) tellFaults(t *terminal) {
-	struck := s.moods.Struck()
+	struck := s.moods.Injected()
 	for _, mood := range slices.Sorted(maps.Keys(struck)) {
 		t.line("%5d times: %s", struck[mood], mood)
 	}

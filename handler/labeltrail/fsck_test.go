@@ -40,7 +40,7 @@ func TestATrailInOrderHasNoDisagreements(t *testing.T) {
 }
 
 func TestContentsThatFailedAreInformation(t *testing.T) {
-	d := newDesk(t, tenant.Config{Events: 600, Contents: 45, NoiseShare: -1, Moods: tenant.NewMoods(3,
+	d := newDesk(t, tenant.Config{Events: 600, Contents: 45, NoiseShare: -1, Faults: tenant.NewFaults(3,
 		tenant.Expired, tenant.Missing, tenant.NotArray, tenant.BrokenRecord, tenant.ByteOrderMark, tenant.Republished)})
 	d.CheckTrail(t)
 	c := audit.Content{ID: "late$1", Type: tenant.General, Created: d.Clock.Now(), Expiration: d.Clock.Now().AddDate(0, 0, 7)}

@@ -13,8 +13,8 @@ import (
 // hour or so late are found by the next ticks, the others within a day.
 func TestContentsThatShowUpLateAreTaken(t *testing.T) {
 	t.Parallel()
-	moods := tenant.NewMoods(7, tenant.Late)
-	w := world(t, tenant.Config{Events: 80, Contents: 40, LiveStep: 10 * time.Minute, NoiseShare: -1, Moods: moods})
+	moods := tenant.NewFaults(7, tenant.Late)
+	w := world(t, tenant.Config{Events: 80, Contents: 40, LiveStep: 10 * time.Minute, NoiseShare: -1, Faults: moods})
 	p := puller(w)
 	tick(t, p)
 	behind := 0
@@ -62,8 +62,8 @@ func TestContentsOfANewSubscriptionThatShowUpAfterHoursAreTaken(t *testing.T) {
 // The same records come again days later, in a content of another id.
 func TestContentsPublishedAgainDaysLaterAddNoRow(t *testing.T) {
 	t.Parallel()
-	moods := tenant.NewMoods(2, tenant.Republished)
-	w := world(t, tenant.Config{Events: 80, Contents: 80, Moods: moods})
+	moods := tenant.NewFaults(2, tenant.Republished)
+	w := world(t, tenant.Config{Events: 80, Contents: 80, Faults: moods})
 	p := puller(w)
 	duplicates := tick(t, p).Duplicates
 	for range 5 {

@@ -11,13 +11,13 @@ import (
 // What the service does to requests, each kind by itself, to three of ten.
 func TestTheTrailIsCompleteWhateverStrikesTheRequests(t *testing.T) {
 	t.Parallel()
-	for _, mood := range []tenant.Mood{
+	for _, mood := range []tenant.FaultMode{
 		tenant.TooManyRequests, tenant.Throttled, tenant.RetryAfter, tenant.InternalError, tenant.FrontDoorError, tenant.ConnectionReset,
 		tenant.TruncatedBody, tenant.ErrorObject, tenant.EmptyBody, tenant.PageLoop, tenant.StalePage, tenant.ForeignPage,
 	} {
 		t.Run(string(mood), func(t *testing.T) {
-			moods := tenant.NewMoods(4, mood)
-			w := world(t, tenant.Config{Events: 24, Contents: 14, NoiseShare: -1, PageSize: 1, Moods: moods})
+			moods := tenant.NewFaults(4, mood)
+			w := world(t, tenant.Config{Events: 24, Contents: 14, NoiseShare: -1, PageSize: 1, Faults: moods})
 			settle(t, w, puller(w))
 			w.Check(t)
 			wantStruck(t, moods, mood)
@@ -28,7 +28,7 @@ func TestTheTrailIsCompleteWhateverStrikesTheRequests(t *testing.T) {
 // What becomes of contents for good, and what forms answers take.
 func TestTheTrailIsWhatCanBeHad(t *testing.T) {
 	t.Parallel()
-	for name, moods := range map[string][]tenant.Mood{
+	for name, moods := range map[string][]tenant.FaultMode{
 		"contents gone before they could be read": {tenant.Expired, tenant.Missing, tenant.Vanished},
 		"contents that are no array":              {tenant.NotArray},
 		"records that are no JSON":                {tenant.BrokenRecord},
@@ -37,8 +37,8 @@ func TestTheTrailIsWhatCanBeHad(t *testing.T) {
 		"a token that dies in mid-run":            {tenant.TokenRevoked},
 	} {
 		t.Run(name, func(t *testing.T) {
-			plan := tenant.NewMoods(1, moods...)
-			w := world(t, tenant.Config{Events: 80, Contents: 40, NoiseShare: -1, PageSize: 4, Moods: plan})
+			plan := tenant.NewFaults(1, moods...)
+			w := world(t, tenant.Config{Events: 80, Contents: 40, NoiseShare: -1, PageSize: 4, Faults: plan})
 			p := puller(w)
 			tick(t, p)
 			w.Clock.Advance(time.Minute)
@@ -59,8 +59,8 @@ func TestTheTrailIsWhatCanBeHad(t *testing.T) {
 
 func TestTheTrailIsWhatCanBeHadUnderAllMoodsAtOnce(t *testing.T) {
 	t.Parallel()
-	moods := tenant.AllMoods(3).Without(tenant.WebhookNull, tenant.PartialWindow)
-	w := world(t, tenant.Config{Events: 400, Contents: 80, PageSize: 4, Moods: moods})
+	moods := tenant.AllFaults(3).Without(tenant.WebhookNull, tenant.PartialWindow)
+	w := world(t, tenant.Config{Events: 400, Contents: 80, PageSize: 4, Faults: moods})
 	p := puller(w)
 	settle(t, w, p)
 	for range 2 { // what is listed hours late is found by the next day's listing of everything
@@ -72,9 +72,9 @@ func TestTheTrailIsWhatCanBeHadUnderAllMoodsAtOnce(t *testing.T) {
 	wantStruck(t, moods, tenant.TokenRevoked, tenant.SubscriptionDisabled, tenant.Late, tenant.Republished, tenant.NotArray)
 }
 
-func wantStruck(t *testing.T, plan *tenant.Moods, moods ...tenant.Mood) {
+func wantStruck(t *testing.T, plan *tenant.Faults, moods ...tenant.FaultMode) {
 	t.Helper()
-	struck := plan.Struck()
+	struck := plan.Injected()
 	for _, mood := range moods {
 		if struck[mood] == 0 {
 			t.Errorf("never struck: %s", mood)
@@ -84,8 +84,8 @@ func wantStruck(t *testing.T, plan *tenant.Moods, moods ...tenant.Mood) {
 
 func TestASubscriptionDisabledInMidRunIsStartedAgainAfterItsQuarterOfAnHour(t *testing.T) {
 	t.Parallel()
-	moods := tenant.NewMoods(1, tenant.SubscriptionDisabled)
-	w := world(t, tenant.Config{Events: 40, Contents: 40, Moods: moods})
+	moods := tenant.NewFaults(1, tenant.SubscriptionDisabled)
+	w := world(t, tenant.Config{Events: 40, Contents: 40, Faults: moods})
 	p := puller(w)
 	if run, err := p.Tick(t.Context()); err == nil || run.Error.Code != "AF20023" {
 		t.Fatalf("run %+v, %v: not the case that this test is for", run, err)

@@ -20,7 +20,7 @@ func TestAWebhookThatWentAwayIsSetAgain(t *testing.T) {
 		state string
 	}{
 		"without a word": {func(t *testing.T, w *ingesttest.World, _ *endpoint) {
-			w.Tenant.SetMoods(tenant.NewMoods(1, tenant.WebhookNull))
+			w.Tenant.SetFaults(tenant.NewFaults(1, tenant.WebhookNull))
 			notify(t, w, 8)
 		}, "none"},
 		"disabled after failures": {func(t *testing.T, w *ingesttest.World, e *endpoint) {

@@ -13,7 +13,7 @@ type item struct {
 	k         int
 	created   time.Time
 	available time.Time // from when on it is listed
-	fate      Mood
+	fate      FaultMode
 	again     bool // published again, under another name
 }
 

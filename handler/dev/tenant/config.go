@@ -75,8 +75,8 @@ type Config struct {
 	// NotifyFailures is the number of consecutive failures after which a
 	// webhook is disabled. Default 8.
 	NotifyFailures int
-	// Moods are the service's faults. Default: none.
-	Moods *Moods
+	// Faults are the service's faults. Default: none.
+	Faults *Faults
 }
 
 // withDefaults returns the configuration with every zero value replaced.

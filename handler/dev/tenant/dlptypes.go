@@ -7,13 +7,13 @@ import (
 
 // listInfoTypes answers with the kinds of sensitive information. As in the
 // reference's sample, the last element is empty.
-func (t *Tenant) listInfoTypes(c *call) *fault {
+func (t *Tenant) listInfoTypes(c *call) *apiError {
 	language := c.r.Header.Get("Accept-Language")
 	if strings.Contains(language, ",") {
-		return newFault(http.StatusBadRequest, "AF20053", "There can be only one language specified in Accept-Language header.")
+		return newError(http.StatusBadRequest, "AF20053", "There can be only one language specified in Accept-Language header.")
 	}
 	if strings.ContainsAny(language, " ;*_") {
-		return newFault(http.StatusBadRequest, "AF20054", "The syntax of the Accept-Language header is invalid.")
+		return newError(http.StatusBadRequest, "AF20054", "The syntax of the Accept-Language header is invalid.")
 	}
 	o := object{[]byte{'['}}
 	for _, i := range infoTypes {

@@ -13,7 +13,7 @@
 //
 // The package is the judge of a client as well as its partner. Truth and
 // Contents say what a complete client must hold. Violations lists what the
-// client did that the live service would object to. Moods make the service
+// client did that the live service would object to. Faults make the service
 // behave as badly as it has been seen to, for a bounded number of times.
 //
 // There is no goroutine of its own besides the HTTP server's: notifications are

@@ -7,7 +7,7 @@ import (
 )
 
 // fault is an answer that is no success. A nil fault is success.
-type fault struct {
+type apiError struct {
 	status  int
 	code    string // AF..., "" for an error of the web server
 	message string
@@ -15,32 +15,32 @@ type fault struct {
 	bare    bool   // there is no body
 }
 
-// newFault returns a fault of the table of errors in the Office 365 Management
+// newError returns a fault of the table of errors in the Office 365 Management
 // Activity API reference. The table has no statuses: they are those seen in the
 // field, and 400 where none was.
-func newFault(status int, code, format string, args ...any) *fault {
-	return &fault{status: status, code: code, message: fmt.Sprintf(format, args...)}
+func newError(status int, code, format string, args ...any) *apiError {
+	return &apiError{status: status, code: code, message: fmt.Sprintf(format, args...)}
 }
 
 // errorMessage is the web server's own kind of error.
-func errorMessage(status int, message string) *fault {
+func errorMessage(status int, message string) *apiError {
 	body, _ := json.Marshal(map[string]string{"Message": message}) // a map of strings has no error
-	return &fault{status: status, body: string(body)}
+	return &apiError{status: status, body: string(body)}
 }
 
 // unauthorized is what any token that is not valid gets.
-func unauthorized() *fault {
+func unauthorized() *apiError {
 	return errorMessage(http.StatusUnauthorized, "Authorization has been denied for this request.")
 }
 
 // tooMany is the throttled answer as the reference prints it: status 403, and a
 // body in single quotes, which is no JSON.
-func tooMany(method, publisher string) *fault {
-	return &fault{status: http.StatusForbidden, code: "AF429", body: fmt.Sprintf(
+func tooMany(method, publisher string) *apiError {
+	return &apiError{status: http.StatusForbidden, code: "AF429", body: fmt.Sprintf(
 		"{'error':{'code':'AF429','message':'Too many requests. Method=%s, PublisherId=%s'}}", method, publisher)}
 }
 
-func (f *fault) write(w http.ResponseWriter) {
+func (f *apiError) write(w http.ResponseWriter) {
 	w.WriteHeader(f.status)
 	if f.bare {
 		return

@@ -15,9 +15,9 @@ type call struct {
 	method    string // that the operation demands
 	id        string // of the content, for OpAudit
 	query     map[string]string
-	publisher string // zeroGUID if none was given
-	mood      Mood   // that strikes it
-	spoiled   bool   // the answer will not arrive whole
+	publisher string    // zeroGUID if none was given
+	mood      FaultMode // that strikes it
+	spoiled   bool      // the answer will not arrive whole
 }
 
 // operations are the API's paths below /activity/feed/.
@@ -68,14 +68,14 @@ func (t *Tenant) serveFeed(w http.ResponseWriter, r *http.Request) {
 
 // answer writes the answer of a success, and returns that of a failure. The
 // checks come in the order in which the service makes them.
-func (t *Tenant) answer(c *call) *fault {
+func (t *Tenant) answer(c *call) *apiError {
 	switch {
 	case c.operation == OpUnknown:
 		return errorMessage(http.StatusNotFound, "No HTTP resource was found that matches the request URI.")
 	case c.r.Method != c.method:
 		return errorMessage(http.StatusMethodNotAllowed, "The requested resource does not support http method '"+c.r.Method+"'.")
 	case c.method == http.MethodPost && c.r.Header.Get("Content-Length") == "":
-		return &fault{status: http.StatusLengthRequired, body: "<h2>Length Required</h2><p>HTTP Error 411. The request must be chunked or have a content length.</p>"}
+		return &apiError{status: http.StatusLengthRequired, body: "<h2>Length Required</h2><p>HTTP Error 411. The request must be chunked or have a content length.</p>"}
 	}
 	if f := t.authorize(c); f != nil {
 		return f
@@ -86,7 +86,7 @@ func (t *Tenant) answer(c *call) *fault {
 	return t.dispatch(c)
 }
 
-func (t *Tenant) dispatch(c *call) *fault {
+func (t *Tenant) dispatch(c *call) *apiError {
 	switch c.operation {
 	case OpStart:
 		return t.start(c)

@@ -11,7 +11,7 @@ import (
 )
 
 // listContent answers with a page of the contents created in a window.
-func (t *Tenant) listContent(c *call) *fault {
+func (t *Tenant) listContent(c *call) *apiError {
 	contentType, f := checkType(c)
 	if f != nil {
 		return f
@@ -83,7 +83,7 @@ func pageToken(w window, offset int) string {
 }
 
 // pageStart returns the place at which the page of a token starts.
-func pageStart(token string, w window, size int) (int, *fault) {
+func pageStart(token string, w window, size int) (int, *apiError) {
 	if token == "" {
 		return 0, nil
 	}
@@ -93,7 +93,7 @@ func pageStart(token string, w window, size int) (int, *fault) {
 			return offset, nil
 		}
 	}
-	return 0, newFault(http.StatusBadRequest, "AF20031", "Invalid nextPage Input: %s.", token)
+	return 0, newError(http.StatusBadRequest, "AF20031", "Invalid nextPage Input: %s.", token)
 }
 
 // nextPage returns the absolute URL of a page of contents or notifications. It has the form that the

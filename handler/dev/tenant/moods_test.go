@@ -11,11 +11,11 @@ import (
 )
 
 // moody serves a tenant with some moods everywhere, started.
-func moody(t *testing.T, moods ...Mood) *api {
+func moody(t *testing.T, moods ...FaultMode) *api {
 	t.Helper()
 	a := serve(t, small())
 	a.start(General)
-	a.SetMoods(NewMoods(11, moods...).Everywhere())
+	a.SetFaults(NewFaults(11, moods...).Everywhere())
 	return a
 }
 
@@ -23,7 +23,7 @@ func TestEveryStrikeIsWhatItSaysAndTheSameRequestGetsThroughInTheEnd(t *testing.
 	whole := func(a answer) bool {
 		return a.err == nil && json.Valid([]byte(a.body)) && strings.HasPrefix(a.body, "[")
 	}
-	tests := map[Mood]func(answer) bool{
+	tests := map[FaultMode]func(answer) bool{
 		TooManyRequests: func(a answer) bool { return a.status == 429 && a.header.Get("Retry-After") == "" },
 		Throttled:       func(a answer) bool { return a.status == 403 && strings.HasPrefix(a.body, "{'error':{'code':'AF429'") },
 		RetryAfter:      func(a answer) bool { return a.status == 429 && a.header.Get("Retry-After") == "1" },
@@ -33,29 +33,29 @@ func TestEveryStrikeIsWhatItSaysAndTheSameRequestGetsThroughInTheEnd(t *testing.
 		TruncatedBody:   func(a answer) bool { return a.status == 200 && a.err == nil && !whole(a) && a.body[0] == '[' },
 		ErrorObject:     func(a answer) bool { return a.status == 200 && strings.HasPrefix(a.body, `{"error":`) },
 		EmptyBody:       func(a answer) bool { return a.status == 200 && a.body == "" && a.err == nil },
-		SlowAnswer:      whole,
+		SlowResponse:    whole,
 	}
 	for mood, is := range tests {
 		t.Run(string(mood), func(t *testing.T) {
 			a := moody(t, mood)
 			for _, path := range []string{"audit/" + a.Contents(base)[20].ID, listing(General, base.Add(-24*time.Hour), base)} {
-				before, tries := a.moods.Load().Struck()[mood], 0
+				before, tries := a.moods.Load().Injected()[mood], 0
 				for ; tries < 10; tries++ {
 					got := a.get(path)
-					if whole(got) && mood != SlowAnswer {
+					if whole(got) && mood != SlowResponse {
 						break
 					}
 					if !is(got) {
 						t.Fatalf("answer is %d %.100s (%v)", got.status, got.body, got.err)
 					}
 				}
-				struck := a.moods.Load().Struck()[mood] - before
-				if struck < 1 || struck > maxStrikes || mood != SlowAnswer && tries != struck {
+				struck := a.moods.Load().Injected()[mood] - before
+				if struck < 1 || struck > maxStrikes || mood != SlowResponse && tries != struck {
 					t.Errorf("%d strikes counted of %d tries", struck, tries)
 				}
 			}
 			for _, v := range a.Violations() {
-				if mood != SlowAnswer {
+				if mood != SlowResponse {
 					t.Errorf("violation %q of a client that tried again", v)
 				}
 			}
@@ -77,7 +77,7 @@ func TestTokenEndpointHasItsMoodsToo(t *testing.T) {
 
 func TestNextPagesGoAstrayOnce(t *testing.T) {
 	day := listing(General, base.Add(-24*time.Hour), base)
-	tests := map[Mood]func(*api, string) answer{
+	tests := map[FaultMode]func(*api, string) answer{
 		PageLoop: func(a *api, next string) answer {
 			if again := a.follow(http.MethodGet, next, ""); again.status != 200 || again.header.Get("NextPageUri") == "" {
 				t.Errorf("the loop does not loop: %d %s", again.status, again.body)
@@ -87,7 +87,7 @@ func TestNextPagesGoAstrayOnce(t *testing.T) {
 		StalePage:   func(a *api, next string) answer { return a.follow(http.MethodGet, next, "") },
 		ForeignPage: func(a *api, next string) answer { return a.follow(http.MethodGet, next, "") },
 	}
-	wants := map[Mood]string{PageLoop: "", StalePage: "AF20031", ForeignPage: ""}
+	wants := map[FaultMode]string{PageLoop: "", StalePage: "AF20031", ForeignPage: ""}
 	for mood, follow := range tests {
 		t.Run(string(mood), func(t *testing.T) {
 			c := small()
@@ -95,7 +95,7 @@ func TestNextPagesGoAstrayOnce(t *testing.T) {
 			a := serve(t, c)
 			a.start(General)
 			right := a.get(day).header.Get("NextPageUri")
-			a.SetMoods(NewMoods(11, mood).Everywhere())
+			a.SetFaults(NewFaults(11, mood).Everywhere())
 			next := a.get(day).header.Get("NextPageUri")
 			if next == "" || next == right {
 				t.Fatalf("next page is %q, and without the mood the same", next)
@@ -123,7 +123,7 @@ func TestFormsChangeNothingForAClientThatReadsWell(t *testing.T) {
 	a := serve(t, c)
 	a.start(General)
 	want := a.listAll(General)
-	a.SetMoods(NewMoods(3, LocalhostURI, DuplicateRows, OddCasing, Gzip, StatusMissing, PartialWindow))
+	a.SetFaults(NewFaults(3, LocalhostURI, DuplicateRows, OddCasing, Gzip, StatusMissing, PartialWindow))
 	seen := map[string]bool{}
 	for _, r := range a.listAll(General) {
 		seen[r.ContentID] = true
@@ -137,7 +137,7 @@ func TestFormsChangeNothingForAClientThatReadsWell(t *testing.T) {
 	a.get("subscriptions/list").want(t, 200, `[{"contentType":"Audit.General","webhook":null}]`)
 	a.get(listing(General, base.Add(-30*time.Hour), base)).want(t, 200, "contentId")
 	for mood := range a.moods.Load().on {
-		if a.moods.Load().Struck()[mood] == 0 {
+		if a.moods.Load().Injected()[mood] == 0 {
 			t.Errorf("%s never struck", mood)
 		}
 	}
@@ -152,7 +152,7 @@ func TestTokenIsRevokedOnceInMidRun(t *testing.T) {
 			a.login()
 		}
 	}
-	if denied != 1 || a.moods.Load().Struck()[TokenRevoked] != 1 {
+	if denied != 1 || a.moods.Load().Injected()[TokenRevoked] != 1 {
 		t.Errorf("the token was denied %d times, want once", denied)
 	}
 }
@@ -171,7 +171,7 @@ func TestSubscriptionIsDisabledOnceInMidRun(t *testing.T) {
 		a.start(General).want(t, 200, "enabled")
 		i--
 	}
-	if n := a.moods.Load().Struck()[SubscriptionDisabled]; n != 1 {
+	if n := a.moods.Load().Injected()[SubscriptionDisabled]; n != 1 {
 		t.Errorf("the subscription was disabled %d times", n)
 	}
 }
@@ -179,7 +179,7 @@ func TestSubscriptionIsDisabledOnceInMidRun(t *testing.T) {
 func TestWebhookGoesWithoutAWord(t *testing.T) {
 	a, e := hooked(t, small())
 	a.startWebhook(e.URL, "")
-	a.SetMoods(NewMoods(1, WebhookNull))
+	a.SetFaults(NewFaults(1, WebhookNull))
 	for range 10 {
 		a.advance(12 * time.Hour)
 		if _, err := a.Notify(t.Context()); err != nil {
@@ -196,12 +196,12 @@ func TestWebhookGoesWithoutAWord(t *testing.T) {
 func TestFatesOfContents(t *testing.T) {
 	a := serve(t, small())
 	a.start(General)
-	a.SetMoods(NewMoods(6, contentMoods...))
-	byFate := map[Mood][]item{}
+	a.SetFaults(NewFaults(6, contentMoods...))
+	byFate := map[FaultMode][]item{}
 	for _, i := range a.items(a.streams[0], base) {
 		byFate[i.fate] = append(byFate[i.fate], i)
 	}
-	get := func(mood Mood) answer {
+	get := func(mood FaultMode) answer {
 		t.Helper()
 		if len(byFate[mood]) == 0 {
 			t.Fatalf("no content has the fate %q", mood)
@@ -235,7 +235,7 @@ func TestFatesOfContents(t *testing.T) {
 
 func TestRepublishedContentHasAnotherIDAndTheSameBody(t *testing.T) {
 	tenant, _ := newTenant(t, small())
-	tenant.SetMoods(NewMoods(6, Republished))
+	tenant.SetFaults(NewFaults(6, Republished))
 	contents := tenant.Contents(base)
 	bodies := map[string]string{}
 	again := 0
@@ -259,7 +259,7 @@ func TestRepublishedContentHasAnotherIDAndTheSameBody(t *testing.T) {
 
 func TestLateContentAppearsInsideAWindowAlreadyListed(t *testing.T) {
 	tenant, _ := newTenant(t, small())
-	tenant.SetMoods(NewMoods(6, Late))
+	tenant.SetFaults(NewFaults(6, Late))
 	s := tenant.streams[0]
 	late := 0
 	for _, i := range tenant.items(s, base) {
@@ -280,7 +280,7 @@ func TestLateContentAppearsInsideAWindowAlreadyListed(t *testing.T) {
 
 func TestObtainableIsTheTruthWithoutWhatOnlyLostContentsHave(t *testing.T) {
 	tenant, _ := newTenant(t, Config{Seed: 8, Events: 20_000, Contents: 120, NoiseShare: -1})
-	tenant.SetMoods(NewMoods(6, contentMoods...))
+	tenant.SetFaults(NewFaults(6, contentMoods...))
 	bad := map[string]bool{}
 	for _, c := range append(tenant.Lost(base), tenant.Unreadable(base)...) {
 		bad[c.ID] = true

@@ -151,7 +151,7 @@ func (t *Tenant) keep(batch []notice, err error) {
 }
 
 // listNotifications answers with a page of what was sent in a window.
-func (t *Tenant) listNotifications(c *call) *fault {
+func (t *Tenant) listNotifications(c *call) *apiError {
 	contentType, f := checkType(c)
 	if f != nil {
 		return f

@@ -36,7 +36,7 @@ func (b *bucket) take(now time.Time, perMinute float64) bool {
 }
 
 // admit lets a call pass or throttles it.
-func (t *Tenant) admit(c *call) *fault {
+func (t *Tenant) admit(c *call) *apiError {
 	perMinute := float64(t.config.RequestsPerMinute)
 	if perMinute < 0 {
 		return nil

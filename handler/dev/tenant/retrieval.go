@@ -9,9 +9,9 @@ import (
 )
 
 // retrieve answers with a content.
-func (t *Tenant) retrieve(c *call) *fault {
+func (t *Tenant) retrieve(c *call) *apiError {
 	if !validKey(c.id) {
-		return newFault(http.StatusBadRequest, "AF20052", "Blob key %s in the url is invalid.", c.id)
+		return newError(http.StatusBadRequest, "AF20052", "Blob key %s in the url is invalid.", c.id)
 	}
 	i, found := t.find(c.id)
 	if !found || i.available.After(c.now) {
@@ -35,7 +35,7 @@ func (t *Tenant) retrieve(c *call) *fault {
 
 // meetFate counts a content's mood, and refuses the content if that is its
 // fate.
-func (t *Tenant) meetFate(c *call, i item) *fault {
+func (t *Tenant) meetFate(c *call, i item) *apiError {
 	if i.fate == "" {
 		return nil
 	}
@@ -46,7 +46,7 @@ func (t *Tenant) meetFate(c *call, i item) *fault {
 	case Missing:
 		return noContent(c.id)
 	case Vanished:
-		return &fault{status: http.StatusNotFound, bare: true}
+		return &apiError{status: http.StatusNotFound, bare: true}
 	}
 	return nil
 }
@@ -102,10 +102,10 @@ func validKey(id string) bool {
 	return len(id) < 200 && strings.Count(id, "$") >= 3
 }
 
-func noContent(id string) *fault {
-	return newFault(http.StatusNotFound, "AF20050", "The specified content (%s) does not exist.", id)
+func noContent(id string) *apiError {
+	return newError(http.StatusNotFound, "AF20050", "The specified content (%s) does not exist.", id)
 }
 
-func contentExpired(id string) *fault {
-	return newFault(http.StatusBadRequest, "AF20051", "Content requested with the key %s has already expired. Content older than 7 days cannot be retrieved.", id)
+func contentExpired(id string) *apiError {
+	return newError(http.StatusBadRequest, "AF20051", "Content requested with the key %s has already expired. Content older than 7 days cannot be retrieved.", id)
 }

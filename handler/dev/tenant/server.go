@@ -13,8 +13,8 @@ import (
 
 // Start makes a certificate and listens on a free port of 127.0.0.1.
 func (t *Tenant) Start() (err error) {
-	if t.fault != nil {
-		return fmt.Errorf("tenant: configuration: %w", t.fault)
+	if t.invalid != nil {
+		return fmt.Errorf("tenant: configuration: %w", t.invalid)
 	}
 	if t.cert, err = cert.NewLoopback(time.Now()); err != nil {
 		return fmt.Errorf("tenant: make the certificate: %w", err)

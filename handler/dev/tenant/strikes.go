@@ -16,18 +16,18 @@ const slowness = 300 * time.Millisecond
 
 // strikes returns the moods that strike the requests of a resource, one after
 // the other, before it is served.
-func (m *Moods) strikes(resource string, possible []Mood) []Mood {
+func (m *Faults) strikes(resource string, possible []FaultMode) []FaultMode {
 	h := fnv.New64a()
 	h.Write([]byte(resource))
 	d := roll(m.seed, h.Sum64())
 	if !m.everywhere && !d.chance(300) {
 		return nil
 	}
-	possible = slices.DeleteFunc(slices.Clone(possible), func(mood Mood) bool { return !m.on[mood] })
+	possible = slices.DeleteFunc(slices.Clone(possible), func(mood FaultMode) bool { return !m.on[mood] })
 	if len(possible) == 0 {
 		return nil
 	}
-	moods := make([]Mood, d.between(1, maxStrikes))
+	moods := make([]FaultMode, d.between(1, maxStrikes))
 	for i := range moods {
 		moods[i] = pick(&d, possible)
 	}
@@ -35,7 +35,7 @@ func (m *Moods) strikes(resource string, possible []Mood) []Mood {
 }
 
 // next returns the mood that strikes the request at hand, "" for none.
-func (m *Moods) next(resource string, possible []Mood) Mood {
+func (m *Faults) next(resource string, possible []FaultMode) FaultMode {
 	if m == nil {
 		return ""
 	}
@@ -49,17 +49,17 @@ func (m *Moods) next(resource string, possible []Mood) Mood {
 	return ""
 }
 
-// Moods that can strike an operation. A start is never throttled by mood: a
+// Faults that can strike an operation. A start is never throttled by mood: a
 // throttled start says that it came too soon, see mayStart.
 var (
-	anyStart   = []Mood{InternalError, FrontDoorError, SlowAnswer}
-	anyAnswer  = []Mood{TooManyRequests, Throttled, RetryAfter, InternalError, FrontDoorError, SlowAnswer}
+	anyStart   = []FaultMode{InternalError, FrontDoorError, SlowResponse}
+	anyAnswer  = []FaultMode{TooManyRequests, Throttled, RetryAfter, InternalError, FrontDoorError, SlowResponse}
 	anyArray   = append(slices.Clone(anyAnswer), ConnectionReset, TruncatedBody, ErrorObject, EmptyBody)
 	anyListing = append(slices.Clone(anyArray), PageLoop, StalePage, ForeignPage)
 )
 
 // mood draws the mood that strikes a call.
-func (t *Tenant) mood(c *call) Mood {
+func (t *Tenant) mood(c *call) FaultMode {
 	m := t.moods.Load()
 	switch c.operation {
 	case OpAudit:
@@ -75,9 +75,9 @@ func (t *Tenant) mood(c *call) Mood {
 }
 
 // strike answers a call in a mood, and reports whether that was all.
-func (t *Tenant) strike(c *call, mood Mood) bool {
+func (t *Tenant) strike(c *call, mood FaultMode) bool {
 	m := t.moods.Load()
-	f := bluntFault(c, mood)
+	f := blindError(c, mood)
 	switch {
 	case f != nil:
 		m.count(mood)
@@ -96,30 +96,30 @@ func (t *Tenant) strike(c *call, mood Mood) bool {
 	case mood == ConnectionReset || mood == TruncatedBody:
 		t.cutShort(c, mood)
 		return true
-	case mood == SlowAnswer:
+	case mood == SlowResponse:
 		m.count(mood)
 		pause(c.r)
 	}
 	return false
 }
 
-// bluntFault returns the answer of a mood that answers without looking.
-func bluntFault(c *call, mood Mood) *fault {
+// blindError returns the answer of a mood that answers without looking.
+func blindError(c *call, mood FaultMode) *apiError {
 	const message = "An internal server error occurred. Retry the request."
 	switch mood {
 	case TooManyRequests, RetryAfter:
-		return newFault(http.StatusTooManyRequests, "AF429", "Too many requests. Method=%s, PublisherId=%s", quotaMethod(c.operation), c.publisher)
+		return newError(http.StatusTooManyRequests, "AF429", "Too many requests. Method=%s, PublisherId=%s", quotaMethod(c.operation), c.publisher)
 	case Throttled:
 		return tooMany(quotaMethod(c.operation), c.publisher)
 	case InternalError:
 		if len(c.r.URL.Path)%2 == 0 {
-			return &fault{status: http.StatusInternalServerError, body: "{'error':{'code':'AF50000','message':'" + message + "'}}"}
+			return &apiError{status: http.StatusInternalServerError, body: "{'error':{'code':'AF50000','message':'" + message + "'}}"}
 		}
-		return newFault(http.StatusInternalServerError, "AF50000", message)
+		return newError(http.StatusInternalServerError, "AF50000", message)
 	case FrontDoorError:
-		return &fault{status: http.StatusServiceUnavailable, body: frontDoorPage}
+		return &apiError{status: http.StatusServiceUnavailable, body: frontDoorPage}
 	case ErrorObject:
-		return newFault(http.StatusOK, "AF50000", message)
+		return newError(http.StatusOK, "AF50000", message)
 	}
 	return nil
 }
@@ -139,7 +139,7 @@ func pause(r *http.Request) {
 
 // cutShort sends half of an answer: under a header that fits the half, or under
 // the header of the whole, to be cut by a reset.
-func (t *Tenant) cutShort(c *call, mood Mood) {
+func (t *Tenant) cutShort(c *call, mood FaultMode) {
 	whole := capture{header: c.w.Header()}
 	inner := *c
 	inner.w, inner.spoiled = &whole, true

@@ -14,7 +14,7 @@ func TestAClientThatTriesAgainGetsEverythingUnderAllMoods(t *testing.T) {
 	c.Grace = time.Hour // the clock moves while the client waits for its subscription
 	a := serve(t, c)
 	a.start(General)
-	a.SetMoods(AllMoods(4).Without(ForeignPage))
+	a.SetFaults(AllFaults(4).Without(ForeignPage))
 	got := map[string]bool{}
 	for _, r := range a.listStubbornly() {
 		if r.status == http.StatusOK {
@@ -31,13 +31,13 @@ func TestAClientThatTriesAgainGetsEverythingUnderAllMoods(t *testing.T) {
 		}
 	}
 	struck := 0
-	for _, n := range a.moods.Load().Struck() {
+	for _, n := range a.moods.Load().Injected() {
 		if n > 0 {
 			struck++
 		}
 	}
 	if struck < 20 {
-		t.Errorf("%d moods struck: %v", struck, a.moods.Load().Struck())
+		t.Errorf("%d moods struck: %v", struck, a.moods.Load().Injected())
 	}
 }
 

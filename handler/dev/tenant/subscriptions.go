@@ -40,19 +40,19 @@ func (s *subscriptions) get(contentType string) *subscription {
 }
 
 // checkType returns the content type that a call names.
-func checkType(c *call) (string, *fault) {
+func checkType(c *call) (string, *apiError) {
 	contentType := c.query["contenttype"]
 	if contentType == "" {
-		return "", newFault(http.StatusBadRequest, "AF20001", "Missing parameter: contentType.")
+		return "", newError(http.StatusBadRequest, "AF20001", "Missing parameter: contentType.")
 	}
 	if !slices.Contains(contentTypes, contentType) {
-		return "", newFault(http.StatusBadRequest, "AF20020", "The specified content type is not valid.")
+		return "", newError(http.StatusBadRequest, "AF20020", "The specified content type is not valid.")
 	}
 	return contentType, nil
 }
 
 // start enables a subscription, or changes its webhook.
-func (t *Tenant) start(c *call) *fault {
+func (t *Tenant) start(c *call) *apiError {
 	contentType, f := checkType(c)
 	if f != nil {
 		return f
@@ -80,7 +80,7 @@ func (t *Tenant) start(c *call) *fault {
 
 // mayStart refuses a start that changes nothing, and one that follows a change
 // too soon.
-func (t *Tenant) mayStart(contentType string, hook *webhook, c *call) *fault {
+func (t *Tenant) mayStart(contentType string, hook *webhook, c *call) *apiError {
 	t.subscriptions.mu.Lock()
 	defer t.subscriptions.mu.Unlock()
 	sub := t.subscriptions.get(contentType)
@@ -92,7 +92,7 @@ func (t *Tenant) mayStart(contentType string, hook *webhook, c *call) *fault {
 	}
 	sub.requested = c.now
 	if sub.enabled && sub.webhook.same(hook, c.now) {
-		return newFault(http.StatusBadRequest, "AF20024", "The subscription is already enabled. No property change.")
+		return newError(http.StatusBadRequest, "AF20024", "The subscription is already enabled. No property change.")
 	}
 	if c.now.Sub(sub.changed) < cooldown {
 		return tooMany(quotaMethod(OpStart), c.publisher)
@@ -122,7 +122,7 @@ func (t *Tenant) enable(contentType string, hook *webhook, now time.Time) {
 
 // stop ends a subscription. What becomes available before it is started again
 // is lost for good, and what was listed before can no longer be retrieved.
-func (t *Tenant) stop(c *call) *fault {
+func (t *Tenant) stop(c *call) *apiError {
 	contentType, f := checkType(c)
 	if f != nil {
 		return f
@@ -141,7 +141,7 @@ func (t *Tenant) stop(c *call) *fault {
 }
 
 // list answers with the subscriptions.
-func (t *Tenant) list(c *call) *fault {
+func (t *Tenant) list(c *call) *apiError {
 	t.subscriptions.mu.Lock()
 	defer t.subscriptions.mu.Unlock()
 	withStatus := !t.moods.Load().has(StatusMissing)
@@ -180,7 +180,7 @@ func (s *subscription) status() string {
 
 // readable returns the subscription whose contents a call may read. The caller
 // holds no lock; the subscription returned is a copy.
-func (t *Tenant) readable(contentType string, now time.Time) (subscription, *fault) {
+func (t *Tenant) readable(contentType string, now time.Time) (subscription, *apiError) {
 	t.subscriptions.mu.Lock()
 	defer t.subscriptions.mu.Unlock()
 	sub := t.subscriptions.get(contentType)
@@ -188,13 +188,13 @@ func (t *Tenant) readable(contentType string, now time.Time) (subscription, *fau
 	case sub == nil:
 		return subscription{}, noSubscription()
 	case !sub.enabled || now.Before(sub.settled):
-		return subscription{}, newFault(http.StatusBadRequest, "AF20023", "The subscription was disabled.")
+		return subscription{}, newError(http.StatusBadRequest, "AF20023", "The subscription was disabled.")
 	}
 	return *sub, nil
 }
 
-func noSubscription() *fault {
-	return newFault(http.StatusBadRequest, "AF20022", "No subscription found for the specified content type.")
+func noSubscription() *apiError {
+	return newError(http.StatusBadRequest, "AF20022", "No subscription found for the specified content type.")
 }
 
 // Disable disables a subscription as an administrator might: neither listing

@@ -11,7 +11,7 @@ import (
 // Tenant is a simulated tenant. Its methods may be called concurrently.
 type Tenant struct {
 	config        Config
-	fault         error // of the configuration
+	invalid       error // why the configuration cannot be used; nil if it can
 	base          time.Time
 	streams       []*stream
 	identity      identity
@@ -19,7 +19,7 @@ type Tenant struct {
 	subscriptions subscriptions
 	quota         quota
 	webhooks      webhooks
-	moods         atomic.Pointer[Moods]
+	moods         atomic.Pointer[Faults]
 	cert          *cert.Loopback
 	server        *http.Server
 	url           string
@@ -31,13 +31,13 @@ type Tenant struct {
 func New(c Config) *Tenant {
 	c = c.withDefaults()
 	t := &Tenant{config: c, identity: newIdentity(c)}
-	t.moods.Store(c.Moods)
+	t.moods.Store(c.Faults)
 	t.webhooks.client = newWebhookClient(c.WebhookCAs)
-	if t.fault = c.validate(); t.fault != nil {
+	if t.invalid = c.validate(); t.invalid != nil {
 		return t
 	}
 	t.base = c.Now().UTC().Truncate(time.Second)
-	t.streams, t.fault = newStreams(c, t.base)
+	t.streams, t.invalid = newStreams(c, t.base)
 	return t
 }
 

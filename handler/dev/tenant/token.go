@@ -139,13 +139,13 @@ func (t *Tenant) authenticate(form url.Values) *loginError {
 // strikeLogin answers a token request in a mood, if one strikes it.
 func (t *Tenant) strikeLogin(w http.ResponseWriter, r *http.Request) bool {
 	m := t.moods.Load()
-	switch mood := m.next("token"+t.now().Format("2006010215"), []Mood{FrontDoorError, SlowAnswer}); mood {
+	switch mood := m.next("token"+t.now().Format("2006010215"), []FaultMode{FrontDoorError, SlowResponse}); mood {
 	case FrontDoorError:
 		m.count(mood)
 		w.Header().Set("Content-Type", "text/html")
-		(&fault{status: http.StatusServiceUnavailable, body: frontDoorPage}).write(w)
+		(&apiError{status: http.StatusServiceUnavailable, body: frontDoorPage}).write(w)
 		return true
-	case SlowAnswer:
+	case SlowResponse:
 		m.count(mood)
 		pause(r)
 	}

@@ -25,7 +25,7 @@ type webhook struct {
 }
 
 // readWebhook reads the body of a start: nothing, or a webhook.
-func readWebhook(c *call) (*webhook, *fault) {
+func readWebhook(c *call) (*webhook, *apiError) {
 	body, err := io.ReadAll(io.LimitReader(c.r.Body, 1<<20))
 	if err != nil || len(bytes.TrimSpace(body)) == 0 {
 		return nil, nil
@@ -50,13 +50,13 @@ func readWebhook(c *call) (*webhook, *fault) {
 	return hook, nil
 }
 
-func (h *webhook) setExpiration(text string, now time.Time) *fault {
+func (h *webhook) setExpiration(text string, now time.Time) *apiError {
 	t, err := parseTime(text)
 	if err != nil {
-		return newFault(http.StatusBadRequest, "AF20002", "Invalid parameter type: expiration. Expected type: datetime")
+		return newError(http.StatusBadRequest, "AF20002", "Invalid parameter type: expiration. Expected type: datetime")
 	}
 	if !t.After(now) {
-		return newFault(http.StatusBadRequest, "AF20003", "Expiration %s provided is set to past date and time.", text)
+		return newError(http.StatusBadRequest, "AF20003", "Expiration %s provided is set to past date and time.", text)
 	}
 	h.expiration = t
 	return nil
@@ -111,7 +111,7 @@ func newWebhookClient(roots *x509.CertPool) *http.Client {
 }
 
 // validate asks a webhook's endpoint whether it is one: it must answer 200.
-func (t *Tenant) validate(ctx context.Context, h *webhook) *fault {
+func (t *Tenant) validate(ctx context.Context, h *webhook) *apiError {
 	if !strings.HasPrefix(h.address, "https://") {
 		return notValidated(h, "The address must begin with HTTPS.")
 	}
@@ -127,8 +127,8 @@ func (t *Tenant) validate(ctx context.Context, h *webhook) *fault {
 	return nil
 }
 
-func notValidated(h *webhook, why string) *fault {
-	return newFault(http.StatusBadRequest, "AF20021", "The webhook endpoint (%s) could not be validated. %s", h.address, why)
+func notValidated(h *webhook, why string) *apiError {
+	return newError(http.StatusBadRequest, "AF20021", "The webhook endpoint (%s) could not be validated. %s", h.address, why)
 }
 
 // post sends a body to a webhook and returns the status of the answer.

@@ -27,18 +27,18 @@ func parseTime(text string) (time.Time, error) {
 
 // window returns the window that a listing asks for: by default the last 24
 // hours.
-func (t *Tenant) window(c *call) (window, *fault) {
+func (t *Tenant) window(c *call) (window, *apiError) {
 	start, end := c.query["starttime"], c.query["endtime"]
 	if start == "" && end == "" {
 		return window{c.now.Add(-24 * time.Hour), c.now}, nil
 	}
 	if start == "" || end == "" {
-		return window{}, newFault(http.StatusBadRequest, "AF20030",
+		return window{}, newError(http.StatusBadRequest, "AF20030",
 			"Start time and end time must both be specified (or both omitted) and must be less than or equal to 24 hours apart, with the start time no more than 7 days in the past.")
 	}
 	w, name, err := parseWindow(start, end)
 	if err != nil {
-		return window{}, newFault(http.StatusBadRequest, "AF20002", "Invalid parameter type: %s. Expected type: datetime", name)
+		return window{}, newError(http.StatusBadRequest, "AF20002", "Invalid parameter type: %s. Expected type: datetime", name)
 	}
 	return w, t.checkWindow(c, w)
 }
@@ -52,7 +52,7 @@ func parseWindow(start, end string) (w window, name string, err error) {
 }
 
 // checkWindow refuses a window that is empty, too wide or too old.
-func (t *Tenant) checkWindow(c *call, w window) *fault {
+func (t *Tenant) checkWindow(c *call, w window) *apiError {
 	span, age := w.end.Sub(w.start), c.now.Sub(w.start)
 	if span > 24*time.Hour {
 		t.register.breach("%s: window of %s", c.operation, span)
@@ -68,7 +68,7 @@ func (t *Tenant) checkWindow(c *call, w window) *fault {
 		return nil
 	}
 	if span <= 0 || span > 24*time.Hour || age > lookBack+t.config.Grace {
-		return newFault(http.StatusBadRequest, "AF20055",
+		return newError(http.StatusBadRequest, "AF20055",
 			"Start time and end time must both be specified (or both omitted) and must be less than or equal to 24 hours apart, with the start time prior to end time and start time no more than 7 days in the past. StartTime:%s, EndTime:%s",
 			w.start.Format("1/2/2006 3:04:05 PM"), w.end.Format("1/2/2006 3:04:05 PM"))
 	}
