@@ -10,7 +10,7 @@ require (
 	github.com/getkin/kin-openapi v0.153.0 // tests alone: holds answers to their OpenAPI 3.1 description
 	github.com/google/go-cmp v0.7.0 // differences in tests
 	github.com/robfig/cron/v3 v3.0.1 // NCRONTAB, in settings and in the local host
-	github.com/tidwall/gjson v1.20.0 // columns of a row without decoding all of it
+	github.com/tidwall/gjson v1.20.0 // attributes of a row, and strings of a record, without decoding all of it
 	golang.org/x/sync v0.24.0 // errgroup and semaphore
 	golang.org/x/time v0.16.0 // the ceiling of requests to the API
 )

@@ -8,7 +8,7 @@ import (
 )
 
 // The columns of the AIP event reference, in the order in which files show them.
-func TestAttributesAreTheColumnsOfTheReference(t *testing.T) {
+func TestAttributesOrder(t *testing.T) {
 	want := []string{
 		"Operation", "OrganizationId", "UserType", "UserKey", "Workload", "ResultStatus", "ObjectId", "UserId", "ClientIP",
 		"Scope", "Version", "ApplicationId", "ApplicationName", "ProcessName", "Platform", "DeviceName", "Location",
@@ -25,7 +25,7 @@ func TestAttributesAreTheColumnsOfTheReference(t *testing.T) {
 	}
 }
 
-func TestEveryPathLeadsSomewhere(t *testing.T) {
+func TestAttributesHavePaths(t *testing.T) {
 	for _, a := range attributes {
 		if len(a.paths) == 0 || a.read == nil {
 			t.Errorf("%s cannot be read", a.name)
@@ -38,8 +38,8 @@ func TestEveryPathLeadsSomewhere(t *testing.T) {
 	}
 }
 
-// A record with everything has every attribute, each of its own kind alone.
-func TestEveryAttributeIsRead(t *testing.T) {
+// A record with every member has every attribute, each readable as its own kind only.
+func TestParseAllAttributes(t *testing.T) {
 	r := mustRecord(t, event(`"Operation":"op","OrganizationId":"org","UserType":5,"UserKey":"key","Workload":"Aip",
 		"ResultStatus":"Succeeded","ObjectId":"obj","UserId":"user","ClientIP":"::1","Scope":1,"Version":2,"DataState":"Use",
 		"Common":{"ApplicationId":"app","ApplicationName":"name","ProcessName":"proc","Platform":2,"DeviceName":"dev",
@@ -67,13 +67,13 @@ func TestEveryAttributeIsRead(t *testing.T) {
 		_, isInt := r.Int(a)
 		_, isBool := r.Bool(a)
 		if got, want := []bool{isText, isInt, isBool}, []bool{a.Kind() == Text, a.Kind() == Int, a.Kind() == Bool}; !slices.Equal(got, want) {
-			t.Errorf("%s is text, number, truth value: %v", a.Name(), got)
+			t.Errorf("%s is text, number, boolean: %v", a.Name(), got)
 		}
 	}
 }
 
-// The neighbours of the AIP records say the same things under other names.
-func TestNeighboursShareTheColumns(t *testing.T) {
+// The neighbouring record types use other names for the same attributes.
+func TestParseNeighbourRecords(t *testing.T) {
 	for name, c := range map[string]struct {
 		members string
 		want    map[string]string
@@ -115,8 +115,8 @@ func TestNeighboursShareTheColumns(t *testing.T) {
 	}
 }
 
-// The last of a doubled key counts in every way, even if it says nothing.
-func TestTheLastOfADoubledKeyCounts(t *testing.T) {
+// The last of a repeated key counts, even if its value is absent or unreadable.
+func TestParseRepeatedKey(t *testing.T) {
 	for members, want := range map[string]map[string]string{
 		`"UserId":"a","userid":"b"`:                                       {"UserId": "b"},
 		`"UserId":"a","UserId":null`:                                      {},

@@ -6,11 +6,13 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/tidwall/gjson"
 )
 
-// BenchmarkParse measures Parse against json.Valid on the same bytes, in turns
-// in the same run. x/valid is how many times as long Parse takes: the median of
-// the turns, so that a busy machine does not decide it.
+// BenchmarkParse compares Parse with json.Valid on the same bytes, alternating in
+// one run. x/valid is the ratio of the two times, as the median of all rounds: a
+// busy machine then does not decide it.
 func BenchmarkParse(b *testing.B) {
 	aip := compactSamples(b, "events/9*.json")
 	noise := compactSamples(b, "noise/*.json")
@@ -50,7 +52,32 @@ func benchmarkParse(b *testing.B, content []byte, want Filter, records int) {
 	b.ReportMetric(ratios[len(ratios)/2], "x/valid")
 }
 
-// compactSamples is the valid samples as the API sends them, on one line.
+// BenchmarkMembers compares members with gjson's ForEach, the alternative.
+func BenchmarkMembers(b *testing.B) {
+	records := compactSamples(b, "events/9*.json")
+	for name, list := range map[string]func(object, []byte) object{
+		"ours": appendMembers,
+		"gjson": func(o object, record []byte) object {
+			gjson.ParseBytes(record).ForEach(func(key, value gjson.Result) bool {
+				o = append(o, member{[]byte(key.Str), []byte(value.Raw)})
+				return true
+			})
+			return o
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			var o object
+			for b.Loop() {
+				for _, r := range records {
+					o = list(o[:0], r)
+				}
+			}
+		})
+	}
+}
+
+// compactSamples returns the valid samples on one line each, as the API sends them.
 func compactSamples(b *testing.B, pattern string) [][]byte {
 	var all [][]byte
 	for _, name := range sampleNames(b, pattern) {
@@ -62,7 +89,7 @@ func compactSamples(b *testing.B, pattern string) [][]byte {
 	return all
 }
 
-// mixed is a content of n records: every period-th from some, the others from most.
+// mixed returns a content blob of n records: every period-th from some, the others from most.
 func mixed(n int, most, some [][]byte, period int) []byte {
 	records := make([][]byte, n)
 	for i := range records {

@@ -11,10 +11,10 @@ import (
 	"strings"
 )
 
-// Equal reports whether a and b are equal as JSON values: white space and the
-// order of keys do not matter, the last of a doubled key counts, numbers are
-// compared by value however they are written, strings by what they decode to.
-// Bytes that are no JSON are equal to the same bytes only.
+// Equal reports whether a and b are equal as JSON values. White space and the
+// order of keys do not matter, and the last of a repeated key counts. Numbers
+// compare by exact value and strings by their decoded text. Invalid JSON equals
+// only the same bytes.
 func Equal(a, b []byte) bool {
 	if bytes.Equal(a, b) {
 		return true
@@ -27,13 +27,18 @@ func Equal(a, b []byte) bool {
 	return err == nil && bytes.Equal(ca, cb)
 }
 
-// Canonical writes a JSON value in the one form that all equal values share:
-// no white space; keys sorted by their bytes, none doubled; strings in UTF-8
-// with only the quote, the backslash and control characters (\u00xx) escaped;
-// numbers as whole coefficient and exponent, 15e-1, without zeros at the end.
+// Canonical returns the one form that all equal JSON values share: no white
+// space; unique keys, sorted by their bytes; strings in UTF-8 with only the
+// quote, the backslash and control characters (\u00xx) escaped; numbers as a
+// whole coefficient without trailing zeros, and an exponent: 15e-1.
 //
-// The form is part of the keys of records that have no Id, so it never changes.
-// That is why none of it is left to encoding/json's encoder, which may.
+// The form is part of the keys of records without an Id, so it must never
+// change. Canonical therefore does not use encoding/json's encoder, whose output
+// may change.
+//
+// It is not RFC 8785 (JCS): that form rounds numbers to float64. Two records
+// that differ only in a large number would then compare as equal, and one of
+// them would be dropped as a duplicate.
 func Canonical(data []byte) ([]byte, error) {
 	if !json.Valid(data) {
 		return nil, fmt.Errorf("canonical form: %w", syntaxError(data))
@@ -101,7 +106,7 @@ func appendString(b []byte, s string) []byte {
 	return append(b, '"')
 }
 
-// canonicalNumber writes a JSON number exactly, whatever its size.
+// canonicalNumber returns the canonical form of a JSON number, exact for any size.
 func canonicalNumber(literal string) string {
 	number, exponent, _ := strings.Cut(strings.ToLower(literal), "e")
 	number, negative := strings.CutPrefix(number, "-")
@@ -118,8 +123,8 @@ func canonicalNumber(literal string) string {
 	return coefficient + exponentPart(exponent, shift)
 }
 
-// exponentPart is "e" and the exponent moved by shift, "" if that is 0. The
-// exponent may have any number of digits, or none.
+// exponentPart returns "e" and exponent+shift, or "" if that sum is 0. The
+// exponent may have any number of digits, or be empty.
 func exponentPart(exponent string, shift int) string {
 	e, ok := new(big.Int).SetString(exponent, 10)
 	if !ok {

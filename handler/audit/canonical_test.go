@@ -2,7 +2,7 @@ package audit
 
 import "testing"
 
-func TestEqualComparesValues(t *testing.T) {
+func TestEqual(t *testing.T) {
 	for _, c := range []struct {
 		a, b  string
 		equal bool
@@ -41,8 +41,8 @@ func TestEqualComparesValues(t *testing.T) {
 	}
 }
 
-// The form is in stored keys, so it must stay as it is.
-func TestCanonicalFormIsFixed(t *testing.T) {
+// Stored keys contain the canonical form, so it must never change.
+func TestCanonical(t *testing.T) {
 	for sent, want := range map[string]string{
 		` { "b" : [ 1.50 , -0, 1000 ] , "a" : null } `:   `{"a":null,"b":[15e-1,0,1e3]}`,
 		`{"é":true,"z":false,"Z":{},"":[]}`:              `{"":[],"Z":{},"z":false,"é":true}`,
@@ -60,7 +60,7 @@ func TestCanonicalFormIsFixed(t *testing.T) {
 	}
 }
 
-func TestCanonicalRejectsWhatIsNoJSON(t *testing.T) {
+func TestCanonicalInvalidJSON(t *testing.T) {
 	for _, bad := range []string{"", " ", "{", "[1,]", `{"a":01}`, `"\c"`, "NaN", "1 2", "\xef\xbb\xbf1", nested(10_001)} {
 		if got, err := Canonical([]byte(bad)); err == nil {
 			t.Errorf("%.20q is written %.20s", bad, got)

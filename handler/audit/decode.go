@@ -7,7 +7,7 @@ import (
 	"fmt"
 )
 
-// What keeps a record from being taken. None of them quotes the record.
+// Reasons to reject a record. None quotes the record.
 var (
 	errNotObject         = errors.New("not a JSON object")
 	errNoRecordType      = errors.New("no RecordType")
@@ -15,21 +15,21 @@ var (
 )
 
 // ParseRecord reads one record, such as the JSON of a stored row. It copies
-// what it keeps. The error, which never quotes the record, says that it is not
-// one JSON object, or has no usable RecordType or CreationTime: without those
-// two there is no place to file it. Anything else may be missing or odd.
+// what it keeps. It fails if data is not one JSON object, or if the RecordType
+// or the CreationTime is missing or invalid: the event would have no key. All
+// other members are optional. The error never quotes the record.
 //
-// JSON is taken strictly, with at most 10,000 levels, but bytes in strings need
-// not be UTF-8.
+// The JSON must be valid, with at most 10,000 levels. Strings may hold invalid
+// UTF-8.
 func ParseRecord(data []byte) (Record, error) {
 	var d decoder
 	return d.record(data)
 }
 
-// decoder reads records one after the other. It holds the members of the one
-// it is reading, in memory that the next one uses again.
+// decoder reads records one after another. It holds the members of the current
+// record and reuses that memory for the next one.
 type decoder struct {
-	objects [len(groups)]object // those of the record itself come first
+	objects [len(groups)]object // the record's own members come first
 }
 
 func (d *decoder) record(data []byte) (Record, error) {
@@ -48,7 +48,8 @@ func (d *decoder) record(data []byte) (Record, error) {
 	return r, nil
 }
 
-// syntaxError says where data stops being JSON, counting bytes from 1.
+// syntaxError returns an error with the position of the first invalid byte,
+// counted from 1.
 func syntaxError(data []byte) error {
 	var ignored json.RawMessage
 	err := json.Unmarshal(data, &ignored)
@@ -66,7 +67,7 @@ func (d *decoder) list(record []byte) {
 	}
 }
 
-// fill reads the record whose members are listed.
+// fill sets the fields and attributes of r from the listed members.
 func (d *decoder) fill(r *Record) error {
 	top := d.objects[0]
 	var err error
@@ -87,7 +88,7 @@ func (d *decoder) fill(r *Record) error {
 	return nil
 }
 
-// attribute is the value at the first of its paths that has a usable one.
+// attribute returns the value at the first path of a that holds a usable one.
 func (d *decoder) attribute(a *attribute) value {
 	for _, p := range a.paths {
 		raw := d.objects[p.group].get(p.key)
@@ -101,7 +102,7 @@ func (d *decoder) attribute(a *attribute) value {
 	return value{}
 }
 
-// readRecordType reads a valid JSON value; nil is none.
+// readRecordType reads a valid JSON value. Nil stands for a missing one.
 func readRecordType(raw []byte) (RecordType, error) {
 	if raw == nil {
 		return 0, errNoRecordType

@@ -9,12 +9,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The cases in which records differ from their schema, or Microsoft's pages and
-// what was seen in the field from each other. Two more concern the output of
-// Search-UnifiedAuditLog alone, which never comes through this package: an
-// Identity beside the record that differs from the Id in it, and a ResultIndex
-// of -1, which means that the search timed out.
-func TestDiscrepancies(t *testing.T) {
+// The known deviations of records from their schema and from Microsoft's pages.
+// Two more concern only the output of Search-UnifiedAuditLog, which this package
+// never reads: an Identity that differs from the record's Id, and a ResultIndex
+// of -1 after a search that timed out.
+func TestParseDeviations(t *testing.T) {
 	for _, c := range []struct {
 		name string
 		test func(*testing.T)
@@ -22,11 +21,11 @@ func TestDiscrepancies(t *testing.T) {
 		{"DataState may be spelled with a space", func(t *testing.T) {
 			wantAttributes(t, string(sample(t, "events/93-access-data-state-space.json")), "DataState", "Use")
 		}},
-		{"the last of a doubled key counts", func(t *testing.T) {
+		{"the last of a repeated key counts", func(t *testing.T) {
 			doubled := string(sample(t, "events/96-file-deleted-duplicate-userid.json"))
 			wantAttributes(t, doubled, "UserId", "mipscanner@kazdemos.org")
 		}},
-		{"an invalid escape costs its record alone", testInvalidEscape},
+		{"an invalid escape rejects only its record", testInvalidEscape},
 		{"space around ClientIP is not part of it", func(t *testing.T) {
 			doubled := string(sample(t, "events/96-file-deleted-duplicate-userid.json"))
 			wantAttributes(t, doubled, "ClientIP", "52.159.112.221")
@@ -35,7 +34,7 @@ func TestDiscrepancies(t *testing.T) {
 			doubled := string(sample(t, "events/96-file-deleted-duplicate-userid.json"))
 			wantAbsent(t, doubled, Workload, Version, Scope)
 		}},
-		{"empty label data is no label", func(t *testing.T) {
+		{"empty label data gives no label", func(t *testing.T) {
 			explorer := string(sample(t, "events/93-discover-explorer.json"))
 			wantAbsent(t, explorer, SensitivityLabelID, OldSensitivityLabelID, LabelEventType, ActionSource)
 		}},
@@ -46,7 +45,7 @@ func TestDiscrepancies(t *testing.T) {
 		{"a number may be text", func(t *testing.T) {
 			wantAttributes(t, event(`"Common":{"Platform":"1"}`), "Platform", "1")
 		}},
-		{"a truth value may be text or a number", func(t *testing.T) {
+		{"a boolean may be text or a number", func(t *testing.T) {
 			for _, sent := range []string{"true", `"True"`, `"true"`, "1", `"1"`} {
 				wantAttributes(t, event(`"ProtectionEventData":{"IsProtected":`+sent+`}`), "IsProtected", "true")
 			}
@@ -54,35 +53,35 @@ func TestDiscrepancies(t *testing.T) {
 		{"a time is UTC, with or without Z or fraction", testTimes},
 		{"a record without Id has a key of its own", testNoID},
 		{"an unknown RecordType is kept, a known name resolved", testRecordTypes},
-		{"an Operation is kept in the case it was sent", func(t *testing.T) {
+		{"an Operation keeps its case", func(t *testing.T) {
 			for _, sent := range []string{"HeartBeat", "Heartbeat", "AipHeartbeat"} {
 				wantAttributes(t, event(`"Operation":"`+sent+`"`), "Operation", sent)
 			}
 		}},
-		{"LabelEventType 4 does not make up an old label", func(t *testing.T) {
+		{"LabelEventType 4 implies no old label", func(t *testing.T) {
 			word := string(sample(t, "events/94-applied-word.json"))
 			wantAttributes(t, word, "LabelEventType", "4")
 			wantAbsent(t, word, OldSensitivityLabelID)
 		}},
-		{"ObjectId is kept as it is, path, URL or name", func(t *testing.T) {
+		{"ObjectId stays unchanged, path, URL or name", func(t *testing.T) {
 			for _, sent := range []string{`C:\\a\\b.docx`, `\\\\host\\share\\b.docx`, `host\\b.docx`, `https://x/b.docx`, `Document2`} {
 				wantAttributes(t, event(`"ObjectId":"`+sent+`"`), "ObjectId", strings.ReplaceAll(sent, `\\`, `\`))
 			}
 		}},
-		{"JSON in a string is text and nothing else", func(t *testing.T) {
+		{"JSON in a string is only text", func(t *testing.T) {
 			sent := event(`"UserId":"a@b","AdditionalInfo":"{\"RecordType\":6,\"UserId\":\"x\",\"CreationTime\":0}"`)
 			wantAttributes(t, sent, "UserId", "a@b")
 			if r := mustRecord(t, sent); r.RecordType != 94 {
 				t.Errorf("RecordType is %d", r.RecordType)
 			}
 		}},
-		{"null stands for anything absent", func(t *testing.T) {
+		{"null counts as absent", func(t *testing.T) {
 			sent := event(`"Common":null,"SensitiveInfoTypeData":null,"ProtectionEventData":null,"ObjectId":null,"Scope":null,"Id":null`)
 			if diff := cmp.Diff(map[string]string{}, shown(mustRecord(t, sent))); diff != "" {
 				t.Error(diff)
 			}
 		}},
-		{"NaN costs its record, a byte order mark and a last comma nothing", testDeviantJSON},
+		{"NaN rejects its record; a byte order mark and a last comma do not", testDeviantJSON},
 		{"keys may be in any case", func(t *testing.T) {
 			sent := `{"recordtype":94,"CREATIONTIME":"2026-11-20T10:00:00","id":"a","organizationId":"o","ObjectID":"f","common":{"processname":"p"}}`
 			wantAttributes(t, sent, "OrganizationId", "o", "ObjectId", "f", "ProcessName", "p")

@@ -1,49 +1,49 @@
-// Package audit is the audit record: what Microsoft sends, taken apart into
-// typed attributes, and nothing else. It does no I/O and imports none of our
-// packages.
+// Package audit reads audit records: it turns the JSON that Microsoft sends
+// into typed attributes. It does no I/O and imports no other package of this
+// module.
 //
-// # From content to records
+// # From a content blob to records
 //
-// A content, named by Content, is a JSON array of records. Parse turns its body
-// into records and rejects, and skips the types that a Filter does not want:
+// A content blob, named by Content, is a JSON array of records. Parse returns
+// its records and its rejects, and skips the types that a Filter excludes:
 //
 //	want, err := audit.ParseFilter("93,94,95,96,97")
 //	...
 //	parsed, err := audit.Parse(body, want)
 //
-// A body that is no whole array is refused with ErrNotArray, since it cannot be
-// known what is missing. Within a whole array an element that cannot be read
-// costs itself alone: it is a Reject with its place and the reason, which never
-// quotes it. Nothing is repaired and nothing is made up. Whatever becomes of an
-// element, the content's bytes are kept elsewhere as they came.
+// Parse returns ErrNotArray for a body that is not one whole array, because
+// nobody can know what is missing from it. Inside a whole array, an element
+// that cannot be read affects no other: it becomes a Reject with its index and
+// a reason that never quotes it. Parse repairs nothing and invents nothing.
+// The caller keeps the original bytes, so a reject loses no evidence.
 //
-// # What a record must have
+// # Required members
 //
-// It must be a JSON object with a RecordType and a CreationTime, because its
-// place in the store is a function of the event alone. Everything else may be
-// missing. Record.Key names the event; where there is no Id, a hash of the
-// canonical JSON does.
+// A record is a JSON object with a RecordType and a CreationTime. The store
+// derives an event's key from these two and the Id, so it needs both. All
+// other members are optional. Record.Key identifies the event; a record
+// without an Id is identified by a hash of its canonical JSON.
 //
-// # What records are really like
+// # Lenient reading
 //
-// The schema says more than records hold to, so reading is lenient:
+// Real records deviate from the published schema. Parse therefore accepts more:
 //
-//   - keys are compared without regard to case, and the last of a doubled key counts;
-//   - null, empty text and an empty array are absent;
-//   - numbers and truth values may be text, numbers may be names ("Win" for a Platform);
-//   - a time has no zone and is UTC, or has one, and any fraction;
-//   - an attribute that cannot be read as its kind is absent, and costs nothing else;
-//   - members that this package does not know stay in Record.JSON.
+//   - Keys match in any case. The last of a repeated key counts.
+//   - Null, empty text and an empty array count as absent.
+//   - Numbers and booleans may be strings. Numbers may be names ("Win" for a Platform).
+//   - A time may have a zone, and any fraction. A time without a zone is UTC.
+//   - An attribute that cannot be read as its kind is absent. The rest of the record is unaffected.
+//   - Members that this package does not know stay in Record.JSON.
 //
 // # Attributes
 //
-// An Attribute is a typed column. One table, in attributes.go, gives each its
-// name, kind and places in the JSON; parsing, storing and answering all go by
-// it, so a new column is a new line there. Numbers of an enumeration have names
-// (PlatformName and its like), and record types those of Microsoft's table.
+// An Attribute is a typed column. One table, in attribute.go, gives each its
+// name, its kind and its paths in the JSON. Parsing, storing and answering all
+// read that table, so a new column is one new line there. Enumerations and
+// record types have names as well as numbers.
 //
-// # Comparing
+// # Comparison
 //
-// Equal and Canonical compare records as JSON values, so that the same event
-// sent again in other bytes is known for the same.
+// Equal and Canonical compare records as JSON values. They recognise an event
+// that arrives again in different bytes.
 package audit

@@ -2,7 +2,7 @@ package audit
 
 import "strings"
 
-// enumeration is the names of the numbers 0, 1, 2, ... in their order.
+// enumeration lists the names of the numbers 0, 1, 2 and so on.
 type enumeration []string
 
 func (e enumeration) name(n int32) string {
@@ -21,7 +21,7 @@ func (e enumeration) byName(s string) (int32, bool) {
 	return 0, false
 }
 
-// The members are those of the enumeration tables in the Office 365 Management
+// The names are those of the enumeration tables in the Office 365 Management
 // Activity API schema and in the AIP event reference.
 var (
 	userTypes = enumeration{
@@ -33,17 +33,17 @@ var (
 	actionSources   = enumeration{"None", "Default", "Auto", "Manual", "Recommended"}
 )
 
-// UserTypeName is the name of a UserType, such as "ServicePrincipal", or "" if it has none.
+// UserTypeName returns the name of a UserType, such as "ServicePrincipal", or "" if the number has none.
 func UserTypeName(n int32) string { return userTypes.name(n) }
 
 // UserTypeByName finds a UserType by its name, in any case.
 func UserTypeByName(s string) (int32, bool) { return userTypes.byName(s) }
 
-// PlatformName is the name of a Platform, such as "Windows", or "" if it has none.
+// PlatformName returns the name of a Platform, such as "Windows", or "" if the number has none.
 func PlatformName(n int32) string { return platforms.name(n) }
 
-// PlatformByName finds a Platform by its name, in any case, or by one of the
-// shorter names that older tables and Office's own records give.
+// PlatformByName finds a Platform by its name, in any case. It also accepts the
+// short names of older tables and of Office's own records.
 func PlatformByName(s string) (int32, bool) {
 	switch strings.ToLower(s) {
 	case "win":
@@ -56,13 +56,13 @@ func PlatformByName(s string) (int32, bool) {
 	return platforms.byName(s)
 }
 
-// LabelEventTypeName is the name of a LabelEventType, such as "LabelDowngraded", or "" if it has none.
+// LabelEventTypeName returns the name of a LabelEventType, such as "LabelDowngraded", or "" if the number has none.
 func LabelEventTypeName(n int32) string { return labelEventTypes.name(n) }
 
 // LabelEventTypeByName finds a LabelEventType by its name, in any case.
 func LabelEventTypeByName(s string) (int32, bool) { return labelEventTypes.byName(s) }
 
-// ActionSourceName is the name of an ActionSource, such as "Manual", or "" if it has none.
+// ActionSourceName returns the name of an ActionSource, such as "Manual", or "" if the number has none.
 func ActionSourceName(n int32) string { return actionSources.name(n) }
 
 // ActionSourceByName finds an ActionSource by its name, in any case.

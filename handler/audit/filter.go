@@ -6,18 +6,19 @@ import (
 	"strings"
 )
 
-// Filter says which record types are wanted. The zero Filter wants none.
+// Filter selects record types. The zero Filter selects none.
 type Filter struct {
 	all   bool
-	types map[RecordType]bool // not changed once made
+	types map[RecordType]bool // read-only once filled
 }
 
-// Everything wants records of all types.
+// Everything selects all record types.
 var Everything = Filter{all: true}
 
-// ParseFilter reads a comma list of record types, each a number, a name in any
-// case, or "*" for all. Numbers that have no name are accepted, since new ones
-// appear before they are published. The error names the item it is about.
+// ParseFilter reads a comma list of record types. Each is a number, a name in
+// any case, or "*" for all. Numbers without a known name are valid, since
+// services use new ones before Microsoft publishes them. The error names the
+// invalid item.
 func ParseFilter(s string) (Filter, error) {
 	f := Filter{types: map[RecordType]bool{}}
 	for item := range strings.SplitSeq(s, ",") {
@@ -46,5 +47,5 @@ func parseRecordType(s string) (RecordType, error) {
 	return RecordType(n), nil
 }
 
-// Wants reports whether records of this type are wanted.
+// Wants reports whether f selects t.
 func (f Filter) Wants(t RecordType) bool { return f.all || f.types[t] }

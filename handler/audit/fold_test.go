@@ -8,7 +8,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/audit"
 )
 
-func TestTextsThatDifferInCaseOnlyFoldToOne(t *testing.T) {
+func TestFold(t *testing.T) {
 	for _, test := range []struct{ a, b string }{
 		{"adele@contoso.com", "ADELE@Contoso.COM"},
 		{"Özlem", "öZLEM"},
@@ -25,7 +25,7 @@ func TestTextsThatDifferInCaseOnlyFoldToOne(t *testing.T) {
 	}
 }
 
-func TestEveryRuneFoldsWithThoseThatEqualFoldTakesForItsOwn(t *testing.T) {
+func TestFoldEveryRune(t *testing.T) {
 	for r := rune(0); r <= unicode.MaxRune; r++ {
 		s := string(r)
 		if other := string(unicode.SimpleFold(r)); audit.Fold(s) != audit.Fold(other) {
@@ -46,4 +46,25 @@ func FuzzFold(f *testing.F) {
 			t.Errorf("%q and %q fold to one: %v, EqualFold: %v", a, b, got, want)
 		}
 	})
+}
+
+func TestFileName(t *testing.T) {
+	for objectID, want := range map[string]string{
+		`C:\Users\User\OneDrive - champion365\Cascade Car Schematics.docx`: "Cascade Car Schematics.docx",
+		`c:\Data\Data03\Concert Schedule.docx`:                             "Concert Schedule.docx",
+		`\\fileshare\capacity\_creds\Acme Request for Time Off.doc`:        "Acme Request for Time Off.doc",
+		`fileshare\capacity\Data8\a.doc`:                                   "a.doc",
+		`https://contoso.sharepoint.com/sites/finance/Plan 1.xlsx`:         "Plan 1.xlsx",
+		`https://contoso.sharepoint.com/sites/finance/`:                    "finance",
+		`C:\mixed/path\b.txt`:                                              "b.txt",
+		`C:\folder\`:                                                       "folder",
+		`Document2`:                                                        "Document2",
+		`test.msg`:                                                         "test.msg",
+		`\\`:                                                               "",
+		``:                                                                 "",
+	} {
+		if got := audit.FileName(objectID); got != want {
+			t.Errorf("the file name of %s is %q, want %q", objectID, got, want)
+		}
+	}
 }

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// FuzzParse holds Parse to its promises on any bytes, and on valid arrays to
-// what encoding/json says of them.
+// FuzzParse checks Parse's guarantees on any bytes, and compares it with
+// encoding/json on valid arrays.
 func FuzzParse(f *testing.F) {
 	for _, name := range sampleNames(f, "events/*.json") {
 		f.Add([]byte("["+string(sample(f, name))+"]"), true)
@@ -42,13 +42,13 @@ func isArray(content []byte) bool {
 	return len(content) > 0 && content[0] == '[' && json.Valid(content)
 }
 
-// checkPlaces sees that no element is counted twice and none is lost.
+// checkPlaces checks that every element is counted exactly once.
 func checkPlaces(t *testing.T, p Parsed, all bool) {
 	seen := map[int]bool{}
 	records, rejects := indexes(p)
 	for _, i := range append(records, rejects...) {
 		if i < 0 || i >= p.Total || seen[i] {
-			t.Errorf("element %d of %d is out of range or twice there", i, p.Total)
+			t.Errorf("element %d of %d is out of range or counted twice", i, p.Total)
 		}
 		seen[i] = true
 	}
@@ -96,8 +96,8 @@ func checkAgainstStandard(t *testing.T, p Parsed, content []byte, want Filter) {
 	}
 }
 
-// FuzzCanonical: the canonical form is JSON, is its own canonical form, is
-// equal to what it was made of, and says the same to encoding/json.
+// FuzzCanonical checks that the canonical form is valid JSON, is its own
+// canonical form, and equals its source.
 func FuzzCanonical(f *testing.F) {
 	f.Add([]byte(`{"b":[1.50,-0.0e9,1E+2],"a":"\u00e9\ud800\/","a":null}`))
 	f.Add([]byte("\"\xff\u2028\""))
@@ -120,8 +120,8 @@ func FuzzCanonical(f *testing.F) {
 	})
 }
 
-// FuzzEqual: two values are equal exactly if their canonical forms are, and
-// values that encoding/json tells apart beyond the writing of numbers are not.
+// FuzzEqual checks that Equal is symmetric, and that encoding/json decodes equal
+// values to equal data.
 func FuzzEqual(f *testing.F) {
 	f.Add([]byte(`{"a":1,"b":2}`), []byte(`{"b":2.0,"a":1e0}`))
 	f.Add([]byte(`["1"]`), []byte(`[1]`))
@@ -133,7 +133,7 @@ func FuzzEqual(f *testing.F) {
 		}
 		var va, vb any
 		if json.Unmarshal(a, &va) != nil || json.Unmarshal(b, &vb) != nil {
-			return // no JSON, or a number that is no float64
+			return // invalid JSON, or a number outside float64
 		}
 		if got && !reflect.DeepEqual(va, vb) {
 			t.Errorf("Equal(%q, %q), but encoding/json reads %v and %v", a, b, va, vb)

@@ -13,10 +13,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
-// Every sample record that Microsoft prints reads as its golden file says.
-func TestSamplesReadAsTheirGoldens(t *testing.T) {
+// Parse reads each of Microsoft's sample records as its golden file shows.
+func TestParseSamples(t *testing.T) {
 	for _, name := range sampleNames(t, "events/*.json") {
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			got := describe(mustParse(t, "["+string(sample(t, name))+"]"))
@@ -33,7 +33,7 @@ func TestSamplesReadAsTheirGoldens(t *testing.T) {
 	}
 }
 
-// describe writes what the one element of a content came to.
+// describe returns the parsed form of a content blob of one element.
 func describe(p Parsed) string {
 	if len(p.Rejects) > 0 {
 		return "rejected: " + p.Rejects[0].Reason + "\n"

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// sampleNames lists the files of testdata that match a pattern, of which there
-// must be some.
+// sampleNames lists the files of testdata that match a pattern. It fails if no file
+// matches.
 func sampleNames(tb testing.TB, pattern string) []string {
 	tb.Helper()
 	files, err := filepath.Glob(filepath.Join("testdata", pattern))
@@ -39,7 +39,7 @@ func mustFilter(tb testing.TB, s string) Filter {
 	return f
 }
 
-// mustParse parses a content of which every record type is wanted.
+// mustParse parses a content blob with all record types.
 func mustParse(tb testing.TB, content string) Parsed {
 	tb.Helper()
 	p, err := Parse([]byte(content), mustFilter(tb, "*"))
@@ -58,12 +58,12 @@ func mustRecord(tb testing.TB, json string) *Record {
 	return &r
 }
 
-// event is a record's JSON with what a record must have and these members.
+// event returns a record's JSON: the required members and the given ones.
 func event(members string) string {
 	return `{"RecordType":94,"CreationTime":"2026-11-20T10:00:00",` + members + `}`
 }
 
-// shown is the attributes that a record has, as text under their names.
+// shown returns the record's attributes as text, by name.
 func shown(r *Record) map[string]string {
 	m := map[string]string{}
 	for a := range Attributes() {

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestParseWantsAWholeArray(t *testing.T) {
+func TestParseNotArray(t *testing.T) {
 	good := event(`"Id":"secret"`)
 	for name, c := range map[string]struct{ content, is string }{
 		"empty":                 {"", "empty"},
@@ -22,14 +22,14 @@ func TestParseWantsAWholeArray(t *testing.T) {
 		"cut in a record":       {"[" + good + "," + good[:40], "cut off"},
 		"cut in a string":       {"[" + good[:len(good)-3], "cut off"},
 		"cut in an escape":      {`[{"a":"secret\`, "cut off"},
-		"cut behind a record":   {"[" + good, "cut off"},
-		"cut behind a comma":    {"[" + good + ",", "cut off"},
+		"cut after a record":    {"[" + good, "cut off"},
+		"cut after a comma":     {"[" + good + ",", "cut off"},
 		"a bracket alone":       {"[", "cut off"},
 		"a quote alone":         {`["`, "cut off"},
 		"brackets do not pair":  {`[{"a":[1},` + good + "]", "cut off"},
-		"bytes behind":          {"[" + good + "]secret", "follow"},
+		"bytes after the end":   {"[" + good + "]secret", "follow"},
 		"two arrays":            {"[" + good + "][" + good + "]", "follow"},
-		"zeros behind":          {"[]\x00", "follow"},
+		"zeros after the end":   {"[]\x00", "follow"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p, err := Parse([]byte(c.content), mustFilter(t, "*"))
@@ -43,32 +43,32 @@ func TestParseWantsAWholeArray(t *testing.T) {
 	}
 }
 
-func TestParseKeepsWhatItCan(t *testing.T) {
+func TestParseRejects(t *testing.T) {
 	good := event(`"Id":"a"`)
 	for name, c := range map[string]struct {
 		elements string
 		records  []int
 		reasons  map[int]string
 	}{
-		"nothing to keep":            {" ", nil, nil},
-		"no objects":                 {"1,null,\"[\",[{}]," + good, []int{4}, notObjects(0, 1, 2, 3)},
-		"nothing between commas":     {"," + good + ",,", []int{1}, notObjects(0, 2)},
-		"junk behind a record":       {good + "}," + good, []int{1}, map[int]string{0: "not valid JSON at byte 64"}},
-		"two records without comma":  {good + good + "," + good, []int{1}, map[int]string{0: "not valid JSON at byte 64"}},
-		"no RecordType":              {`{"Id":"a"},{"RecordType":null}`, nil, map[int]string{0: "no RecordType", 1: "no RecordType"}},
-		"RecordType deeper only":     {`{"a":{"RecordType":94},"b":["RecordType",94]}`, nil, map[int]string{0: "no RecordType"}},
-		"no CreationTime":            {`{"RecordType":94}`, nil, map[int]string{0: "no CreationTime"}},
-		"CreationTime is null":       {`{"RecordType":94,"CreationTime":null}`, nil, map[int]string{0: "no CreationTime"}},
-		"CreationTime is a number":   {timed(`1668938400`), nil, map[int]string{0: "CreationTime is not a time"}},
-		"CreationTime is words":      {timed(`"yesterday"`), nil, map[int]string{0: "CreationTime is not a time"}},
-		"CreationTime has no time":   {timed(`"2026-11-20"`), nil, map[int]string{0: "CreationTime is not a time"}},
-		"CreationTime is no date":    {timed(`"2026-02-30T10:00:00"`), nil, map[int]string{0: "CreationTime is not a time"}},
-		"CreationTime is too early":  {timed(`"0001-01-01T00:00:00"`), nil, map[int]string{0: "CreationTime is outside the years 1601 to 9999"}},
-		"too early by its zone":      {timed(`"1601-01-01T00:30:00+01:00"`), nil, map[int]string{0: "CreationTime is outside the years 1601 to 9999"}},
-		"too late by its zone":       {timed(`"9999-12-31T23:30:00-01:00"`), nil, map[int]string{0: "CreationTime is outside the years 1601 to 9999"}},
-		"control character in text":  {event("\"Id\":\"a\tb\""), nil, map[int]string{0: "not valid JSON at byte 62"}},
-		"more levels than are safe":  {event(`"a":` + nested(10_000)), nil, map[int]string{0: "not valid JSON at byte 10058"}},
-		"as many levels as are safe": {event(`"a":` + nested(9_999)), []int{0}, nil},
+		"nothing to keep":                 {" ", nil, nil},
+		"no objects":                      {"1,null,\"[\",[{}]," + good, []int{4}, notObjects(0, 1, 2, 3)},
+		"nothing between commas":          {"," + good + ",,", []int{1}, notObjects(0, 2)},
+		"junk after a record":             {good + "}," + good, []int{1}, map[int]string{0: "not valid JSON at byte 64"}},
+		"two records without comma":       {good + good + "," + good, []int{1}, map[int]string{0: "not valid JSON at byte 64"}},
+		"no RecordType":                   {`{"Id":"a"},{"RecordType":null}`, nil, map[int]string{0: "no RecordType", 1: "no RecordType"}},
+		"RecordType deeper only":          {`{"a":{"RecordType":94},"b":["RecordType",94]}`, nil, map[int]string{0: "no RecordType"}},
+		"no CreationTime":                 {`{"RecordType":94}`, nil, map[int]string{0: "no CreationTime"}},
+		"CreationTime is null":            {`{"RecordType":94,"CreationTime":null}`, nil, map[int]string{0: "no CreationTime"}},
+		"CreationTime is a number":        {timed(`1668938400`), nil, map[int]string{0: "CreationTime is not a time"}},
+		"CreationTime is words":           {timed(`"yesterday"`), nil, map[int]string{0: "CreationTime is not a time"}},
+		"CreationTime has no time":        {timed(`"2026-11-20"`), nil, map[int]string{0: "CreationTime is not a time"}},
+		"CreationTime is an invalid date": {timed(`"2026-02-30T10:00:00"`), nil, map[int]string{0: "CreationTime is not a time"}},
+		"CreationTime is too early":       {timed(`"0001-01-01T00:00:00"`), nil, map[int]string{0: "CreationTime is outside the years 1601 to 9999"}},
+		"too early by its zone":           {timed(`"1601-01-01T00:30:00+01:00"`), nil, map[int]string{0: "CreationTime is outside the years 1601 to 9999"}},
+		"too late by its zone":            {timed(`"9999-12-31T23:30:00-01:00"`), nil, map[int]string{0: "CreationTime is outside the years 1601 to 9999"}},
+		"control character in text":       {event("\"Id\":\"a\tb\""), nil, map[int]string{0: "not valid JSON at byte 62"}},
+		"more levels than are safe":       {event(`"a":` + nested(10_000)), nil, map[int]string{0: "not valid JSON at byte 10058"}},
+		"as many levels as are safe":      {event(`"a":` + nested(9_999)), []int{0}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := mustParse(t, "["+c.elements+"]")
@@ -106,9 +106,9 @@ func timed(creationTime string) string {
 
 func nested(levels int) string { return strings.Repeat("[", levels) + strings.Repeat("]", levels) }
 
-// What is not wanted is told by the key at depth 1, the last one, in any case
-// and however it is escaped.
-func TestParseFindsTheRecordTypeThatCounts(t *testing.T) {
+// The last RecordType key at depth 1 decides whether a record is wanted, in any
+// case and with any escapes.
+func TestParseRecordTypeKey(t *testing.T) {
 	const rest = `,"CreationTime":"2026-11-20T10:00:00"}`
 	for record, wanted := range map[string]bool{
 		`{"RecordType":94` + rest:                                true,
@@ -134,7 +134,7 @@ func TestParseFindsTheRecordTypeThatCounts(t *testing.T) {
 	}
 }
 
-func TestParseSkipsWhatIsNotWantedUnread(t *testing.T) {
+func TestParseSkipsUndecoded(t *testing.T) {
 	unread := `{"RecordType":6,"CreationTime":"never","ObjectId":"\c",NaN}`
 	p, err := Parse([]byte("["+unread+","+event(`"Id":"a"`)+"]"), mustFilter(t, "94"))
 	records, rejects := indexes(p)
@@ -143,7 +143,7 @@ func TestParseSkipsWhatIsNotWantedUnread(t *testing.T) {
 	}
 }
 
-func TestRecordsOutliveTheContent(t *testing.T) {
+func TestParseCopies(t *testing.T) {
 	sent := event(`"Id":"a","UserId":"megan@contoso.com","Common":{"DeviceName":"wks-1107"}`)
 	content := []byte("[ " + sent + " ]")
 	p, err := Parse(content, mustFilter(t, "*"))
@@ -158,7 +158,7 @@ func TestRecordsOutliveTheContent(t *testing.T) {
 	}
 }
 
-func TestParseRecordReadsOneRecord(t *testing.T) {
+func TestParseRecord(t *testing.T) {
 	r, err := ParseRecord([]byte("\n " + event(`"Id":" A "`) + "\r\n"))
 	if err != nil || r.ID != "A" || string(r.JSON) != event(`"Id":" A "`) {
 		t.Errorf("Id %q, JSON %s, error %v", r.ID, r.JSON, err)
@@ -170,7 +170,7 @@ func TestParseRecordReadsOneRecord(t *testing.T) {
 	}
 }
 
-func TestReasonsDoNotQuoteTheRecord(t *testing.T) {
+func TestRejectReasonQuotesNothing(t *testing.T) {
 	for _, bad := range []string{
 		`Q`, `"Q"`, `{Q}`, `{"RecordType":"Q"}`, timed(`"Q"`), timed(`Q`), event(`"Id":"\Q"`), event(`"Id":"` + "Q\x01" + `"`),
 	} {

@@ -7,38 +7,49 @@ import (
 	"time"
 )
 
-// Record is one audit record: its bytes as sent, and what can be asked of it.
-// It is made by Parse or ParseRecord and does not change.
-type Record struct {
-	ID           string     // Id as sent, without space around; "" if the record has none
-	CreationTime time.Time  // when the event happened, UTC, in the years 1601 to 9999
-	RecordType   RecordType // may be a number that has no name yet
-	JSON         []byte     // the record's bytes, valid JSON; a copy that shares nothing with the content
-
-	values *[attributeCount]value // not changed once read; nil in the zero Record
+// Content identifies one content blob of the Management Activity API: an array
+// of audit records that became available together. The fields are those of the
+// API's listing. The ID is opaque; nothing is derived from it.
+type Content struct {
+	ID         string    // contentId
+	Type       string    // contentType, such as "Audit.General"
+	Created    time.Time // contentCreated, UTC: when the blob became available, not when its events happened
+	Expiration time.Time // contentExpiration, UTC: the API no longer serves the blob after this time
 }
 
-// Text is the value of a Text attribute; false if the record has none. It is
-// never empty, and valid UTF-8: a byte that was not is U+FFFD.
+// Record is one audit record: its bytes as received, and its attributes.
+// Parse and ParseRecord create it. It does not change afterwards.
+type Record struct {
+	ID           string     // Id without surrounding space; "" if the record has none
+	CreationTime time.Time  // when the event happened, UTC, in the years 1601 to 9999
+	RecordType   RecordType // may be a number without a known name
+	JSON         []byte     // the record's bytes, valid JSON; a copy that does not alias the content blob
+
+	values *[attributeCount]value // read-only once filled; nil in the zero Record
+}
+
+// Text returns the value of a Text attribute, and false if the record has
+// none. The value is never empty and is valid UTF-8: U+FFFD replaces each
+// invalid byte.
 func (r *Record) Text(a Attribute) (string, bool) {
 	v := r.value(a, Text)
 	return v.text, v.present
 }
 
-// Int is the value of an Int attribute; false if the record has none.
+// Int returns the value of an Int attribute, and false if the record has none.
 func (r *Record) Int(a Attribute) (int32, bool) {
 	v := r.value(a, Int)
 	return v.number, v.present
 }
 
-// Bool is the value of a Bool attribute; the second result is false if the
-// record has none.
+// Bool returns the value of a Bool attribute. The second result is false if
+// the record has none.
 func (r *Record) Bool(a Attribute) (bool, bool) {
 	v := r.value(a, Bool)
 	return v.number == 1, v.present
 }
 
-// value is the value of an attribute of this kind, and none of another.
+// value returns the value of an attribute if its kind is k.
 func (r *Record) value(a Attribute, k Kind) value {
 	if r.values == nil || a.Kind() != k {
 		return value{}
@@ -46,13 +57,13 @@ func (r *Record) value(a Attribute, k Kind) value {
 	return r.values[a]
 }
 
-// Key identifies the event wherever it is kept. It is a function of the event
-// alone, so that the same event from any content has the same key:
+// Key identifies the event in the store. It depends on the event alone, so the
+// same event has the same key in every content blob. It is one of
 //
-//   - the Id in lower case, if it is a GUID, as it should be;
-//   - "x" and 32 hex digits of the SHA-256 of the Id, if it is none;
+//   - the Id in lower case, if the Id is a GUID;
+//   - "x" and 32 hex digits of the SHA-256 of the Id, for any other Id;
 //   - "r" and 32 hex digits of the SHA-256 of the record's canonical JSON, if
-//     there is no Id, so that records without one never share a key by chance.
+//     the record has no Id. Two different records then never share a key.
 //
 // It consists of the characters 0-9, a-z and the hyphen.
 func (r *Record) Key() string {
@@ -65,8 +76,8 @@ func (r *Record) Key() string {
 	return "x" + hash([]byte(r.ID))
 }
 
-// canonical is the canonical JSON, or the bytes themselves of a Record that
-// was not made by this package and is no JSON.
+// canonical returns the canonical JSON. A Record that a caller built by hand
+// may hold invalid JSON; canonical returns those bytes unchanged.
 func (r *Record) canonical() []byte {
 	c, err := Canonical(r.JSON)
 	if err != nil {

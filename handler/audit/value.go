@@ -3,24 +3,26 @@ package audit
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"math"
 	"strconv"
 	"strings"
+	"time"
 )
 
-// value is what an attribute holds: text, or a number, which for a Bool is 0 or 1.
+// value is an attribute's value: text, or a number. A Bool is the number 0 or 1.
 type value struct {
 	text    string
 	number  int32
 	present bool
 }
 
-// The read functions take one JSON value as sent and say whether it can be read
-// as their kind. Services have sent numbers and truth values as text, too; what
-// cannot be read is absent, which costs one attribute and never the record.
+// Each read function reads one JSON value as its kind and reports whether it
+// could. Services also send numbers and booleans as strings. An unreadable value
+// counts as absent: it costs one attribute, never the record.
 
-// readText reads a string, or a number or truth value as it is written. Empty
-// text says no more than absence does, and is absent.
+// readText reads a string, or the literal text of a number or boolean. Empty
+// text counts as absent.
 func readText(raw []byte) (value, bool) {
 	switch raw[0] {
 	case '"':
@@ -32,15 +34,15 @@ func readText(raw []byte) (value, bool) {
 	return value{text: string(raw), present: true}, true
 }
 
-// readTrimmed is readText without space around.
+// readTrimmed is readText without surrounding space.
 func readTrimmed(raw []byte) (value, bool) {
 	v, _ := readText(raw)
 	v.text = strings.TrimSpace(v.text)
 	return v, v.text != ""
 }
 
-// readArray reads an array as its JSON text, without white space between; an
-// empty one is absent. Text is taken for the array's JSON already.
+// readArray reads an array as its compact JSON text. An empty array counts as
+// absent. A string is read as the JSON of an array.
 func readArray(raw []byte) (value, bool) {
 	if raw[0] == '"' {
 		raw = []byte(unquote(raw))
@@ -68,7 +70,7 @@ func readInt(raw []byte, byName func(string) (int32, bool)) (value, bool) {
 	return value{number: n, present: true}, ok
 }
 
-// readBool reads true, "True", 1 or "1", and their opposites.
+// readBool reads true, "True", 1, "1" and their opposites.
 func readBool(raw []byte) (value, bool) {
 	v, _ := readTrimmed(raw)
 	switch strings.ToLower(v.text) {
@@ -90,4 +92,50 @@ func parseInt(s string) (int32, bool) {
 		return 0, false
 	}
 	return int32(f), true
+}
+
+// The years that a key can hold. Windows file time and the dates of Table
+// Storage begin in 1601.
+const (
+	minYear = 1601
+	maxYear = 9999
+)
+
+var (
+	errNoTime    = errors.New("no CreationTime")
+	errNotTime   = errors.New("CreationTime is not a time")
+	errTimeRange = errors.New("CreationTime is outside the years 1601 to 9999")
+)
+
+// ParseTime parses a time as the Management Activity API writes it, in a record,
+// a listing or a notification: RFC 3339 with or without a zone, with a fraction
+// of any length or none. A time without a zone is UTC. The result is in UTC.
+func ParseTime(s string) (time.Time, error) {
+	t, err := time.Parse("2006-01-02T15:04:05", s)
+	if err != nil {
+		t, err = time.Parse(time.RFC3339, s)
+	}
+	if err != nil {
+		return time.Time{}, err
+	}
+	return t.UTC(), nil
+}
+
+// readTime reads a CreationTime. It never substitutes another time: the event
+// would then get a new key each time it arrives.
+func readTime(raw []byte) (time.Time, error) {
+	if raw == nil {
+		return time.Time{}, errNoTime
+	}
+	if raw[0] != '"' {
+		return time.Time{}, errNotTime
+	}
+	t, err := ParseTime(strings.TrimSpace(unquote(raw)))
+	if err != nil {
+		return time.Time{}, errNotTime
+	}
+	if t.Year() < minYear || t.Year() > maxYear {
+		return time.Time{}, errTimeRange
+	}
+	return t, nil
 }
