@@ -1,65 +1,70 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"io"
-	"net/http"
 	"os"
 	"time"
 )
 
-// Config tells what to run and how. Root alone is required.
+// Config says what to run and how. Only Root is required.
 type Config struct {
 	// Root is the staged folder: host.json, the handler's executable and one
-	// folder with a function.json per function. It is the handler's working
-	// directory.
+	// folder with a function.json per function. It is also the handler's
+	// working directory.
 	Root string
-	// Env are the app settings. They win over local.settings.json, which wins
-	// over the little that is inherited from this process (PATH, HOME, TMPDIR,
-	// TZ, SSL_CERT_FILE and the like).
+	// Env holds the app settings. They override local.settings.json, which
+	// overrides the few variables inherited from this process (PATH, HOME,
+	// TMPDIR, TZ, SSL_CERT_FILE and the like).
 	Env map[string]string
-	// Address is where the HTTP front listens; default 127.0.0.1:0.
+	// Address is the address that HTTP functions are served on. The default is
+	// 127.0.0.1:0.
 	Address string
-	// Output gets what the app logs, a line each: the handler's lines ("info:
-	// ...", "warning: ...", "error: ...") and the Logs of its answers ("info:
-	// <function> <invocation id>: ..."). nil discards them.
+	// Output receives the app's log, one line per write: the handler's lines
+	// ("info: ...", "warning: ...", "error: ...") and the Logs of its responses
+	// ("info: <function> <invocation id>: ..."). nil discards them.
 	Output io.Writer
-	// Events gets what the host logs of itself, a line each: functions found,
+	// Events receives the host's own log, one line per write: functions found,
 	// starts and ends of the handler and of invocations. nil discards them.
 	Events io.Writer
-	// OnLine is called with each line of the handler, one call at a time. It
-	// must not call the host.
+	// OnLine is called with each line that the handler prints, one call at a
+	// time. It must not call the host.
 	OnLine func(stderr bool, line string)
-	// Now is the clock of schedules and of the restart rules; default time.Now.
+	// Now is the clock of schedules and of the restart rules. The default is
+	// time.Now.
 	Now func() time.Time
-	// Wait returns nil at until by Now, or ctx's error before; timers and their
-	// retries wait with it. nil waits on the real clock.
+	// Wait blocks until Now reaches until, or returns ctx's error. Timers wait
+	// with it. The default waits on the real clock.
 	Wait func(ctx context.Context, until time.Time) error
-	// TimersOff leaves timer functions to Invoke.
+	// TimersOff disables the schedules: timer functions run by Invoke only.
 	TimersOff bool
-	// Monitor is the folder of the timers' status files, which outlive the
-	// host as the blobs of a real one do. Empty keeps them in memory.
+	// Monitor is the folder of the timers' status files. They outlive the host,
+	// as the blobs of the real one do. If it is empty, statuses are kept in
+	// memory.
 	Monitor string
-	// FunctionKey and MasterKey are the app's keys; random ones if empty.
+	// FunctionKey and MasterKey are the app's keys. Empty keys are replaced by
+	// random ones.
 	FunctionKey, MasterKey string
-	// ErrorLimit is the handler error that stops the host; 0 means 3, as in
-	// the host. A negative limit restarts for ever.
+	// ErrorLimit is the number of handler errors that stop the host. 0 means 3,
+	// as in the real host. A negative limit allows any number.
 	ErrorLimit int
-	// StopSignal is what Close sends the handler first. nil is SIGKILL, as
-	// from the host; SIGTERM is what a container platform sends. What lives on
-	// for a second is killed.
+	// StopSignal is the first signal that Close sends to the handler. nil means
+	// SIGKILL, which the host sends; container platforms send SIGTERM. A handler
+	// that is still running a second later is killed.
 	StopSignal os.Signal
 
-	// limit bounds an invocation to functionTimeout; tests replace its clock.
+	// limit bounds an invocation to functionTimeout. Tests replace its clock.
 	limit func(context.Context) (context.Context, context.CancelFunc)
-	// retryDelays are the pauses of a proxied request while nothing listens.
+	// retryDelays are the delays between the attempts of a proxied request.
 	retryDelays []time.Duration
 }
 
 func (c Config) withDefaults() Config {
-	if c.Address == "" {
-		c.Address = "127.0.0.1:0"
-	}
+	c.Address = cmp.Or(c.Address, "127.0.0.1:0")
+	c.ErrorLimit = cmp.Or(c.ErrorLimit, defaultErrorLimit)
+	c.FunctionKey = cmp.Or(c.FunctionKey, randomKey())
+	c.MasterKey = cmp.Or(c.MasterKey, randomKey())
 	if c.Output == nil {
 		c.Output = io.Discard
 	}
@@ -72,18 +77,13 @@ func (c Config) withDefaults() Config {
 	if c.Wait == nil {
 		c.Wait = waitUntil(c.Now)
 	}
-	if c.ErrorLimit == 0 {
-		c.ErrorLimit = defaultErrorLimit
-	}
 	if c.retryDelays == nil {
 		c.retryDelays = proxyRetryDelays()
 	}
-	c.FunctionKey = orRandomKey(c.FunctionKey)
-	c.MasterKey = orRandomKey(c.MasterKey)
 	return c
 }
 
-// waitUntil waits on the real clock.
+// waitUntil returns a Config.Wait that uses the real clock.
 func waitUntil(now func() time.Time) func(context.Context, time.Time) error {
 	return func(ctx context.Context, until time.Time) error {
 		timer := time.NewTimer(until.Sub(now()))
@@ -95,23 +95,4 @@ func waitUntil(now func() time.Time) func(context.Context, time.Time) error {
 			return nil
 		}
 	}
-}
-
-// hostVersion is sent with every invocation: the version whose source this
-// package follows.
-const hostVersion = "4.1037.0.0"
-
-// Headers that the host adds to what it sends the handler.
-const (
-	headerVersion     = "X-Azure-Functions-HostVersion"
-	headerInvocation  = "X-Azure-Functions-InvocationId"
-	headerCorrelation = "X-Ms-Invocation-Id" // proxied requests only
-	headerTrace       = "Traceparent"
-	userAgent         = "Azure-Functions-Host/" + hostVersion
-)
-
-func addHostHeaders(h http.Header, inv invocation) {
-	h.Set(headerVersion, hostVersion)
-	h.Set(headerInvocation, inv.id)
-	h.Set(headerTrace, inv.trace)
 }

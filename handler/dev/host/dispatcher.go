@@ -11,25 +11,27 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// dispatcher keeps one handler process running by the host's rules. Exit code
-// 0 is the end of it: nothing is restarted, and invocations fail. 200 asks
-// for a restart. Any other, and a handler that does not listen in time, is an
-// error: it is restarted at once, until the third error of a series in which
-// no two are more than 30 minutes apart, which stops the host.
+// dispatcher keeps one handler process running, by the host's rules:
+//
+//   - Exit code 0 is final. The handler is not restarted, and invocations fail.
+//   - Exit code 200 asks for a restart.
+//   - Any other exit, and a handler that does not listen in time, is an error.
+//     The handler is restarted at once, until the third error in a series stops
+//     the host. Errors more than 30 minutes apart belong to different series.
 type dispatcher struct {
 	start   func() (*process, error)
 	now     func() time.Time
 	console *console
-	timeout time.Duration // for a handler to listen
-	limit   int           // the error that stops the host; negative: none
+	timeout time.Duration // for the handler to listen
+	limit   int           // errors in a series that stop the host; negative: no limit
 	signal  os.Signal
 	failed  []time.Time // the current series of errors
 
-	restarts chan *process // what is asked to be replaced
+	restarts chan *process // processes to replace
 	stopped  chan struct{} // closed when run ends
 
 	mu      sync.Mutex
-	ready   chan struct{} // closed while current takes invocations
+	ready   chan struct{} // closed while current accepts invocations
 	current *process
 }
 
@@ -39,41 +41,48 @@ const (
 )
 
 // ErrExceeded stops a host whose handler failed too often. The platform would
-// start a new instance.
+// then start a new instance.
 var ErrExceeded = errors.New("exceeded http worker restart retry count: shutting down the host")
 
-// errRestart ends a process that is to be replaced, without counting an error.
+// ErrStopped is the error of a call to a host that has stopped.
+var ErrStopped = errors.New("the host has stopped")
+
+// errRestart replaces a process without counting an error.
 var errRestart = errors.New("restart")
 
-// startError is a handler that could not even be started.
+// errNotInitialized stops the host.
+var errNotInitialized = errors.New("the handler was not initialized in time")
+
+// startError means that the handler could not be started at all.
 type startError struct{ error }
 
 func (e startError) Unwrap() error { return e.error }
 
-// run returns nil when ctx is done, and else what stops the host.
+// run returns nil when ctx is done, or else the error that stops the host.
 func (d *dispatcher) run(ctx context.Context) error {
 	defer close(d.stopped)
-	defer d.take(nil)
+	defer d.setCurrent(nil)
 	for {
 		err := d.session(ctx)
-		var fatal startError
-		switch {
-		case ctx.Err() != nil:
+		if ctx.Err() != nil {
 			return err
-		case errors.As(err, &fatal):
+		}
+		if _, fatal := errors.AsType[startError](err); fatal {
 			return err
-		case errors.Is(err, errRestart):
+		}
+		if errors.Is(err, errRestart) {
 			continue
 		}
 		d.console.host(severityError, "language worker process failed: %v", err)
-		if d.exceeds(d.now()) {
+		if d.countError(d.now()) {
 			return fmt.Errorf("%w; the last error: %w", ErrExceeded, err)
 		}
 	}
 }
 
-// exceeds counts an error at now.
-func (d *dispatcher) exceeds(now time.Time) bool {
+// countError adds an error to the series and reports whether the limit is
+// reached.
+func (d *dispatcher) countError(now time.Time) bool {
 	if n := len(d.failed); n > 0 && now.Sub(d.failed[n-1]) > errorSeries {
 		d.failed = nil
 	}
@@ -81,16 +90,17 @@ func (d *dispatcher) exceeds(now time.Time) bool {
 	return d.limit > 0 && len(d.failed) >= d.limit
 }
 
-// session is one process, from its start to its end. It leaves none running.
+// session runs one process from start to end. When it returns, the process has
+// ended.
 func (d *dispatcher) session(ctx context.Context) (err error) {
 	p, err := d.start()
 	if err != nil {
 		return startError{err}
 	}
-	d.take(p)
+	d.setCurrent(p)
 	defer func() {
 		d.shut()
-		err = errors.Join(err, p.stop(d.signalAt(ctx)))
+		err = errors.Join(err, p.stop(d.stopSignal(ctx)))
 	}()
 	watch, cancel := context.WithCancel(ctx)
 	var group errgroup.Group
@@ -101,15 +111,16 @@ func (d *dispatcher) session(ctx context.Context) (err error) {
 	return d.follow(ctx, p, ready)
 }
 
-// signalAt is the polite signal for the end of the host alone.
-func (d *dispatcher) signalAt(ctx context.Context) os.Signal {
+// stopSignal returns the configured signal if the host is stopping. A process
+// that is replaced gets SIGKILL.
+func (d *dispatcher) stopSignal(ctx context.Context) os.Signal {
 	if ctx.Err() == nil {
 		return nil
 	}
 	return d.signal
 }
 
-// follow waits for whatever ends a process's session.
+// follow waits until a process ends or must be replaced, or ctx is done.
 func (d *dispatcher) follow(ctx context.Context, p *process, ready <-chan error) error {
 	exited := p.exited
 	for {
@@ -122,21 +133,21 @@ func (d *dispatcher) follow(ctx context.Context, p *process, ready <-chan error)
 			}
 			d.open()
 			d.console.host(severityInfo, "worker process started and initialized")
-		case asked := <-d.restarts:
-			if asked == p {
+		case requested := <-d.restarts:
+			if requested == p {
 				return errRestart
 			}
 		case <-exited:
 			if p.code != 0 {
-				return d.exit(p)
+				return d.exitError(p)
 			}
-			exited = nil // the host goes on and routes to a dead port
+			exited = nil // the host keeps running and sends requests to a closed port
 			d.console.host(severityWarning, "the handler exited with code 0: the host does not restart it, and every invocation fails")
 		}
 	}
 }
 
-func (d *dispatcher) exit(p *process) error {
+func (d *dispatcher) exitError(p *process) error {
 	d.shut()
 	if p.code == 200 {
 		d.console.host(severityInfo, "language worker process exited and needs to be restarted")
@@ -145,8 +156,9 @@ func (d *dispatcher) exit(p *process) error {
 	return p.exitError()
 }
 
-// take makes p current, nil at the end, in the place of one that has ended.
-func (d *dispatcher) take(p *process) {
+// setCurrent replaces the current process, which has ended. p is nil when the
+// dispatcher ends.
+func (d *dispatcher) setCurrent(p *process) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.current != nil {
@@ -155,8 +167,14 @@ func (d *dispatcher) take(p *process) {
 	d.current = p
 }
 
-// shut ends the time that current takes invocations. Who waits for that to
-// begin goes on waiting.
+// open lets wait return: the current process accepts invocations.
+func (d *dispatcher) open() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	close(d.ready)
+}
+
+// shut makes wait block again. Calls that are waiting already keep waiting.
 func (d *dispatcher) shut() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -167,14 +185,65 @@ func (d *dispatcher) shut() {
 	}
 }
 
-func (d *dispatcher) open() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	close(d.ready)
-}
-
 func (d *dispatcher) state() (*process, <-chan struct{}) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.current, d.ready
+}
+
+// wait returns the current process once it accepts invocations. It returns
+// errNotInitialized after four times the initialization timeout.
+func (d *dispatcher) wait(ctx context.Context) (*process, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, time.Duration(defaultErrorLimit+1)*d.timeout, errNotInitialized)
+	defer cancel()
+	for {
+		_, ready := d.state()
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-d.stopped:
+			return nil, ErrStopped
+		case <-ready:
+		}
+		if p, again := d.state(); again == ready {
+			return p, nil
+		}
+	}
+}
+
+// restart replaces p, which hangs, and returns when its successor has been
+// started or the dispatcher has ended.
+func (d *dispatcher) restart(p *process) {
+	select {
+	case d.restarts <- p:
+		<-p.gone
+	case <-p.gone:
+	case <-d.stopped:
+	}
+}
+
+// HandlerPID is the process id of the handler. It changes with every restart,
+// and is 0 if no handler was started or the host has stopped.
+func (h *Host) HandlerPID() int {
+	p, _ := h.dispatcher.state()
+	if p == nil {
+		return 0
+	}
+	return p.pid()
+}
+
+// Kill ends the handler with SIGKILL, like a crash, which counts as an error. It
+// returns when the host has started the handler again or is about to stop; the
+// next invocation waits until the handler listens. Kill does nothing if no
+// handler runs.
+func (h *Host) Kill() {
+	p, _ := h.dispatcher.state()
+	if p == nil || p.command.Process.Kill() != nil {
+		return
+	}
+	<-p.exited
+	if p.code == 0 { // it had just exited by itself, and is not restarted
+		return
+	}
+	<-p.gone
 }

@@ -1,31 +1,34 @@
-// Package host is a stand-in for the Azure Functions host, for running the
-// custom handler on one machine and for end-to-end tests. It starts the
-// handler the way the host does, invokes its timer functions on schedule and
-// serves its HTTP functions, and it is as unforgiving as the host: an answer
-// the host would drop, hang on or fail is dropped, hung on or failed here.
+// Package host is a local stand-in for the Azure Functions host. It runs the
+// custom handler on one machine, for development and for end-to-end tests: it
+// starts the handler, runs its timer functions on schedule and serves its HTTP
+// functions. It is as strict as the host: a response that the host drops, hangs
+// on or rejects is dropped, hung on or rejected here.
 //
-// It reads what the host reads: host.json and <function>/function.json of a
-// staged folder, local.settings.json if there is one. It knows timer and HTTP
-// triggers and the http output, and no other binding: a function that needs
-// another one is in error, and the others run.
+// It reads the files that the host reads: host.json and
+// <function>/function.json in a staged folder, and local.settings.json if there
+// is one. It supports timer triggers, and HTTP triggers with an http output
+// whose requests host.json wants proxied or forwarded. A function that needs
+// anything else is in error, and the others run.
 //
-// The behaviour is that of host 4.1037 (dispatcher, default payload, response
-// rules, forwarding, routes, keys), of its later HTTP proxying, of the timer
-// extension and of NCrontab, as their sources have it. What differs, all of
-// it on the strict or on the quick side:
+// The behaviour follows the source code of host 4.1037 (dispatcher, payload of
+// timers, response rules, forwarding, routes, keys), of its later HTTP proxying,
+// of the timer extension and of NCrontab. Known differences, all on the strict
+// or on the quick side:
 //
-//   - Answers are decoded by encoding/json: Json.NET takes comments, single
-//     quotes and trailing text too, and turns ISO dates in strings into dates.
-//   - A handler that cannot be started stops the stand-in at once; the host
+//   - Responses are decoded by encoding/json. The host's Json.NET also accepts
+//     comments, single quotes and trailing text.
+//   - A handler that cannot be started stops this host at once. The real one
 //     notices after a while.
-//   - functionTimeout restarts the handler at once; the host allows it 5
-//     seconds of grace.
-//   - There is no lock between instances and no scale controller, and no limit
-//     of 230 seconds for the first byte of an answer or of 240 between two of a
-//     proxied one.
-//   - Route templates take whole segments only ({a}, not {a}.{b}), and output
-//     bindings named $return are refused.
+//   - functionTimeout restarts the handler at once. The real host waits 5
+//     seconds first.
+//   - There is no lock between instances, no scale controller, and no limit of
+//     230 seconds on the first byte of a response or of 240 seconds between two
+//     bytes of a proxied one.
+//   - A route segment is a literal or a single parameter ({a}, not {a}.{b}),
+//     and parameters have neither constraints nor defaults. Output bindings
+//     named $return and retry policies are rejected.
 //
-// Microsoft's pages are "Azure Functions custom handlers", "Timer trigger for
-// Azure Functions", "Azure Functions HTTP trigger" and "host.json reference".
+// Microsoft documents the host in "Azure Functions custom handlers", "Timer
+// trigger for Azure Functions", "Azure Functions HTTP trigger" and "host.json
+// reference".
 package host

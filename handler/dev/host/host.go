@@ -14,30 +14,30 @@ import (
 
 // Host runs one handler. Its methods may be called concurrently.
 type Host struct {
-	cfg        Config
-	settings   settings
-	options    hostOptions
-	functions  []*Function
-	keys       keys
-	console    *console
-	monitor    *monitor
-	dispatcher *dispatcher // runs nothing if no function is fit to run
-	front      *http.Server
-	url        string
-	claim      net.Listener   // of the handler's port; nil if that is fixed
-	calls      chan *Function // asked for through the admin API
-	fatal      chan error     // what the host gives up on
+	cfg         Config
+	settings    settings
+	options     hostOptions
+	functions   []*Function
+	keys        keys
+	console     *console
+	monitor     *monitor
+	dispatcher  *dispatcher // not running if no function can run
+	front       *http.Server
+	url         string
+	reservation net.Listener   // reserves the handler's port; nil if host.json sets the port
+	calls       chan *Function // functions to run, from the admin API
+	fatal       chan error     // an error that stops the host
 
 	cancel context.CancelFunc
 	done   chan struct{}
-	err    error // why the host stopped; read after done
+	err    error // why the host stopped; read it after done
 }
 
-// Start reads the app in cfg.Root, starts its handler, timers and HTTP front,
-// and returns when the handler has answered GET / and the front listens. The
-// host runs until Close, the end of ctx, or the handler's third error; see
-// Done. An app without a function that is fit to run is started without the
-// handler, as the host does.
+// Start reads the app in cfg.Root and starts its handler, its timers and the
+// HTTP server. It returns once the handler has answered GET / and the server
+// listens. The host runs until Close, the end of ctx, or the handler's third
+// error; see Done. If no function can run, the handler is not started, as in
+// the real host.
 func Start(ctx context.Context, cfg Config) (*Host, error) {
 	h, err := load(cfg.withDefaults())
 	if err != nil {
@@ -45,7 +45,7 @@ func Start(ctx context.Context, cfg Config) (*Host, error) {
 	}
 	listener, err := net.Listen("tcp", h.cfg.Address)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("listen for HTTP functions: %w", err), h.release())
+		return nil, errors.Join(fmt.Errorf("listen for HTTP functions: %w", err), h.releasePort())
 	}
 	h.url = "http://" + listener.Addr().String()
 	if _, set := h.settings.lookup("WEBSITE_HOSTNAME"); !set {
@@ -56,19 +56,19 @@ func Start(ctx context.Context, cfg Config) (*Host, error) {
 	if err := h.launch(ctx, group, listener); err != nil {
 		h.cancel()
 		if stopped := group.Wait(); stopped != nil {
-			err = stopped // tells more
+			err = stopped // names the cause; err only says that the host stopped
 		}
-		return nil, errors.Join(err, listener.Close(), h.release())
+		return nil, errors.Join(err, listener.Close(), h.releasePort())
 	}
 	go func() {
-		h.err = errors.Join(group.Wait(), h.release())
+		h.err = errors.Join(group.Wait(), h.releasePort())
 		h.cancel()
 		close(h.done)
 	}()
 	return h, nil
 }
 
-// load reads everything there is to read, and starts nothing.
+// load reads the app's files and settings, and starts nothing.
 func load(cfg Config) (*Host, error) {
 	root, err := filepath.Abs(cfg.Root)
 	if err != nil {
@@ -78,7 +78,7 @@ func load(cfg Config) (*Host, error) {
 	h := &Host{
 		cfg:     cfg,
 		console: &console{out: cfg.Output, events: cfg.Events, onLine: cfg.OnLine},
-		monitor: &monitor{dir: cfg.Monitor, kept: map[string]scheduleStatus{}},
+		monitor: &monitor{dir: cfg.Monitor, inMemory: map[string]scheduleStatus{}},
 		calls:   make(chan *Function),
 		fatal:   make(chan error, 1),
 		done:    make(chan struct{}),
@@ -92,6 +92,9 @@ func load(cfg Config) (*Host, error) {
 	if h.functions, err = readFunctions(root, h.settings); err != nil {
 		return nil, fmt.Errorf("find the functions: %w", err)
 	}
+	if !h.options.Proxying && !h.options.Forwarding {
+		rejectDefaultMode(h.functions)
+	}
 	if h.cfg.limit == nil {
 		h.cfg.limit = h.limitOnRealClock
 	}
@@ -103,7 +106,7 @@ func (h *Host) newDispatcher() error {
 	port := h.options.Port
 	if port == 0 {
 		var err error
-		if port, h.claim, err = pickPort(); err != nil {
+		if port, h.reservation, err = reservePort(); err != nil {
 			return err
 		}
 	}
@@ -116,16 +119,16 @@ func (h *Host) newDispatcher() error {
 	return nil
 }
 
-// release gives the handler's port back.
-func (h *Host) release() error {
-	if h.claim == nil {
+// releasePort gives up the reservation of the handler's port.
+func (h *Host) releasePort() error {
+	if h.reservation == nil {
 		return nil
 	}
-	return h.claim.Close()
+	return h.reservation.Close()
 }
 
-// launch starts what runs until the end. An error leaves nothing behind that
-// the end of ctx does not stop.
+// launch starts everything that runs until the host stops. If it returns an
+// error, the end of ctx stops what it has started.
 func (h *Host) launch(ctx context.Context, group *errgroup.Group, listener net.Listener) error {
 	h.logFunctions()
 	if slices.ContainsFunc(h.functions, func(f *Function) bool { return f.Err == nil }) {
@@ -143,7 +146,7 @@ func (h *Host) launch(ctx context.Context, group *errgroup.Group, listener net.L
 	return nil
 }
 
-// awaitFatal stops the host when it gives up.
+// awaitFatal returns the error passed to giveUp, which stops the host.
 func (h *Host) awaitFatal(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
@@ -153,10 +156,11 @@ func (h *Host) awaitFatal(ctx context.Context) error {
 	}
 }
 
+// giveUp stops the host because of err.
 func (h *Host) giveUp(err error) {
 	select {
 	case h.fatal <- err:
-	default: // is about to stop
+	default: // it is stopping already
 	}
 }
 
@@ -172,28 +176,40 @@ func (h *Host) logFunctions() {
 		}
 	}
 	if len(h.functions) == 0 {
-		h.console.host(severityWarning, "no functions found in %s: only its immediate subfolders with a function.json count", h.cfg.Root)
+		h.console.host(severityWarning, "no functions found in %s: none of its subfolders has a function.json", h.cfg.Root)
 	}
 }
 
-// Close kills the handler, waits a second for it at most, and returns when
-// nothing of the host runs any more. Its error is a handler that would not
-// die. Further calls do nothing.
+// URL is the root of the HTTP server, without a trailing slash.
+func (h *Host) URL() string { return h.url }
+
+// Functions returns all functions of the app, ordered by name, including
+// functions in error.
+func (h *Host) Functions() []Function {
+	var functions []Function
+	for _, f := range h.functions {
+		functions = append(functions, *f)
+	}
+	return functions
+}
+
+// Close kills the handler, waits up to a second for it to exit, and returns
+// when nothing of the host runs any more. It returns an error if the handler
+// survives. Further calls do nothing.
 func (h *Host) Close() error {
 	h.cancel()
 	<-h.done
-	var survivor survivorError
-	if errors.As(h.err, &survivor) {
+	if survivor, ok := errors.AsType[survivorError](h.err); ok {
 		return survivor
 	}
 	return nil
 }
 
-// Done is closed when the host has stopped, by itself or by Close.
+// Done is closed when the host has stopped, on its own or by Close.
 func (h *Host) Done() <-chan struct{} { return h.done }
 
-// Err tells why the host stopped by itself: nil while it runs and after
-// Close, ErrExceeded after the handler's third error.
+// Err returns the error that stopped the host, ErrExceeded after the handler's
+// third error. It returns nil while the host runs and after Close.
 func (h *Host) Err() error {
 	select {
 	case <-h.done:

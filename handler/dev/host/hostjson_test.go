@@ -18,7 +18,7 @@ func readHost(t *testing.T, text string, s settings) (hostOptions, error) {
 	return options, err
 }
 
-func TestHostJSONHasDefaults(t *testing.T) {
+func TestHostJSONDefaults(t *testing.T) {
 	got, err := readHost(t, `{"version":"2.0","customHandler":{"description":{"defaultExecutablePath":"node"}}}`, nil)
 	want := hostOptions{FunctionTimeout: 30 * time.Minute, RoutePrefix: "api", Executable: "node", InitializationTimeout: 30 * time.Second}
 	if diff := cmp.Diff(want, got); err != nil || diff != "" {
@@ -26,7 +26,7 @@ func TestHostJSONHasDefaults(t *testing.T) {
 	}
 }
 
-func TestHostJSONIsOverriddenBySettings(t *testing.T) {
+func TestHostJSONOverrides(t *testing.T) {
 	got, err := readHost(t, `{"version":"2.0","functionTimeout":"00:10:00","extensions":{"http":{"routePrefix":"/a/"}},
 		"customHandler":{"EnableProxyingHttpRequest":true,"initializationTimeout":"00:00:05","port":8080,
 		"description":{"defaultExecutablePath":"%EXE%","defaultWorkerPath":"app.js","arguments":["--level=%LEVEL%"],"workerArguments":["x"],"workingDirectory":"work"}}}`,
@@ -46,14 +46,14 @@ func TestHostJSONIsOverriddenBySettings(t *testing.T) {
 	}
 }
 
-func TestHostJSONTellsEveryFault(t *testing.T) {
+func TestHostJSONInvalid(t *testing.T) {
 	_, err := readHost(t, `{"functionTimeout":"5m","extensions":{"http":{"routePrefix":5}},"customHandler":{"port":"x","enableProxyingHttpRequest":"maybe","description":{"arguments":[1]}}}`, nil)
 	if err == nil {
 		t.Fatal("no error")
 	}
 	for _, part := range []string{"functionTimeout", "routePrefix", "port", "enableProxyingHttpRequest", "arguments", "version", "defaultExecutablePath"} {
 		if !strings.Contains(err.Error(), part) {
-			t.Errorf("nothing about %s in: %v", part, err)
+			t.Errorf("error %v, want %s in it", err, part)
 		}
 	}
 	for _, text := range []string{`{`, `{"version":"2.0","functionTimeout":"00:00:00.5","customHandler":{"description":{"defaultExecutablePath":"x"}}}`} {
@@ -63,7 +63,7 @@ func TestHostJSONTellsEveryFault(t *testing.T) {
 	}
 }
 
-func TestHostRunsTheExecutableOfTheAppFirst(t *testing.T) {
+func TestHostJSONExecutableOfTheApp(t *testing.T) {
 	root := t.TempDir()
 	writeFile(t, filepath.Join(root, "host.json"), `{"version":"2.0","customHandler":{"description":{"defaultExecutablePath":"handler"}}}`)
 	writeFile(t, filepath.Join(root, "handler"), "")

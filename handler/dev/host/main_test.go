@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// TestMain runs this binary as a handler where a host under test has started
-// it as one, and as a host where a test wants one to kill.
+// TestMain runs this binary as the handler if a host under test has started it,
+// and as a host if a test needs one to kill.
 func TestMain(m *testing.M) {
 	switch os.Getenv("TEST_ROLE") {
 	case "handler":
@@ -26,8 +26,8 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// runHandler is the custom handler of the tests. TEST_START tells how it
-// behaves before it listens; what it does then goes by the function's name.
+// runHandler is the custom handler of the tests. TEST_START says how it behaves
+// before it listens. After that, its behaviour depends on the function's name.
 func runHandler() {
 	switch mode := os.Getenv("TEST_START"); {
 	case mode == "never listen":
@@ -39,11 +39,11 @@ func runHandler() {
 	mux.HandleFunc("/", http.NotFound)
 	mux.HandleFunc("/api/", serveAPI)
 	mux.HandleFunc("POST /echo", func(w http.ResponseWriter, r *http.Request) { logReceived(w, r) })
-	mux.HandleFunc("POST /answer", func(w http.ResponseWriter, _ *http.Request) { answerAsTold(w) })
+	mux.HandleFunc("POST /respond", func(w http.ResponseWriter, _ *http.Request) { writeConfigured(w) })
 	mux.HandleFunc("POST /hang", func(_ http.ResponseWriter, r *http.Request) { fmt.Println("hanging"); <-r.Context().Done() })
 	mux.HandleFunc("POST /exit", func(http.ResponseWriter, *http.Request) { exit(os.Getenv("TEST_CODE")) })
 	mux.HandleFunc("POST /print", func(w http.ResponseWriter, _ *http.Request) { printLines(w) })
-	mux.HandleFunc("POST /environment", func(w http.ResponseWriter, _ *http.Request) { writeAnswer(w, os.Environ()) })
+	mux.HandleFunc("POST /environment", func(w http.ResponseWriter, _ *http.Request) { writeReturnValue(w, os.Environ()) })
 	err := http.ListenAndServe("127.0.0.1:"+os.Getenv("FUNCTIONS_CUSTOMHANDLER_PORT"), mux)
 	fmt.Fprintln(os.Stderr, err)
 	os.Exit(1)
@@ -52,11 +52,11 @@ func runHandler() {
 func exit(code string) {
 	n, _ := strconv.Atoi(code)
 	fmt.Fprintln(os.Stderr, "a warning")
-	fmt.Fprintln(os.Stderr, "cannot go on")
+	fmt.Fprintln(os.Stderr, "fatal problem")
 	os.Exit(n)
 }
 
-// received is what the handler saw of a request.
+// received describes a request as the handler received it.
 type received struct {
 	Method, Path, Query, Host string
 	Length                    int64
@@ -76,16 +76,16 @@ func receive(r *http.Request) received {
 	}
 }
 
-// logReceived returns what was received as the one line of Logs.
+// logReceived responds with one line of Logs, which describes the request.
 func logReceived(w http.ResponseWriter, r *http.Request) {
 	text, _ := json.Marshal(receive(r))
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(map[string]any{"Outputs": map[string]any{}, "Logs": []string{string(text)}, "ReturnValue": nil})
 }
 
-// answerAsTold returns what the settings say.
-func answerAsTold(w http.ResponseWriter) {
-	w.Header()["Content-Type"] = nil // none, not even a sniffed one
+// writeConfigured writes the response that the TEST_ settings configure.
+func writeConfigured(w http.ResponseWriter) {
+	w.Header()["Content-Type"] = nil // prevents a detected type
 	if contentType := os.Getenv("TEST_TYPE"); contentType != "" {
 		w.Header().Set("Content-Type", contentType)
 	}
@@ -101,15 +101,15 @@ func printLines(w http.ResponseWriter) {
 	fmt.Fprintln(os.Stderr, "careful: a Warning")
 	fmt.Fprintln(os.Stderr, "plain standard error")
 	fmt.Print("without an end")
-	writeAnswer(w, nil)
+	writeReturnValue(w, nil)
 }
 
-func writeAnswer(w http.ResponseWriter, value any) {
+func writeReturnValue(w http.ResponseWriter, value any) {
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	_ = json.NewEncoder(w).Encode(map[string]any{"ReturnValue": value})
 }
 
-// serveAPI is the handler's side of proxied and forwarded requests.
+// serveAPI handles proxied and forwarded requests.
 func serveAPI(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Query().Get("do") {
 	case "stream":
@@ -128,8 +128,8 @@ func serveAPI(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "/api/elsewhere", http.StatusFound)
 	default:
 		w.Header().Set("Content-Type", "application/json")
-		w.Header().Add("X-Answer", "one")
-		w.Header().Add("X-Answer", "two")
+		w.Header().Add("X-Response", "one")
+		w.Header().Add("X-Response", "two")
 		if r.URL.Query().Get("do") == "teapot" {
 			w.WriteHeader(http.StatusTeapot)
 		}
@@ -137,8 +137,8 @@ func serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// runHost runs a host over TEST_ROOT until it is killed, and prints where its
-// handler listens.
+// runHost runs a host on TEST_ROOT until it is killed, and prints the address of
+// its handler.
 func runHost() {
 	h, err := Start(context.Background(), Config{
 		Root: os.Getenv("TEST_ROOT"), TimersOff: true,
@@ -150,5 +150,5 @@ func runHost() {
 	}
 	p, _ := h.dispatcher.state()
 	fmt.Println(strings.TrimPrefix(p.base, "http://"))
-	time.Sleep(time.Minute) // a bound, should the test not come to the kill
+	time.Sleep(time.Minute) // in case the test ends before it kills this process
 }

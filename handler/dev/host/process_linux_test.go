@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// The host is killed, and cannot do anything about its handler any more.
-func TestHandlerDiesWithTheHost(t *testing.T) {
+// The host is killed, so it cannot end its handler itself.
+func TestHandlerDiesWithHost(t *testing.T) {
 	t.Parallel()
 	executable, err := os.Executable()
 	if err != nil {

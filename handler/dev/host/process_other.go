@@ -4,6 +4,6 @@ package host
 
 import "os/exec"
 
-// dieWithParent does nothing here: Close ends the handler, but the death of
-// this process does not.
+// dieWithParent does nothing on this system. Close ends the handler, but the
+// death of this process does not.
 func dieWithParent(*exec.Cmd) {}

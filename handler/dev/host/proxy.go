@@ -12,16 +12,16 @@ import (
 	"time"
 )
 
-// proxy passes a request on as it is (enableProxyingHttpRequest): method,
-// path, query, Host and all other headers, the body as it comes in, the
-// response as it comes out. Any status is a success. It ends with its caller.
+// proxy passes a request on unchanged (enableProxyingHttpRequest): method, path,
+// query, Host and all other headers, with the body streamed in both directions.
+// Any status counts as success. The invocation ends if the caller leaves.
 func (f *front) proxy(w http.ResponseWriter, r *http.Request, inv invocation) {
 	ctx, cancel := context.WithCancelCause(r.Context())
 	defer cancel(nil)
 	defer context.AfterFunc(f.ctx, func() { cancel(ErrStopped) })()
-	answered, aborted := false, false
+	responded, aborted := false, false
 	err := f.host.attempt(ctx, inv, func(ctx context.Context, p *process) error {
-		answered = true
+		responded = true
 		err := f.relay(w, r.WithContext(ctx), p, inv)
 		aborted = errors.Is(err, errAborted)
 		if r.Context().Err() != nil {
@@ -31,17 +31,18 @@ func (f *front) proxy(w http.ResponseWriter, r *http.Request, inv invocation) {
 		return err
 	})
 	if aborted {
-		panic(http.ErrAbortHandler) // so that the caller does not take it for whole
+		panic(http.ErrAbortHandler) // so that the caller sees that the response is incomplete
 	}
-	if err != nil && !answered {
+	if err != nil && !responded {
 		w.WriteHeader(http.StatusInternalServerError)
 	}
 }
 
-// errAborted is a response that ended before its end.
+// errAborted means that a response ended before it was complete.
 var errAborted = errors.New("the response broke off")
 
-// relay always answers, if only in part; its error tells why not in full.
+// relay always writes a response. Its error says why the response is not the
+// handler's, or not complete.
 func (f *front) relay(w http.ResponseWriter, r *http.Request, p *process, inv invocation) (err error) {
 	defer func() {
 		switch v := recover(); v {
@@ -66,10 +67,10 @@ func (f *front) relay(w http.ResponseWriter, r *http.Request, p *process, inv in
 	return err
 }
 
-// rewrite points a request at the handler. What package httputil takes out as
-// a proxy that is exposed to clients is put back: the host leaves it in.
+// rewrite points a request at the handler. It restores the headers that package
+// httputil drops because they may be forged: the host keeps them.
 func rewrite(pr *httputil.ProxyRequest, base string, inv invocation) {
-	target, _ := url.Parse(base) // is one of ours
+	target, _ := url.Parse(base) // valid: made by command.start
 	pr.Out.URL.Scheme, pr.Out.URL.Host = target.Scheme, target.Host
 	pr.Out.URL.RawQuery = pr.In.URL.RawQuery
 	pr.Out.Host = pr.In.Host
@@ -82,15 +83,15 @@ func rewrite(pr *httputil.ProxyRequest, base string, inv invocation) {
 	pr.Out.Header.Set(headerCorrelation, inv.id)
 }
 
-// retryTransport tries again where the handler cannot be reached, as it is
-// when it has just been restarted. A request with a body that may have been
-// read is not sent twice.
+// retryTransport retries requests while the handler cannot be reached, as
+// happens just after a restart. It does not resend a body that may have been
+// read.
 type retryTransport struct {
 	base   http.RoundTripper
 	delays []time.Duration // before each further attempt
 }
 
-// proxyRetryDelays are the host's: ten attempts.
+// proxyRetryDelays returns the host's delays. They make ten attempts.
 func proxyRetryDelays() []time.Duration {
 	ms := time.Millisecond
 	return []time.Duration{50 * ms, 100 * ms, 200 * ms, 250 * ms, 250 * ms, 250 * ms, 250 * ms, 250 * ms, 250 * ms}
@@ -99,7 +100,7 @@ func proxyRetryDelays() []time.Duration {
 func (t retryTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	response, err := t.base.RoundTrip(r)
 	for _, delay := range t.delays {
-		if err == nil || !repeatable(r, err) {
+		if err == nil || !canRetry(r, err) {
 			break
 		}
 		select {
@@ -112,13 +113,15 @@ func (t retryTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-// repeatable tells whether an attempt may be repeated: one that found no
-// listener, or any of a request without a body. The transport does not touch
-// a body before it has a connection.
-func repeatable(r *http.Request, err error) bool {
+// canRetry reports whether r may be sent again after err: if it has no body, or
+// if nothing listened. The transport reads a body only once it has a connection.
+func canRetry(r *http.Request, err error) bool {
 	if r.Context().Err() != nil {
 		return false
 	}
-	var op *net.OpError
-	return r.Body == nil || r.Body == http.NoBody || (errors.As(err, &op) && op.Op == "dial")
+	if r.Body == nil || r.Body == http.NoBody {
+		return true
+	}
+	op, ok := errors.AsType[*net.OpError](err)
+	return ok && op.Op == "dial"
 }

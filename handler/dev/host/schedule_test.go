@@ -5,25 +5,25 @@ import (
 	"time"
 )
 
-func TestScheduleOccurs(t *testing.T) {
+func TestScheduleNext(t *testing.T) {
 	tests := []struct {
 		name, expression, after, next string
 	}{
-		{"six fields start with the second", "30 5 4 * * *", "2026-11-21T00:00:00Z", "2026-11-21T04:05:30Z"},
-		{"five fields start with the minute", "5 4 * * *", "2026-11-21T00:00:00Z", "2026-11-21T04:05:00Z"},
+		{"six fields", "30 5 4 * * *", "2026-11-21T00:00:00Z", "2026-11-21T04:05:30Z"},
+		{"five fields", "5 4 * * *", "2026-11-21T00:00:00Z", "2026-11-21T04:05:00Z"},
 		{"every five minutes", "0 */5 * * * *", "2026-11-21T10:02:03Z", "2026-11-21T10:05:00Z"},
-		{"an occurrence is not after itself", "0 */5 * * * *", "2026-11-21T10:05:00Z", "2026-11-21T10:10:00Z"},
-		{"fractions of a second count", "* * * * * *", "2026-11-21T10:05:00.5Z", "2026-11-21T10:05:01Z"},
+		{"at an occurrence", "0 */5 * * * *", "2026-11-21T10:05:00Z", "2026-11-21T10:10:00Z"},
+		{"fractions of a second", "* * * * * *", "2026-11-21T10:05:00.5Z", "2026-11-21T10:05:01Z"},
 		{"a list of hours and a range of days", "0 0 8,20 * * MON-FRI", "2026-11-20T21:00:00Z", "2026-11-23T08:00:00Z"},
 		{"Sunday is 0", "0 0 0 * * 0", "2026-11-21T00:00:00Z", "2026-11-22T00:00:00Z"},
 		{"names by any prefix and case", "0 0 0 1 dec tues", "2026-11-21T00:00:00Z", "2026-12-01T00:00:00Z"},
-		{"a falling range is turned over", "0 0 9-7 * * *", "2026-11-21T07:30:00Z", "2026-11-21T08:00:00Z"},
-		{"a step from a value runs to the end", "0 10/20 * * * *", "2026-11-21T10:00:00Z", "2026-11-21T10:10:00Z"},
-		{"both day fields must hold", "0 0 0 13 * FRI", "2026-11-14T00:00:00Z", "2027-08-13T00:00:00Z"},
-		{"a date that does not come", "0 0 0 30 2 *", "2026-11-21T00:00:00Z", "9999-12-31T23:59:59Z"},
-		{"a TimeSpan counts from the last run", "00:05:00", "2026-11-21T10:02:03Z", "2026-11-21T10:07:03Z"},
+		{"a falling range", "0 0 9-7 * * *", "2026-11-21T07:30:00Z", "2026-11-21T08:00:00Z"},
+		{"a step from a value", "0 10/20 * * * *", "2026-11-21T10:00:00Z", "2026-11-21T10:10:00Z"},
+		{"both day fields", "0 0 0 13 * FRI", "2026-11-14T00:00:00Z", "2027-08-13T00:00:00Z"},
+		{"a date that does not exist", "0 0 0 30 2 *", "2026-11-21T00:00:00Z", "9999-12-31T23:59:59Z"},
+		{"a TimeSpan", "00:05:00", "2026-11-21T10:02:03Z", "2026-11-21T10:07:03Z"},
 		{"a TimeSpan of days", "1.12:00:00", "2026-11-21T00:00:00Z", "2026-11-22T12:00:00Z"},
-		{"the zone of the clock does not matter", "0 0 4 * * *", "2026-11-21T04:30:00+02:00", "2026-11-21T04:00:00Z"},
+		{"a clock in another zone", "0 0 4 * * *", "2026-11-21T04:30:00+02:00", "2026-11-21T04:00:00Z"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -38,7 +38,7 @@ func TestScheduleOccurs(t *testing.T) {
 	}
 }
 
-func TestScheduleIsTheSameInEveryZone(t *testing.T) {
+func TestScheduleTimeZones(t *testing.T) {
 	s, err := parseSchedule("0 30 2 * * *")
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +55,7 @@ func TestScheduleIsTheSameInEveryZone(t *testing.T) {
 	}
 }
 
-func TestScheduleMoreThanOnceAMinute(t *testing.T) {
+func TestScheduleSubMinute(t *testing.T) {
 	for expression, want := range map[string]bool{
 		"*/10 * * * * *":   true,
 		"0,30 * * * * *":   true,
@@ -70,25 +70,25 @@ func TestScheduleMoreThanOnceAMinute(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := s.subMinute(); got != want {
+		if got := s.isSubMinute(); got != want {
 			t.Errorf("%s: %v, want %v", expression, got, want)
 		}
 	}
 }
 
-func TestScheduleIsRefused(t *testing.T) {
+func TestParseScheduleInvalid(t *testing.T) {
 	for _, expression := range []string{
 		"", "hello", "* * * *", "* * * * * * *", "60 * * * * *", "0 0 24 * * *", "0 0 0 0 * *", "0 0 0 * 13 *", "0 0 0 * * 7",
 		"0 0 0 ? * *", "@daily", "@every 1m", "TZ=UTC 0 0 * * *", "0 0 0 L * *", "0 */0 * * * *", "0 1,,2 * * * *", "0 mon * * * *",
 		"00:00:00", "-00:05:00", "24:00:00",
 	} {
 		if s, err := parseSchedule(expression); err == nil {
-			t.Errorf("%q is taken for %v", expression, s)
+			t.Errorf("%q is parsed as %v, want an error", expression, s)
 		}
 	}
 }
 
-func TestTimeSpan(t *testing.T) {
+func TestParseTimeSpan(t *testing.T) {
 	for text, want := range map[string]time.Duration{
 		"00:10:00": 10 * time.Minute, "1.02:03:04.5": 26*time.Hour + 3*time.Minute + 4*time.Second + 500*time.Millisecond,
 		"7": 168 * time.Hour, "-1": -24 * time.Hour, "01:30": 90 * time.Minute, "00:00:00.0000001": 100,
@@ -99,12 +99,12 @@ func TestTimeSpan(t *testing.T) {
 	}
 	for _, text := range []string{"", "5m", "00:60:00", "25:00:00", "1:2:3:4", "00:00:00.12345678", "99999999999999999999"} {
 		if got, err := parseTimeSpan(text); err == nil {
-			t.Errorf("%q is taken for %v", text, got)
+			t.Errorf("%q is parsed as %v, want an error", text, got)
 		}
 	}
 }
 
-// An occurrence is after its time, and whatever is accepted has one.
+// Every accepted schedule has a next occurrence after any time.
 func FuzzSchedule(f *testing.F) {
 	for _, seed := range []string{"0 */5 * * * *", "0 0 13 * 5", "00:05:00", "*/10 * * * * *", "0 0 0 30 feb *", "1-5/2,7 0 * jan-mar mon"} {
 		f.Add(seed, int64(1_800_000_000))

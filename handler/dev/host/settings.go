@@ -13,13 +13,13 @@ import (
 	"strings"
 )
 
-// settings are the environment of host and handler: app settings on top of
-// what is inherited.
+// settings are the environment of the host and the handler: app settings, and a
+// few inherited variables.
 type settings map[string]string
 
-// inherited names what a handler needs of this process's environment to run
-// at all. The rest is kept from it, so that a setting that is missing in the
-// app is missing here.
+// inherited lists the variables of this process that a handler needs to run at
+// all. It gets no others, so that a setting that is missing in the app is
+// missing here, too.
 func inherited() []string {
 	return []string{
 		"PATH", "HOME", "TMPDIR", "TEMP", "TMP", "TZ", "LANG", "SSL_CERT_FILE", "SSL_CERT_DIR",
@@ -43,8 +43,8 @@ func readSettings(root string, env map[string]string) (settings, error) {
 	return s, nil
 }
 
-// readLocalSettings reads the Values of local.settings.json, and none if
-// there is no such file.
+// readLocalSettings returns the Values of local.settings.json, or nil if there is
+// no such file.
 func readLocalSettings(path string) (map[string]string, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -66,8 +66,8 @@ func readLocalSettings(path string) (map[string]string, error) {
 	return file.Values, nil
 }
 
-// lookup finds a setting as .NET configuration does: in any case, with ":"
-// written "__".
+// lookup finds a setting by the rules of .NET configuration: names match in any
+// case, and ":" equals "__".
 func (s settings) lookup(name string) (string, bool) {
 	name = strings.ReplaceAll(name, ":", "__")
 	if value, ok := s[name]; ok {
@@ -83,8 +83,8 @@ func (s settings) lookup(name string) (string, bool) {
 
 var percentPattern = regexp.MustCompile(`%([^%]+)%`)
 
-// resolve replaces each %NAME% in a binding's property. An unset or empty one
-// is an error: the function cannot be indexed.
+// resolve replaces each %NAME% in a property of a binding. An unset or empty
+// setting is an error, which puts the function in error.
 func (s settings) resolve(text string) (string, error) {
 	var missing []string
 	resolved := percentPattern.ReplaceAllStringFunc(text, func(match string) string {
@@ -100,8 +100,8 @@ func (s settings) resolve(text string) (string, error) {
 	return resolved, nil
 }
 
-// expand replaces each %NAME% in the handler's command line; an unset one
-// becomes empty.
+// expand replaces each %NAME% in the handler's command line. An unset setting
+// becomes "".
 func (s settings) expand(text string) string {
 	return percentPattern.ReplaceAllStringFunc(text, func(match string) string {
 		value, _ := s.lookup(strings.Trim(match, "%"))
@@ -109,7 +109,8 @@ func (s settings) expand(text string) string {
 	})
 }
 
-// environ is the handler's environment, without the host's own variables.
+// environ returns the handler's environment, without the variables that the host
+// adds.
 func (s settings) environ() []string {
 	env := make([]string, 0, len(s))
 	for _, name := range slices.Sorted(maps.Keys(s)) {

@@ -14,14 +14,14 @@ import (
 
 const timerJSON = `{"bindings":[{"name":"timer","type":"timerTrigger","direction":"in","schedule":"0 */5 * * * *"}]}`
 
-// httpJSON is a function with an httpTrigger and an http output.
+// httpJSON is the function.json of an httpTrigger with an http output.
 func httpJSON(trigger string) string {
 	return `{"bindings":[{"name":"req","type":"httpTrigger","direction":"in"` + trigger +
 		`},{"name":"res","type":"http","direction":"out"}]}`
 }
 
-// stage writes an app whose handler is this test binary. hostJSON is merged
-// into a minimal host.json.
+// stage writes an app whose handler is this test binary. Its host.json is
+// hostJSON with the members that are required.
 func stage(t *testing.T, hostJSON string, functions map[string]string) string {
 	t.Helper()
 	executable, err := os.Executable()
@@ -57,7 +57,7 @@ func writeFile(t *testing.T, path, text string) {
 	}
 }
 
-// asHandler adds what makes this binary the handler.
+// asHandler adds the setting that makes this binary the handler.
 func asHandler(cfg Config) Config {
 	env := map[string]string{"TEST_ROLE": "handler"}
 	for name, value := range cfg.Env {
@@ -81,7 +81,8 @@ func start(t *testing.T, cfg Config) *Host {
 	return h
 }
 
-// startTimerApp starts an app of timer functions that run on request.
+// startTimerApp starts an app of timer functions that run only on request. cfg.Root
+// is another app, if set.
 func startTimerApp(t *testing.T, cfg Config, names ...string) *Host {
 	t.Helper()
 	functions := map[string]string{}
@@ -104,11 +105,11 @@ func invoke(t *testing.T, h *Host, function string) Result {
 	return result
 }
 
-// logged is what the echo function says it received.
+// logged returns the request that the echo function has received.
 func logged(t *testing.T, result Result) received {
 	t.Helper()
 	if result.Err != nil || len(result.Logs) != 1 {
-		t.Fatalf("result %+v, want one line of Logs", result)
+		t.Fatalf("result %+v, want one line in Logs", result)
 	}
 	return decode[received](t, result.Logs[0])
 }
@@ -122,7 +123,7 @@ func decode[T any](t *testing.T, text string) T {
 	return value
 }
 
-// output collects lines from several goroutines and lets tests wait for one.
+// output collects lines from several goroutines. Tests can wait for a line.
 type output struct {
 	mu     sync.Mutex
 	buffer bytes.Buffer
@@ -145,7 +146,7 @@ func (o *output) text() (string, <-chan struct{}) {
 	return o.buffer.String(), o.more
 }
 
-// await returns when part has been written.
+// await blocks until part has been written.
 func (o *output) await(t *testing.T, part string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
@@ -163,12 +164,12 @@ func (o *output) await(t *testing.T, part string) {
 	}
 }
 
-// fakeClock is a clock that tests move; timers wait on it.
+// fakeClock is a clock that tests set. Timers wait for it.
 type fakeClock struct {
 	mu      sync.Mutex
 	now     time.Time
 	moved   chan struct{}
-	waiting chan time.Time // what each wait is for
+	waiting chan time.Time // the time that each call of Wait waits for
 }
 
 func newFakeClock(now string) *fakeClock {
@@ -218,14 +219,14 @@ func (c *fakeClock) Wait(ctx context.Context, until time.Time) error {
 	}
 }
 
-// awaitWait returns what the next wait of a timer is for.
+// awaitWait blocks until a timer waits and returns the time it waits for.
 func (c *fakeClock) awaitWait(t *testing.T) string {
 	t.Helper()
 	select {
 	case until := <-c.waiting:
 		return until.Format(time.RFC3339)
 	case <-time.After(20 * time.Second):
-		t.Fatal("no timer waits")
+		t.Fatal("no timer waits after 20 s")
 		return ""
 	}
 }

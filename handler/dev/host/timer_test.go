@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// timed is a host whose timers wait for a clock that the test moves.
-func timed(t *testing.T, clock *fakeClock, monitor, function, json string, env map[string]string) (*Host, *output) {
+// startTimed starts a host whose timers wait for a clock that the test moves.
+func startTimed(t *testing.T, clock *fakeClock, monitor, function, json string, env map[string]string) (*Host, *output) {
 	t.Helper()
 	out := newOutput()
 	return start(t, Config{
@@ -19,7 +19,7 @@ func timed(t *testing.T, clock *fakeClock, monitor, function, json string, env m
 	}), out
 }
 
-// timerRuns are the timer infos that the echo function was sent, in order.
+// timerRuns returns the timer infos that the echo function has received, in order.
 func timerRuns(t *testing.T, out *output) []timerInfo {
 	t.Helper()
 	type data struct {
@@ -35,17 +35,17 @@ func timerRuns(t *testing.T, out *output) []timerInfo {
 	return runs
 }
 
-func TestTimerRunsOnSchedule(t *testing.T) {
+func TestTimer(t *testing.T) {
 	t.Parallel()
 	clock := newFakeClock("2026-11-21T10:02:03Z")
-	_, out := timed(t, clock, "", "echo", timerJSON, nil)
+	_, out := startTimed(t, clock, "", "echo", timerJSON, nil)
 	for _, step := range []struct{ next, now string }{
 		{"2026-11-21T10:05:00Z", "2026-11-21T10:05:00Z"},
-		{"2026-11-21T10:10:00Z", "2026-11-21T10:27:10Z"}, // late: three occurrences are one run
+		{"2026-11-21T10:10:00Z", "2026-11-21T10:27:10Z"}, // late: one run makes up for all missed occurrences
 		{"2026-11-21T10:30:00Z", "2026-11-21T10:30:00Z"},
 	} {
 		if next := clock.awaitWait(t); next != step.next {
-			t.Fatalf("waits for %s, want %s", next, step.next)
+			t.Fatalf("the timer waits for %s, want %s", next, step.next)
 		}
 		clock.set(step.now)
 	}
@@ -61,19 +61,19 @@ func TestTimerRunsOnSchedule(t *testing.T) {
 	}
 }
 
-func TestMissedOccurrenceRunsOnceWhenTheHostStarts(t *testing.T) {
+func TestTimerMissedOccurrence(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	clock := newFakeClock("2026-11-21T10:02:03Z")
-	first, _ := timed(t, clock, dir, "echo", timerJSON, nil)
+	first, _ := startTimed(t, clock, dir, "echo", timerJSON, nil)
 	clock.awaitWait(t)
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}
 	clock.set("2026-11-21T11:31:00Z")
-	_, out := timed(t, clock, dir, "echo", timerJSON, nil)
+	_, out := startTimed(t, clock, dir, "echo", timerJSON, nil)
 	if next := clock.awaitWait(t); next != "2026-11-21T11:35:00Z" {
-		t.Errorf("then waits for %s", next)
+		t.Errorf("then the timer waits for %s", next)
 	}
 	want := []timerInfo{{timerSchedule{AdjustForDST: true}, statusOf("", "2026-11-21T10:05:00Z", "2026-11-21T10:02:03Z"), true}}
 	if diff := cmp.Diff(want, timerRuns(t, out)); diff != "" {
@@ -89,15 +89,15 @@ func TestMissedOccurrenceRunsOnceWhenTheHostStarts(t *testing.T) {
 	}
 }
 
-func TestTimerOfMoreThanOnceAMinuteHasNoStatus(t *testing.T) {
+func TestTimerSubMinute(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	clock := newFakeClock("2026-11-21T10:02:03Z")
-	_, out := timed(t, clock, dir, "echo", strings.Replace(timerJSON, "0 */5", "*/10 *", 1), nil)
+	_, out := startTimed(t, clock, dir, "echo", strings.Replace(timerJSON, "0 */5", "*/10 *", 1), nil)
 	clock.awaitWait(t)
 	clock.set("2026-11-21T10:02:10Z")
 	if next := clock.awaitWait(t); next != "2026-11-21T10:02:20Z" {
-		t.Errorf("then waits for %s", next)
+		t.Errorf("then the timer waits for %s", next)
 	}
 	if diff := cmp.Diff([]timerInfo{{Schedule: timerSchedule{AdjustForDST: true}}}, timerRuns(t, out)); diff != "" {
 		t.Errorf("runs (-want +got):\n%s", diff)
@@ -107,13 +107,13 @@ func TestTimerOfMoreThanOnceAMinuteHasNoStatus(t *testing.T) {
 	}
 }
 
-func TestTimeSpanRunsFromRunToRun(t *testing.T) {
+func TestTimerTimeSpan(t *testing.T) {
 	t.Parallel()
 	clock := newFakeClock("2026-11-21T10:02:03Z")
-	_, out := timed(t, clock, "", "echo", strings.Replace(timerJSON, "0 */5 * * * *", "00:05:00", 1), nil)
+	_, out := startTimed(t, clock, "", "echo", strings.Replace(timerJSON, "0 */5 * * * *", "00:05:00", 1), nil)
 	for _, step := range []string{"2026-11-21T10:07:03Z", "2026-11-21T10:12:04Z"} {
 		if next := clock.awaitWait(t); next != step {
-			t.Fatalf("waits for %s, want %s", next, step)
+			t.Fatalf("the timer waits for %s, want %s", next, step)
 		}
 		clock.set("2026-11-21T10:07:04Z")
 	}
@@ -122,43 +122,43 @@ func TestTimeSpanRunsFromRunToRun(t *testing.T) {
 	}
 }
 
-func TestRunOnStartup(t *testing.T) {
+func TestTimerRunOnStartup(t *testing.T) {
 	t.Parallel()
 	clock := newFakeClock("2026-11-21T10:02:03Z")
-	_, out := timed(t, clock, "", "echo", strings.Replace(timerJSON, `"schedule"`, `"runOnStartup":true,"schedule"`, 1), nil)
+	_, out := startTimed(t, clock, "", "echo", strings.Replace(timerJSON, `"schedule"`, `"runOnStartup":true,"schedule"`, 1), nil)
 	if next := clock.awaitWait(t); next != "2026-11-21T10:05:00Z" {
-		t.Errorf("then waits for %s", next)
+		t.Errorf("then the timer waits for %s", next)
 	}
 	if runs := timerRuns(t, out); len(runs) != 1 || runs[0].IsPastDue {
 		t.Errorf("runs %+v", runs)
 	}
 }
 
-func TestFailureDoesNotStopTheSchedule(t *testing.T) {
+func TestTimerFailure(t *testing.T) {
 	t.Parallel()
 	clock := newFakeClock("2026-11-21T10:02:03Z")
-	h, _ := timed(t, clock, "", "answer", timerJSON, map[string]string{"TEST_STATUS": "500"})
+	h, _ := startTimed(t, clock, "", "respond", timerJSON, map[string]string{"TEST_STATUS": "500"})
 	for _, now := range []string{"2026-11-21T10:05:00Z", "2026-11-21T10:10:00Z"} {
 		if next := clock.awaitWait(t); next != now {
-			t.Fatalf("waits for %s, want %s", next, now)
+			t.Fatalf("the timer waits for %s, want %s", next, now)
 		}
 		clock.set(now)
 	}
 	clock.awaitWait(t)
-	status, err := h.monitor.get("answer")
+	status, err := h.monitor.get("respond")
 	if err != nil || !status.Last.Equal(at("2026-11-21T10:10:00Z")) {
 		t.Errorf("status %+v, %v", status, err)
 	}
 }
 
-func TestDisabledTimerDoesNotRun(t *testing.T) {
+func TestTimerDisabled(t *testing.T) {
 	t.Parallel()
 	clock := newFakeClock("2026-11-21T10:02:03Z")
-	h, out := timed(t, clock, "", "echo", `{"disabled":true,`+timerJSON[1:], nil)
-	logged(t, invoke(t, h, "echo")) // but on request
+	h, out := startTimed(t, clock, "", "echo", `{"disabled":true,`+timerJSON[1:], nil)
+	logged(t, invoke(t, h, "echo")) // still runs on request
 	select {
 	case until := <-clock.waiting:
-		t.Errorf("waits for %s", until)
+		t.Errorf("the timer waits for %s", until)
 	default:
 	}
 	if runs := timerRuns(t, out); len(runs) != 1 {
@@ -166,56 +166,91 @@ func TestDisabledTimerDoesNotRun(t *testing.T) {
 	}
 }
 
-func TestFailedTimerIsRetried(t *testing.T) {
-	t.Parallel()
-	retry := `{"retry":{"strategy":"fixedDelay","maxRetryCount":2,"delayInterval":"00:00:10"},` + timerJSON[1:]
-	clock := newFakeClock("2026-11-21T10:02:03Z")
-	events := newOutput()
-	start(t, Config{
-		Root: stage(t, `{}`, map[string]string{"answer": retry}), Events: events, Env: map[string]string{"TEST_STATUS": "500"},
-		Now: clock.Now, Wait: clock.Wait,
-	})
-	for _, step := range []string{"2026-11-21T10:05:00Z", "2026-11-21T10:05:10Z", "2026-11-21T10:05:20Z"} {
-		if next := clock.awaitWait(t); next != step {
-			t.Fatalf("waits for %s, want %s", next, step)
+// statusOf builds a status from times in RFC 3339; "" is the zero time.
+func statusOf(last, next, updated string) *scheduleStatus {
+	var s scheduleStatus
+	for target, text := range map[*netTime]string{&s.Last: last, &s.Next: next, &s.LastUpdated: updated} {
+		if text != "" {
+			*target = netOf(at(text))
 		}
-		clock.set(step)
 	}
-	if next := clock.awaitWait(t); next != "2026-11-21T10:10:00Z" {
-		t.Errorf("then waits for %s", next)
+	return &s
+}
+
+func TestCheckPastDue(t *testing.T) {
+	const now = "2026-11-21T10:02:03Z"
+	tests := []struct {
+		name    string
+		stored  *scheduleStatus
+		want    *scheduleStatus
+		changed bool
+		pastDue bool
+	}{
+		{"no status",
+			nil, statusOf("", "2026-11-21T10:05:00Z", now), true, false},
+		{"not due yet",
+			statusOf("2026-11-21T10:00:00Z", "2026-11-21T10:05:00Z", "2026-11-21T10:00:00Z"),
+			statusOf("2026-11-21T10:00:00Z", "2026-11-21T10:05:00Z", "2026-11-21T10:00:00Z"), false, false},
+		{"missed",
+			statusOf("2026-11-21T09:00:00Z", "2026-11-21T09:05:00Z", "2026-11-21T09:00:00Z"),
+			statusOf("2026-11-21T09:00:00Z", "2026-11-21T09:05:00Z", "2026-11-21T09:00:00Z"), false, true},
+		{"missed, never ran",
+			statusOf("", "2026-11-21T09:05:00Z", "2026-11-21T09:01:00Z"),
+			statusOf("", "2026-11-21T09:05:00Z", "2026-11-21T09:01:00Z"), false, true},
+		{"schedule changed",
+			statusOf("2026-11-21T09:00:00Z", "2026-11-21T09:30:00Z", "2026-11-21T09:00:00Z"),
+			statusOf("", "2026-11-21T10:05:00Z", now), true, false},
+		{"schedule changed, not due yet",
+			statusOf("2026-11-21T10:01:00Z", "2026-11-22T00:00:00Z", "2026-11-21T10:01:00Z"),
+			statusOf("", "2026-11-21T10:05:00Z", "2026-11-21T10:01:00Z"), true, false},
 	}
-	text, _ := events.text()
-	if n := strings.Count(text, "(Failed, Id="); n != 3 {
-		t.Errorf("%d attempts, want 3:\n%s", n, text)
+	s, err := parseSchedule("0 */5 * * * *")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			status, changed, pastDue := checkPastDue(at(now), s, test.stored)
+			if diff := cmp.Diff(*test.want, status); diff != "" {
+				t.Errorf("status (-want +got):\n%s", diff)
+			}
+			if changed != test.changed || pastDue != test.pastDue {
+				t.Errorf("changed %v, past due %v; want %v, %v", changed, pastDue, test.changed, test.pastDue)
+			}
+		})
 	}
 }
 
-func TestRetryTellsTheHandler(t *testing.T) {
-	t.Parallel()
-	clock := newFakeClock("2026-11-21T10:02:03Z")
-	retry := `{"retry":{"strategy":"fixedDelay","maxRetryCount":2,"delayInterval":"00:00:10"},` + timerJSON[1:]
-	h, _ := timed(t, clock, "", "echo", retry, nil)
-	type metadata struct {
-		Metadata struct{ RetryContext retryContext }
+func TestMonitor(t *testing.T) {
+	dir := t.TempDir() + "/timers"
+	status := *statusOf("2026-11-21T10:00:00Z", "2026-11-21T10:05:00Z", "2026-11-21T10:00:00Z")
+	if err := (&monitor{dir: dir}).put("pull", status); err != nil {
+		t.Fatal(err)
 	}
-	got := decode[metadata](t, logged(t, invoke(t, h, "echo")).Body).Metadata.RetryContext
-	if diff := cmp.Diff(retryContext{MaxRetryCount: 2}, got); diff != "" {
+	again := &monitor{dir: dir}
+	got, err := again.get("pull")
+	if err != nil || got == nil {
+		t.Fatal(got, err)
+	}
+	if diff := cmp.Diff(status, *got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+	if other, err := again.get("other"); other != nil || err != nil {
+		t.Errorf("status of an unknown timer: %v, %v", other, err)
+	}
 }
 
-func TestPausesOfRetries(t *testing.T) {
-	fixed := &retryPolicy{max: 3, delay: time.Minute}
-	backoff, err := decode[*retryFile](t, `{"strategy":"exponentialBackoff","maxRetryCount":-1,"minimumInterval":"00:00:02","maximumInterval":"00:00:10"}`).policy()
-	if err != nil || backoff.max != -1 {
-		t.Fatal(backoff, err)
+func TestMonitorInvalidFile(t *testing.T) {
+	m := &monitor{dir: t.TempDir()}
+	writeFile(t, m.path("pull"), `{"Last":"yesterday"}`)
+	if _, err := m.get("pull"); err == nil {
+		t.Error("no error")
 	}
-	for n, want := range []time.Duration{2, 4, 8, 10, 10} {
-		if got := backoff.pause(n); got != want*time.Second {
-			t.Errorf("exponential retry %d after %s, want %ds", n, got, want)
-		}
-		if got := fixed.pause(n); got != time.Minute {
-			t.Errorf("fixed retry %d after %s", n, got)
-		}
+}
+
+func TestWaitUntilPast(t *testing.T) {
+	now := func() time.Time { return at("2026-11-21T10:00:00Z") }
+	if err := waitUntil(now)(t.Context(), now().Add(-time.Hour)); err != nil {
+		t.Error(err)
 	}
 }

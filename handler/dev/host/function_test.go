@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestFunctionsAreTheImmediateSubfoldersWithAFunctionJSON(t *testing.T) {
+func TestReadFunctions(t *testing.T) {
 	root := t.TempDir()
 	writeFile(t, filepath.Join(root, "Webhook", "function.json"), httpJSON(`,"authLevel":"anonymous","methods":["post"],"route":"/hooks/in"`))
 	writeFile(t, filepath.Join(root, "pull", "function.json"), strings.Replace(timerJSON, "0 */5 * * * *", "%PULL_SCHEDULE%", 1))
@@ -28,44 +28,43 @@ func TestFunctionsAreTheImmediateSubfoldersWithAFunctionJSON(t *testing.T) {
 	if diff := cmp.Diff(TimerTrigger{Binding: "timer", Schedule: "*/20 * * * *", UseMonitor: true}, timer, cmp.AllowUnexported(TimerTrigger{})); diff != "" {
 		t.Errorf("timer (-want +got):\n%s", diff)
 	}
-	want := HTTPTrigger{Binding: "req", Output: "res", Methods: []string{"POST"}, Route: "hooks/in", AuthLevel: "anonymous"}
+	want := HTTPTrigger{Binding: "req", Methods: []string{"POST"}, Route: "hooks/in", AuthLevel: "anonymous"}
 	if diff := cmp.Diff(want, hook, cmp.AllowUnexported(HTTPTrigger{}, templateSegment{})); diff != "" {
 		t.Errorf("webhook (-want +got):\n%s", diff)
 	}
 }
 
-func TestFunctionIsInError(t *testing.T) {
+func TestFunctionInError(t *testing.T) {
 	timer := func(properties string) string {
 		return `{"bindings":[{"name":"timer","type":"timerTrigger"` + properties + `}]}`
 	}
 	tests := []struct{ problem, name, json, want string }{
-		{"its name", "9lives", timerJSON, "not a valid function name"},
-		{"the reserved name", "Host", timerJSON, "not a valid function name"},
-		{"no JSON", "f", `{`, "read function.json"},
+		{"function name", "9lives", timerJSON, "not a valid function name"},
+		{"reserved function name", "Host", timerJSON, "not a valid function name"},
+		{"invalid JSON", "f", `{`, "read function.json"},
 		{"no bindings", "f", `{"bindings":[]}`, "at least one binding"},
 		{"no trigger", "f", `{"bindings":[{"name":"res","type":"http","direction":"out"}]}`, "must have a trigger"},
 		{"two triggers", "f", `{"bindings":[{"name":"a","type":"timerTrigger"},{"name":"b","type":"httpTrigger"}]}`, "more than one trigger: a and b"},
-		{"a trigger that is not here", "f", `{"bindings":[{"name":"m","type":"queueTrigger","direction":"in"}]}`, `of type "queueTrigger": this stand-in`},
-		{"an output that is not here", "f", `{"bindings":[{"name":"r","type":"httpTrigger"},{"name":"q","type":"queue","direction":"out"}]}`, `of type "queue": this stand-in`},
-		{"the name of a binding", "f", `{"bindings":[{"name":"$return","type":"http","direction":"out"}]}`, "$return"},
+		{"unsupported trigger", "f", `{"bindings":[{"name":"m","type":"queueTrigger","direction":"in"}]}`, `of type "queueTrigger": this stand-in`},
+		{"unsupported output", "f", `{"bindings":[{"name":"r","type":"httpTrigger"},{"name":"q","type":"queue","direction":"out"}]}`, `of type "queue": this stand-in`},
+		{"binding name", "f", `{"bindings":[{"name":"$return","type":"http","direction":"out"}]}`, "$return"},
 		{"a trigger's direction", "f", timer(`,"direction":"out"`), "direction is in"},
 		{"an output's direction", "f", `{"bindings":[{"name":"r","type":"httpTrigger"},{"name":"res","type":"http"}]}`, "is out"},
-		{"a timer with a response", "f", `{"bindings":[{"name":"t","type":"timerTrigger","schedule":"00:05:00"},{"name":"res","type":"http","direction":"out"}]}`, "needs an httpTrigger"},
+		{"an HTTP trigger without an output", "f", `{"bindings":[{"name":"r","type":"httpTrigger"}]}`, "without an http output"},
+		{"a timer with an output", "f", `{"bindings":[{"name":"t","type":"timerTrigger","schedule":"00:05:00"},{"name":"res","type":"http","direction":"out"}]}`, "needs an httpTrigger"},
 		{"no schedule", "f", timer(""), "not recognized"},
 		{"a bad schedule", "f", timer(`,"schedule":"now and then"`), "not recognized"},
 		{"an unset setting", "f", timer(`,"schedule":"%MISSING%"`), "%MISSING% does not resolve"},
 		{"a bad authLevel", "f", httpJSON(`,"authLevel":"system"`), `authLevel "system"`},
 		{"a reserved route", "f", httpJSON(`,"route":"Admin/x"`), "built in routes"},
-		{"a name that is a reserved route", "runtime", httpJSON(""), "built in routes"},
+		{"a name that equals a reserved route", "runtime", httpJSON(""), "built in routes"},
 		{"a bad route", "f", httpJSON(`,"route":"{a"`), `route "{a"`},
-		{"a script that is not there", "f", `{"scriptFile":"run.sh",` + timerJSON[1:], "scriptFile"},
-		{"a bad retry policy", "f", `{"retry":{"strategy":"never","maxRetryCount":1},` + timerJSON[1:], "strategy"},
-		{"a retry policy without a count", "f", `{"retry":{"strategy":"fixedDelay"},` + timerJSON[1:], "maxRetryCount"},
-		{"a retry policy without a delay", "f", `{"retry":{"strategy":"fixedDelay","maxRetryCount":1},` + timerJSON[1:], "delayInterval"},
+		{"missing script file", "f", `{"scriptFile":"run.sh",` + timerJSON[1:], "scriptFile"},
+		{"a retry policy", "f", `{"retry":{"strategy":"fixedDelay","maxRetryCount":1,"delayInterval":"00:00:10"},` + timerJSON[1:], "retry policies"},
 		{"a bad disabled", "f", `{"disabled":[],` + timerJSON[1:], "disabled"},
 	}
 	for _, test := range tests {
-		t.Run("by "+test.problem, func(t *testing.T) {
+		t.Run(test.problem, func(t *testing.T) {
 			f := &Function{Name: test.name}
 			err := f.parse(t.TempDir(), []byte(test.json), settings{})
 			if err == nil || !strings.Contains(err.Error(), test.want) {
@@ -75,7 +74,7 @@ func TestFunctionIsInError(t *testing.T) {
 	}
 }
 
-func TestLaterFunctionOfTwoWithOneRouteIsInError(t *testing.T) {
+func TestRouteConflict(t *testing.T) {
 	root := t.TempDir()
 	for name, methods := range map[string]string{"a": `"get"`, "b": `"post"`, "c": `"POST","put"`} {
 		writeFile(t, filepath.Join(root, name, "function.json"), httpJSON(`,"route":"same","methods":[`+methods+`]`))
@@ -92,7 +91,21 @@ func TestLaterFunctionOfTwoWithOneRouteIsInError(t *testing.T) {
 	}
 }
 
-func TestFunctionIsDisabled(t *testing.T) {
+func TestDefaultModeInError(t *testing.T) {
+	h, err := load(Config{Root: stage(t, `{}`, map[string]string{"web": httpJSON(""), "timer": timerJSON})}.withDefaults())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.releasePort()
+	if err := h.function("web").Err; err == nil || !strings.Contains(err.Error(), "enableProxyingHttpRequest") {
+		t.Errorf("web: error %v", err)
+	}
+	if err := h.function("timer").Err; err != nil {
+		t.Errorf("timer: %v", err)
+	}
+}
+
+func TestFunctionDisabled(t *testing.T) {
 	on := settings{"AzureWebJobs.f.Disabled": "true", "AzureWebJobs__g__Disabled": "True", "SWITCH": "1"}
 	for _, test := range []struct {
 		name, json string
@@ -113,7 +126,7 @@ func TestFunctionIsDisabled(t *testing.T) {
 	}
 }
 
-func TestTimerWithoutMonitor(t *testing.T) {
+func TestTimerUseMonitor(t *testing.T) {
 	for properties, want := range map[string]bool{
 		`"schedule":"0 * * * * *"`: true, `"schedule":"*/5 * * * * *"`: false, `"schedule":"0 * * * * *","useMonitor":false`: false,
 	} {
@@ -127,7 +140,7 @@ func TestTimerWithoutMonitor(t *testing.T) {
 	}
 }
 
-func TestSettings(t *testing.T) {
+func TestReadSettings(t *testing.T) {
 	root := t.TempDir()
 	writeFile(t, filepath.Join(root, "local.settings.json"), `{"IsEncrypted":false,"Values":{"A":"local","B":"local"}}`)
 	t.Setenv("TEST_NOT_INHERITED", "x")
@@ -149,7 +162,7 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-func TestLocalSettingsAreRefused(t *testing.T) {
+func TestSettingsInvalidLocalFile(t *testing.T) {
 	for _, text := range []string{`{"IsEncrypted":true}`, `{"Values":{"A":{"nested":1}}}`, `{`} {
 		root := t.TempDir()
 		writeFile(t, filepath.Join(root, "local.settings.json"), text)

@@ -11,36 +11,36 @@ import (
 	"time"
 )
 
-// exitCodeApp has a function that exits with a code, and one to see what runs.
-func exitCodeApp(t *testing.T, code string, cfg Config) *Host {
+// startExiting starts an app with a function that exits with a code, and echo.
+func startExiting(t *testing.T, code string, cfg Config) *Host {
 	t.Helper()
 	cfg.Env = map[string]string{"TEST_CODE": code}
 	return startTimerApp(t, cfg, "exit", "echo")
 }
 
-// crash invokes the function that exits, which fails.
-func crash(t *testing.T, h *Host) {
+// invokeExit invokes the function that exits.
+func invokeExit(t *testing.T, h *Host) {
 	t.Helper()
 	if result := invoke(t, h, "exit"); !result.Failed() {
-		t.Errorf("the handler exited and the invocation did not fail: %+v", result)
+		t.Errorf("result %+v, want a failure: the handler exited", result)
 	}
 }
 
-func TestHandlerIsRestartedAfterAnError(t *testing.T) {
+func TestRestartAfterError(t *testing.T) {
 	t.Parallel()
 	events := newOutput()
-	h := exitCodeApp(t, "3", Config{Events: events})
+	h := startExiting(t, "3", Config{Events: events})
 	before := h.HandlerPID()
-	crash(t, h)
-	events.await(t, "exited with code 3 (0x3): cannot go on")
+	invokeExit(t, h)
+	events.await(t, "exited with code 3 (0x3): fatal problem")
 	if result := invoke(t, h, "echo"); result.Failed() || h.HandlerPID() == before {
 		t.Errorf("afterwards: %v, process %d, before %d", result.Err, h.HandlerPID(), before)
 	}
 }
 
-func TestThirdErrorStopsTheHost(t *testing.T) {
+func TestErrorLimit(t *testing.T) {
 	t.Parallel()
-	h := exitCodeApp(t, "3", Config{})
+	h := startExiting(t, "3", Config{})
 	for range 3 {
 		h.Kill()
 	}
@@ -49,14 +49,14 @@ func TestThirdErrorStopsTheHost(t *testing.T) {
 		t.Errorf("error %v, want %v after exit code 137", err, ErrExceeded)
 	}
 	if result, err := h.Invoke(t.Context(), "echo"); err == nil && !errors.Is(result.Err, ErrStopped) {
-		t.Errorf("an invocation of a stopped host: %+v, %v", result, err)
+		t.Errorf("invocation of a stopped host: %+v, %v", result, err)
 	}
 }
 
-func TestErrorsFarApartDoNotStopTheHost(t *testing.T) {
+func TestErrorLimitFarApart(t *testing.T) {
 	t.Parallel()
 	clock := newFakeClock("2026-11-21T10:00:00Z")
-	h := exitCodeApp(t, "3", Config{Now: clock.Now})
+	h := startExiting(t, "3", Config{Now: clock.Now})
 	for _, now := range []string{"2026-11-21T10:00:00Z", "2026-11-21T10:30:00Z", "2026-11-21T11:00:01Z", "2026-11-21T11:31:00Z"} {
 		clock.set(now)
 		h.Kill()
@@ -65,16 +65,16 @@ func TestErrorsFarApartDoNotStopTheHost(t *testing.T) {
 		t.Errorf("afterwards: %v", result.Err)
 	}
 	h.Kill()
-	h.Kill() // the third in a row without 30 minutes between two
+	h.Kill() // the third of a series
 	<-h.Done()
 	if !errors.Is(h.Err(), ErrExceeded) {
 		t.Errorf("error %v", h.Err())
 	}
 }
 
-func TestErrorLimitMayBeLifted(t *testing.T) {
+func TestErrorLimitNegative(t *testing.T) {
 	t.Parallel()
-	h := exitCodeApp(t, "3", Config{ErrorLimit: -1})
+	h := startExiting(t, "3", Config{ErrorLimit: -1})
 	for range 4 {
 		h.Kill()
 	}
@@ -83,32 +83,32 @@ func TestErrorLimitMayBeLifted(t *testing.T) {
 	}
 }
 
-func TestExitCode200RestartsWithoutAnError(t *testing.T) {
+func TestExitCode200(t *testing.T) {
 	t.Parallel()
 	events := newOutput()
-	h := exitCodeApp(t, "200", Config{Events: events, ErrorLimit: 1})
+	h := startExiting(t, "200", Config{Events: events, ErrorLimit: 1})
 	before := h.HandlerPID()
-	crash(t, h)
+	invokeExit(t, h)
 	events.await(t, "needs to be restarted")
 	if result := invoke(t, h, "echo"); result.Failed() || h.HandlerPID() == before {
 		t.Errorf("afterwards: %v, process %d, before %d", result.Err, h.HandlerPID(), before)
 	}
 }
 
-func TestExitCode0IsNotRestarted(t *testing.T) {
+func TestExitCode0(t *testing.T) {
 	t.Parallel()
 	events := newOutput()
-	h := exitCodeApp(t, "0", Config{Events: events})
+	h := startExiting(t, "0", Config{Events: events})
 	before := h.HandlerPID()
-	crash(t, h)
+	invokeExit(t, h)
 	events.await(t, "exited with code 0")
 	if result := invoke(t, h, "echo"); !result.Failed() || h.HandlerPID() != before {
 		t.Errorf("afterwards: %+v, process %d, before %d", result, h.HandlerPID(), before)
 	}
-	h.Kill() // nothing to kill, nothing to wait for
+	h.Kill() // must return: nothing runs
 }
 
-func TestStartGivesUpOnAHandlerThatExits(t *testing.T) {
+func TestStartHandlerExits(t *testing.T) {
 	t.Parallel()
 	cfg := asHandler(Config{Root: stage(t, `{}`, map[string]string{"echo": timerJSON}), Env: map[string]string{"TEST_START": "exit 7"}})
 	if _, err := Start(t.Context(), cfg); !errors.Is(err, ErrExceeded) || !strings.Contains(err.Error(), "code 7") {
@@ -116,7 +116,7 @@ func TestStartGivesUpOnAHandlerThatExits(t *testing.T) {
 	}
 }
 
-func TestStartGivesUpOnAHandlerThatDoesNotListen(t *testing.T) {
+func TestStartHandlerDoesNotListen(t *testing.T) {
 	t.Parallel()
 	root := stage(t, `{"customHandler":{"initializationTimeout":"00:00:00.1"}}`, map[string]string{"echo": timerJSON})
 	cfg := asHandler(Config{Root: root, ErrorLimit: 1, Env: map[string]string{"TEST_START": "never listen"}})
@@ -125,27 +125,27 @@ func TestStartGivesUpOnAHandlerThatDoesNotListen(t *testing.T) {
 	}
 }
 
-func TestHostGivesUpOnAHandlerThatDoesNotComeBack(t *testing.T) {
+func TestHandlerDoesNotComeBack(t *testing.T) {
 	root := stage(t, `{"customHandler":{"initializationTimeout":"00:00:00.01"}}`, map[string]string{"echo": timerJSON})
 	h, err := load(Config{Root: root}.withDefaults())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer h.release()
+	defer h.releasePort()
 	inv := newInvocation(h.function("echo"), nil)
 	err = h.attempt(t.Context(), inv, func(context.Context, *process) error {
 		t.Error("invoked")
 		return nil
 	})
 	if !errors.Is(err, errNotInitialized) {
-		t.Errorf("the invocation ends with %v, want %v", err, errNotInitialized)
+		t.Errorf("error %v, want %v", err, errNotInitialized)
 	}
 	if err := h.awaitFatal(t.Context()); !errors.Is(err, errNotInitialized) {
 		t.Errorf("the host stops with %v", err)
 	}
 }
 
-func TestStartNamesAnExecutableThatIsNotThere(t *testing.T) {
+func TestStartMissingExecutable(t *testing.T) {
 	t.Parallel()
 	root := stage(t, `{}`, map[string]string{"echo": timerJSON})
 	writeFile(t, root+"/host.json", `{"version":"2.0","customHandler":{"description":{"defaultExecutablePath":"no-such-handler"}}}`)
@@ -154,7 +154,7 @@ func TestStartNamesAnExecutableThatIsNotThere(t *testing.T) {
 	}
 }
 
-func TestAppWithoutFunctionsDoesNotStartTheHandler(t *testing.T) {
+func TestStartWithoutFunctions(t *testing.T) {
 	t.Parallel()
 	root := stage(t, `{}`, nil)
 	writeFile(t, root+"/functions/echo/function.json", timerJSON) // a level too deep
@@ -165,7 +165,7 @@ func TestAppWithoutFunctionsDoesNotStartTheHandler(t *testing.T) {
 	h.Kill()
 }
 
-func TestCloseLeavesNoProcess(t *testing.T) {
+func TestClose(t *testing.T) {
 	t.Parallel()
 	for name, signal := range map[string]os.Signal{"SIGKILL": nil, "SIGTERM first": syscall.SIGTERM} {
 		t.Run(name, func(t *testing.T) {
@@ -177,7 +177,7 @@ func TestCloseLeavesNoProcess(t *testing.T) {
 			if err := h.Close(); err != nil {
 				t.Fatal(err)
 			}
-			if runs(pid) {
+			if isRunning(pid) {
 				t.Errorf("process %d runs", pid)
 			}
 			if h.Err() != nil || h.Close() != nil {
@@ -187,14 +187,14 @@ func TestCloseLeavesNoProcess(t *testing.T) {
 	}
 }
 
-func runs(pid int) bool {
+func isRunning(pid int) bool {
 	process, err := os.FindProcess(pid)
 	return err == nil && process.Signal(syscall.Signal(0)) == nil
 }
 
-func TestRunningProcessIsSeen(t *testing.T) {
-	if !runs(os.Getpid()) {
-		t.Error("this process is said not to run")
+func TestIsRunning(t *testing.T) {
+	if !isRunning(os.Getpid()) {
+		t.Error("isRunning is false for this process")
 	}
 }
 
@@ -203,7 +203,7 @@ func exists(path string) bool {
 	return err == nil
 }
 
-func TestEndOfTheContextStopsTheHost(t *testing.T) {
+func TestContextStopsHost(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	h, err := Start(ctx, asHandler(Config{Root: stage(t, `{}`, map[string]string{"echo": timerJSON}), TimersOff: true}))
@@ -213,30 +213,19 @@ func TestEndOfTheContextStopsTheHost(t *testing.T) {
 	pid := h.HandlerPID()
 	cancel()
 	<-h.Done()
-	if runs(pid) || h.Err() != nil {
-		t.Errorf("process %d runs: %v; host %v", pid, runs(pid), h.Err())
+	if isRunning(pid) || h.Err() != nil {
+		t.Errorf("process %d runs: %v; host %v", pid, isRunning(pid), h.Err())
 	}
 }
 
-func TestExecutableBitIsAdded(t *testing.T) {
-	path := t.TempDir() + "/handler"
-	writeFile(t, path, "")
-	if err := addExecutableBit(path); err != nil {
-		t.Fatal(err)
-	}
-	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o755 {
-		t.Errorf("mode %v, %v", info.Mode(), err)
-	}
-}
-
-func TestErrorsOfASeries(t *testing.T) {
+func TestCountError(t *testing.T) {
 	d := &dispatcher{limit: 3}
 	start := at("2026-11-21T10:00:00Z")
 	for i, test := range []struct {
 		after time.Duration
 		stops bool
 	}{{0, false}, {30 * time.Minute, false}, {61 * time.Minute, false}, {62 * time.Minute, false}, {92 * time.Minute, true}} {
-		if got := d.exceeds(start.Add(test.after)); got != test.stops {
+		if got := d.countError(start.Add(test.after)); got != test.stops {
 			t.Errorf("error %d after %s: %v", i, test.after, got)
 		}
 	}

@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"errors"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -15,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestTimerFunctionIsPostedToItsNameChunked(t *testing.T) {
+func TestInvoke(t *testing.T) {
 	t.Parallel()
 	out := newOutput()
 	h := startTimerApp(t, Config{Output: out}, "echo")
@@ -40,14 +41,14 @@ func TestTimerFunctionIsPostedToItsNameChunked(t *testing.T) {
 		}
 	}
 	if text, _ := out.text(); !strings.Contains(text, "info: echo "+result.InvocationID+": {") {
-		t.Errorf("Logs are not echoed:\n%s", text)
+		t.Errorf("Logs are missing in:\n%s", text)
 	}
 	if again := invoke(t, h, "echo"); again.InvocationID == result.InvocationID {
-		t.Error("two invocations have one id")
+		t.Error("two invocations have the same id")
 	}
 }
 
-func TestInvokedTimerIsToldTheStoredStatus(t *testing.T) {
+func TestInvokeTimerStatus(t *testing.T) {
 	t.Parallel()
 	clock := newFakeClock("2026-11-21T10:02:03Z")
 	h := startTimerApp(t, Config{Now: clock.Now}, "echo")
@@ -55,7 +56,7 @@ func TestInvokedTimerIsToldTheStoredStatus(t *testing.T) {
 		Data struct{ Timer timerInfo }
 	}
 	want := timerInfo{Schedule: timerSchedule{AdjustForDST: true}, ScheduleStatus: statusOf("", "2026-11-21T10:05:00Z", "2026-11-21T10:02:03Z")}
-	for range 2 { // a run on request does not count as an occurrence
+	for range 2 { // the first run must not change the status
 		got := decode[data](t, logged(t, invoke(t, h, "echo")).Body).Data.Timer
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
@@ -63,19 +64,19 @@ func TestInvokedTimerIsToldTheStoredStatus(t *testing.T) {
 	}
 }
 
-func TestInvocationFails(t *testing.T) {
+func TestInvokeFailure(t *testing.T) {
 	t.Parallel()
-	h := startTimerApp(t, Config{Env: map[string]string{"TEST_BODY": `{"Logs":["lost"]}`, "TEST_TYPE": "application/json", "TEST_STATUS": "500"}}, "answer", "nowhere")
-	result := invoke(t, h, "answer")
+	h := startTimerApp(t, Config{Env: map[string]string{"TEST_BODY": `{"Logs":["lost"]}`, "TEST_TYPE": "application/json", "TEST_STATUS": "500"}}, "respond", "nowhere")
+	result := invoke(t, h, "respond")
 	if !result.Failed() || result.Status != 500 || result.Logs != nil {
 		t.Errorf("result %+v", result)
 	}
 	if result := invoke(t, h, "nowhere"); !result.Failed() || result.Status != 404 {
-		t.Errorf("a handler without the path: %+v", result)
+		t.Errorf("an unknown path: %+v", result)
 	}
 }
 
-func TestInvocationReturnsAValue(t *testing.T) {
+func TestInvokeReturnValue(t *testing.T) {
 	t.Parallel()
 	h := startTimerApp(t, Config{Env: map[string]string{"SETTING": "x"}}, "environment")
 	result := invoke(t, h, "environment")
@@ -98,9 +99,9 @@ func TestInvocationReturnsAValue(t *testing.T) {
 	}
 }
 
-func TestInvokeRefuses(t *testing.T) {
+func TestInvokeInvalidFunction(t *testing.T) {
 	t.Parallel()
-	root := stage(t, `{}`, map[string]string{"good": timerJSON, "broken": `{}`, "web": httpJSON(`,"route":"x/{y}"`)})
+	root := stage(t, proxying, map[string]string{"good": timerJSON, "broken": `{}`, "web": httpJSON(`,"route":"x/{y}"`)})
 	h := startTimerApp(t, Config{Root: root})
 	for function, want := range map[string]string{"missing": "no such function", "broken": "in error: at least one binding", "web": h.URL() + "/api/x/{y}"} {
 		if _, err := h.Invoke(t.Context(), function); err == nil || !strings.Contains(err.Error(), want) {
@@ -109,7 +110,7 @@ func TestInvokeRefuses(t *testing.T) {
 	}
 }
 
-func TestInvokeEndsWithItsContext(t *testing.T) {
+func TestInvokeCanceled(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	h := startTimerApp(t, Config{OnLine: func(_ bool, line string) {
@@ -125,7 +126,8 @@ func TestInvokeEndsWithItsContext(t *testing.T) {
 	}
 }
 
-func TestEmptyAnswerHangsUntilTheFunctionTimeoutThatRestartsTheHandler(t *testing.T) {
+// An empty response hangs until functionTimeout, which restarts the handler.
+func TestInvokeEmptyResponse(t *testing.T) {
 	t.Parallel()
 	for name, env := range map[string]map[string]string{
 		"null":       {"TEST_BODY": "null", "TEST_TYPE": "application/json"},
@@ -133,12 +135,12 @@ func TestEmptyAnswerHangsUntilTheFunctionTimeoutThatRestartsTheHandler(t *testin
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			root := stage(t, `{"functionTimeout":"00:00:01"}`, map[string]string{"answer": timerJSON, "echo": timerJSON})
+			root := stage(t, `{"functionTimeout":"00:00:01"}`, map[string]string{"respond": timerJSON, "echo": timerJSON})
 			h := startTimerApp(t, Config{Root: root, Env: env})
 			before := h.HandlerPID()
-			result := invoke(t, h, "answer")
+			result := invoke(t, h, "respond")
 			if !errors.Is(result.Err, ErrTimeout) || result.Status == 0 || result.Duration < time.Second {
-				t.Errorf("result %+v, want one of the timeout with a status", result)
+				t.Errorf("result %+v, want ErrTimeout and a status", result)
 			}
 			if result := invoke(t, h, "echo"); result.Failed() || h.HandlerPID() == before {
 				t.Errorf("afterwards: %v, process %d, before %d", result.Err, h.HandlerPID(), before)
@@ -147,7 +149,7 @@ func TestEmptyAnswerHangsUntilTheFunctionTimeoutThatRestartsTheHandler(t *testin
 	}
 }
 
-// expiring bounds invocations of one host by a channel instead of a clock.
+// expiring returns a Config.limit that times out when expired is closed.
 func expiring(expired <-chan struct{}) func(context.Context) (context.Context, context.CancelFunc) {
 	return func(ctx context.Context) (context.Context, context.CancelFunc) {
 		ctx, cancel := context.WithCancelCause(ctx)
@@ -162,7 +164,7 @@ func expiring(expired <-chan struct{}) func(context.Context) (context.Context, c
 	}
 }
 
-func TestFunctionTimeoutFailsWhatRunsBeside(t *testing.T) {
+func TestFunctionTimeoutFailsOtherInvocations(t *testing.T) {
 	t.Parallel()
 	expired := make(chan struct{})
 	bound, calls := expiring(expired), atomic.Int32{}
@@ -174,7 +176,7 @@ func TestFunctionTimeoutFailsWhatRunsBeside(t *testing.T) {
 				hanging.Done()
 			}
 		},
-		ErrorLimit: 1, // a timeout is no error
+		ErrorLimit: 1, // a timeout does not count
 		limit: func(ctx context.Context) (context.Context, context.CancelFunc) {
 			if calls.Add(1) == 1 {
 				return bound(ctx)
@@ -193,14 +195,14 @@ func TestFunctionTimeoutFailsWhatRunsBeside(t *testing.T) {
 	close(expired)
 	first, second := <-failures, <-failures
 	if first == nil || second == nil || errors.Is(first, ErrTimeout) == errors.Is(second, ErrTimeout) {
-		t.Errorf("failures %v and %v, want two, one of the timeout", first, second)
+		t.Errorf("failures %v and %v, want two errors, one of them ErrTimeout", first, second)
 	}
 	if result := invoke(t, h, "echo"); result.Failed() {
 		t.Errorf("afterwards: %v", result.Err)
 	}
 }
 
-func TestLinesHaveASeverity(t *testing.T) {
+func TestLineSeverity(t *testing.T) {
 	t.Parallel()
 	out := newOutput()
 	h := startTimerApp(t, Config{Output: out}, "print")
@@ -218,11 +220,22 @@ func TestLinesHaveASeverity(t *testing.T) {
 	}
 }
 
-func TestWorkingDirectoryIsTheRoot(t *testing.T) {
+func TestWorkingDirectory(t *testing.T) {
 	t.Parallel()
 	h := startTimerApp(t, Config{}, "echo")
 	p, _ := h.dispatcher.state()
 	if p.command.Dir != h.cfg.Root || !filepath.IsAbs(p.command.Dir) {
 		t.Errorf("runs in %s, root %s", p.command.Dir, h.cfg.Root)
+	}
+}
+
+func TestNewTrace(t *testing.T) {
+	const caller = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00"
+	got := newInvocation(nil, http.Header{headerTrace: {caller}}).trace
+	if !tracePattern.MatchString(got) || got[:36] != caller[:36] || got == caller || got[len(got)-2:] != "00" {
+		t.Errorf("trace %s, want the trace of %s with a new span", got, caller)
+	}
+	if own := newInvocation(nil, nil).trace; !tracePattern.MatchString(own) || own[:36] == caller[:36] {
+		t.Errorf("trace %s without a caller's", own)
 	}
 }
