@@ -12,16 +12,16 @@ import (
 	"github.com/labeltrail/labeltrail/handler/query"
 )
 
-// faulty stands in for every function while the settings are not to be used:
-// each answers 500 and logs what is wrong with them, each time it is called.
-// The webhook, which anybody may call, does not say it to the caller.
+// faulty replaces every function while the settings have faults. Each function
+// logs the faults and responds with 500 on every call. The response of the webhook
+// does not contain them, since anybody may call it.
 func faulty(tenant string, faults []string, log *slog.Logger) azfunc.Functions {
 	err := errors.New("faulty settings: " + strings.Join(faults, "; "))
 	log.Error("settings", "faults", faults)
-	failing := func(answer http.HandlerFunc) http.Handler {
+	failing := func(respond http.HandlerFunc) http.Handler {
 		return azfunc.OnHTTP(log, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			log.ErrorContext(r.Context(), "invocation failed", "error", err.Error())
-			answer(w, r)
+			respond(w, r)
 		}))
 	}
 	return azfunc.Functions{

@@ -14,9 +14,8 @@ import (
 
 const module = "github.com/labeltrail/labeltrail/"
 
-// layers lists the deployed packages from the bottom up, and the command line
-// that stands on them. A package imports
-// only from the layers below its own.
+// layers lists the deployed packages and the command line from the bottom up. A
+// package imports only from the layers below its own.
 var layers = [][]string{
 	{"handler/audit", "handler/azfunc", "handler/clock"},
 	{"handler/feed", "handler/store"},
@@ -48,7 +47,7 @@ func TestImportsRunOneWay(t *testing.T) {
 	}
 }
 
-func TestTheLocalSystemKnowsNothingOfTheHandlerThatItDrives(t *testing.T) {
+func TestImportsOfDev(t *testing.T) {
 	for _, p := range packages(t) {
 		name := strings.TrimPrefix(p.ImportPath, module)
 		if path.Dir(name) != "handler/dev" {
@@ -62,7 +61,7 @@ func TestTheLocalSystemKnowsNothingOfTheHandlerThatItDrives(t *testing.T) {
 	}
 }
 
-func TestEachOutsideWorldHasOnePackageThatKnowsIt(t *testing.T) {
+func TestImportsOfSDKs(t *testing.T) {
 	const sdk = "github.com/Azure/azure-sdk-for-go/sdk/"
 	knows := map[string][]string{ // import path prefix: the deployed packages that may import it
 		sdk + "storage/":   {"handler/store", "handler"},
@@ -82,7 +81,7 @@ func TestEachOutsideWorldHasOnePackageThatKnowsIt(t *testing.T) {
 	}
 }
 
-func TestAuditDoesNoInputOrOutput(t *testing.T) {
+func TestImportsOfAudit(t *testing.T) {
 	for _, p := range packages(t) {
 		if p.ImportPath != module+"handler/audit" {
 			continue

@@ -21,8 +21,8 @@ func openStore(c settings.Handler) (*store.Store, error) {
 	return store.Open(config)
 }
 
-// managedIdentity is the identity with which the handler reads and writes the
-// storage: a user-assigned one, or the system-assigned one for "".
+// managedIdentity returns the credential for the storage: that of a user-assigned
+// identity, or of the system-assigned one for "".
 func managedIdentity(clientID string) (azcore.TokenCredential, error) {
 	options := &azidentity.ManagedIdentityCredentialOptions{}
 	if clientID != "" {

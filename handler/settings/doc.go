@@ -1,5 +1,4 @@
-// Package settings reads labeltrail's settings: environment variables, and
-// nothing else. Every program reads the same ones, each those that it needs:
-// the handler all of them, the command line those that say whose trail there
-// is, where it is kept and what it holds.
+// Package settings reads labeltrail's settings from environment variables. It
+// has no other source. The handler reads all settings. The command line reads
+// those of the trail: the tenant, the storage, the record types, the retention.
 package settings

@@ -9,22 +9,22 @@ import (
 	"github.com/labeltrail/labeltrail/handler/feed"
 )
 
-// Trail says whose trail there is, where it is kept and what becomes a row.
+// Trail describes a trail: its tenant, its storage, and the records that become rows.
 type Trail struct {
 	Tenant        string       // GUID
-	RecordTypes   audit.Filter // the types of record that become rows
+	RecordTypes   audit.Filter // record types that become rows
 	RetentionDays int          // 0: for ever
 	Storage       Storage
 }
 
-// Handler is the settings of the handler. Its fields hold the values of the
-// settings of their names, or what these give by default.
+// Handler holds the settings of the handler. Each field has the value of the
+// setting of that name, or its default.
 type Handler struct {
 	Trail
 	Cloud             feed.Cloud
 	APIRoot           *url.URL // scheme and host
 	Authority         *url.URL // scheme and host of the login endpoint
-	OwnAuthority      bool     // it is not the cloud's, and Microsoft's instance discovery does not know it
+	OwnAuthority      bool     // Authority is a setting of its own; Microsoft's instance discovery does not know it
 	ClientID          string   // "": the managed identity reads the API itself
 	ClientSecret      string
 	CertificatePath   string
@@ -38,9 +38,9 @@ type Handler struct {
 	WebhookAuthID     string
 }
 
-// LoadHandler reads all settings. It reports every fault at once, each led by
-// the name of its setting and none quoting a secret; with faults the result is
-// not to be used.
+// LoadHandler reads all settings. It returns every fault at once. Each begins
+// with the name of its setting and never quotes a secret. Callers must not use
+// the Handler if there are faults.
 func LoadHandler(getenv func(string) string) (Handler, []string) {
 	h, faults := load(Table(), getenv)
 	faults = append(faults, h.contradictions(getenv)...)
@@ -48,16 +48,16 @@ func LoadHandler(getenv func(string) string) (Handler, []string) {
 	return h, faults
 }
 
-// LoadTrail reads the trail's settings alone, and otherwise is LoadHandler.
+// LoadTrail is LoadHandler for the settings of the trail alone.
 func LoadTrail(getenv func(string) string) (Trail, []string) {
 	h, faults := load(slices.DeleteFunc(Table(), func(s Setting) bool { return !s.Trail }), getenv)
 	return h.Trail, faults
 }
 
-// keyVaultReference begins a setting that names a secret instead of holding it
-// ("Use Key Vault references as app settings"). The platform replaces it by the
-// secret, or hands it on as it is where it cannot: then whoever knows how the
-// app is deployed would know what we take for a secret.
+// keyVaultReference is the prefix of a setting that refers to a secret ("Use Key
+// Vault references as app settings"). If the platform cannot resolve the
+// reference, it passes it through verbatim, and a guessable string would become
+// the secret.
 const keyVaultReference = "@Microsoft.KeyVault("
 
 func load(table []Setting, getenv func(string) string) (Handler, []string) {
@@ -73,7 +73,7 @@ func load(table []Setting, getenv func(string) string) (Handler, []string) {
 		}
 		if strings.HasPrefix(value, keyVaultReference) {
 			faults = append(faults, s.Name+": its Key Vault reference is not resolved: does the secret exist, "+
-				"and may the app's identity read it (Key Vault Secrets User)? Then restart the app")
+				"and may the app's identity read it (Key Vault Secrets User)? Correct that, then restart the app")
 			continue
 		}
 		if err := s.set(&h, value); err != nil {
@@ -90,7 +90,7 @@ func load(table []Setting, getenv func(string) string) (Handler, []string) {
 	return h, faults
 }
 
-// contradictions are the faults that no single setting shows.
+// contradictions returns the faults that involve more than one setting.
 func (h *Handler) contradictions(getenv func(string) string) []string {
 	var faults []string
 	if unset(getenv, "MANAGEMENT_API_CLIENT_ID") && (h.ClientSecret != "" || h.CertificatePath != "") {
@@ -109,7 +109,7 @@ func unset(getenv func(string) string, name string) bool {
 	return strings.TrimSpace(getenv(name)) == ""
 }
 
-// fillIn sets what other settings give where they are unset themselves.
+// fillIn sets unset fields from other settings.
 func (h *Handler) fillIn() {
 	if h.APIRoot == nil {
 		h.APIRoot = h.Cloud.Root
@@ -122,7 +122,7 @@ func (h *Handler) fillIn() {
 	}
 }
 
-// Webhook is what every subscription is to carry; nil for none.
+// Webhook returns the webhook that every subscription carries, or nil for none.
 func (h *Handler) Webhook() *feed.Webhook {
 	if h.WebhookURL == "" {
 		return nil

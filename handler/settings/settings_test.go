@@ -19,7 +19,7 @@ import (
 
 const testTenant = "11111111-2222-3333-4444-555555555555"
 
-// environment is a getenv over the least that is needed, changed by pairs of
+// environment returns a getenv with the required settings, changed by pairs of
 // name and value.
 func environment(pairs ...string) func(string) string {
 	env := map[string]string{"TENANT_ID": testTenant, "AzureWebJobsStorage": "UseDevelopmentStorage=true"}
@@ -29,7 +29,7 @@ func environment(pairs ...string) func(string) string {
 	return func(name string) string { return env[name] }
 }
 
-func TestTheLeastSettingsAreEnoughAndTheRestHasDefaults(t *testing.T) {
+func TestLoadHandlerDefaults(t *testing.T) {
 	c, faults := LoadHandler(environment())
 	if len(faults) > 0 {
 		t.Fatal(faults)
@@ -56,32 +56,32 @@ func TestTheLeastSettingsAreEnoughAndTheRestHasDefaults(t *testing.T) {
 	}
 }
 
-func TestAFaultySettingIsNamed(t *testing.T) {
+func TestLoadHandlerFault(t *testing.T) {
 	for name, test := range map[string]struct {
 		env  []string
 		want string
 	}{
-		"tenant as a domain":          {[]string{"TENANT_ID", "contoso.onmicrosoft.com"}, "TENANT_ID: "},
-		"tenant missing":              {[]string{"TENANT_ID", ""}, "TENANT_ID: required"},
-		"tenant all zeros":            {[]string{"TENANT_ID", feed.ZeroGUID}, "TENANT_ID: the zero GUID"},
-		"publisher all zeros":         {[]string{"PUBLISHER_ID", feed.ZeroGUID}, "PUBLISHER_ID: the zero GUID"},
-		"unknown cloud":               {[]string{"CLOUD", "china"}, `CLOUD: "china" is not one of enterprise, gcc`},
-		"API URL without TLS":         {[]string{"MANAGEMENT_API_URL", "http://manage.office.com"}, "MANAGEMENT_API_URL: "},
-		"API URL with a path":         {[]string{"MANAGEMENT_API_URL", "https://manage.office.com/api"}, "MANAGEMENT_API_URL: "},
-		"login host without scheme":   {[]string{"AZURE_AUTHORITY_HOST", "login.microsoftonline.com"}, "AZURE_AUTHORITY_HOST: "},
-		"secret without application":  {[]string{"MANAGEMENT_API_CLIENT_SECRET", "s"}, "MANAGEMENT_API_CLIENT_ID: required"},
-		"certificate that is absent":  {[]string{"MANAGEMENT_API_CLIENT_CERTIFICATE_PATH", "/nowhere"}, "MANAGEMENT_API_CLIENT_CERTIFICATE_PATH: "},
-		"unknown content type":        {[]string{"CONTENT_TYPES", "Audit.General,Audit.Aip"}, `CONTENT_TYPES: "Audit.Aip"`},
-		"unknown record type":         {[]string{"RECORD_TYPES", "93,AipDiscovery"}, "RECORD_TYPES: "},
-		"schedule with a zone":        {[]string{"PULL_SCHEDULE", "TZ=UTC 0 */5 * * * *"}, "PULL_SCHEDULE: "},
-		"schedule with a day left":    {[]string{"PULL_SCHEDULE", "0 0 4 ? * 1"}, "PULL_SCHEDULE: "},
-		"schedule of four fields":     {[]string{"PULL_SCHEDULE", "*/5 * * *"}, "PULL_SCHEDULE: "},
-		"concurrency of zero":         {[]string{"PULL_CONCURRENCY", "0"}, "PULL_CONCURRENCY: "},
-		"requests that are no number": {[]string{"REQUESTS_PER_MINUTE", "many"}, "REQUESTS_PER_MINUTE: "},
-		"webhook without its AuthID":  {[]string{"WEBHOOK_URL", "https://example.com/api/webhook"}, "WEBHOOK_URL, WEBHOOK_AUTH_ID: "},
-		"AuthID that is too short":    {[]string{"WEBHOOK_AUTH_ID", "short"}, "WEBHOOK_AUTH_ID: 5 characters"},
-		"AuthID that no header holds": {[]string{"WEBHOOK_AUTH_ID", strings.Repeat("x", 32) + "\ny"}, "WEBHOOK_AUTH_ID: "},
-		"a secret that is not resolved": {[]string{"WEBHOOK_URL", "https://example.com/", "WEBHOOK_AUTH_ID",
+		"tenant as a domain":         {[]string{"TENANT_ID", "contoso.onmicrosoft.com"}, "TENANT_ID: "},
+		"tenant missing":             {[]string{"TENANT_ID", ""}, "TENANT_ID: required"},
+		"tenant all zeros":           {[]string{"TENANT_ID", feed.ZeroGUID}, "TENANT_ID: the zero GUID"},
+		"publisher all zeros":        {[]string{"PUBLISHER_ID", feed.ZeroGUID}, "PUBLISHER_ID: the zero GUID"},
+		"unknown cloud":              {[]string{"CLOUD", "china"}, `CLOUD: "china" is not one of enterprise, gcc`},
+		"API URL without TLS":        {[]string{"MANAGEMENT_API_URL", "http://manage.office.com"}, "MANAGEMENT_API_URL: "},
+		"API URL with a path":        {[]string{"MANAGEMENT_API_URL", "https://manage.office.com/api"}, "MANAGEMENT_API_URL: "},
+		"login host without scheme":  {[]string{"AZURE_AUTHORITY_HOST", "login.microsoftonline.com"}, "AZURE_AUTHORITY_HOST: "},
+		"secret without application": {[]string{"MANAGEMENT_API_CLIENT_SECRET", "s"}, "MANAGEMENT_API_CLIENT_ID: required"},
+		"certificate that is absent": {[]string{"MANAGEMENT_API_CLIENT_CERTIFICATE_PATH", "/nowhere"}, "MANAGEMENT_API_CLIENT_CERTIFICATE_PATH: "},
+		"unknown content type":       {[]string{"CONTENT_TYPES", "Audit.General,Audit.Aip"}, `CONTENT_TYPES: "Audit.Aip"`},
+		"unknown record type":        {[]string{"RECORD_TYPES", "93,AipDiscovery"}, "RECORD_TYPES: "},
+		"schedule with a zone":       {[]string{"PULL_SCHEDULE", "TZ=UTC 0 */5 * * * *"}, "PULL_SCHEDULE: "},
+		"schedule with a day left":   {[]string{"PULL_SCHEDULE", "0 0 4 ? * 1"}, "PULL_SCHEDULE: "},
+		"schedule of four fields":    {[]string{"PULL_SCHEDULE", "*/5 * * *"}, "PULL_SCHEDULE: "},
+		"concurrency of zero":        {[]string{"PULL_CONCURRENCY", "0"}, "PULL_CONCURRENCY: "},
+		"requests not a number":      {[]string{"REQUESTS_PER_MINUTE", "many"}, "REQUESTS_PER_MINUTE: "},
+		"webhook without its AuthID": {[]string{"WEBHOOK_URL", "https://example.com/api/webhook"}, "WEBHOOK_URL, WEBHOOK_AUTH_ID: "},
+		"AuthID that is too short":   {[]string{"WEBHOOK_AUTH_ID", "short"}, "WEBHOOK_AUTH_ID: 5 characters"},
+		"AuthID invalid in a header": {[]string{"WEBHOOK_AUTH_ID", strings.Repeat("x", 32) + "\ny"}, "WEBHOOK_AUTH_ID: "},
+		"unresolved Key Vault reference": {[]string{"WEBHOOK_URL", "https://example.com/", "WEBHOOK_AUTH_ID",
 			"@Microsoft.KeyVault(VaultName=v;SecretName=webhook-auth-id-1)"}, "WEBHOOK_AUTH_ID: its Key Vault reference is not resolved"},
 		"webhook without TLS": {[]string{"WEBHOOK_URL", "http://example.com/"}, "WEBHOOK_URL: "},
 		"negative retention":  {[]string{"RETENTION_DAYS", "-1"}, "RETENTION_DAYS: "},
@@ -102,7 +102,7 @@ func TestAFaultySettingIsNamed(t *testing.T) {
 	}
 }
 
-func TestAllFaultsAreReportedAtOnce(t *testing.T) {
+func TestLoadHandlerAllFaults(t *testing.T) {
 	junk := filepath.Join(t.TempDir(), "junk.pem")
 	if err := os.WriteFile(junk, []byte("junk"), 0o600); err != nil {
 		t.Fatal(err)
@@ -114,7 +114,7 @@ func TestAllFaultsAreReportedAtOnce(t *testing.T) {
 	}
 }
 
-func TestAFaultDoesNotQuoteASecret(t *testing.T) {
+func TestLoadHandlerFaultQuotesNoSecret(t *testing.T) {
 	const secret = "hunter2hunter2"
 	_, faults := LoadHandler(environment("MANAGEMENT_API_CLIENT_SECRET", secret, "WEBHOOK_AUTH_ID", secret,
 		"MANAGEMENT_API_URL", "https://user:"+secret+"@example.com/x", "AZURE_AUTHORITY_HOST", "http://user:"+secret+"@example.com",
@@ -125,7 +125,7 @@ func TestAFaultDoesNotQuoteASecret(t *testing.T) {
 	}
 }
 
-func TestStorageFollowsTheConventionForConnections(t *testing.T) {
+func TestLoadHandlerStorage(t *testing.T) {
 	for name, test := range map[string]struct {
 		env  []string
 		want Storage
@@ -156,7 +156,7 @@ func TestStorageFollowsTheConventionForConnections(t *testing.T) {
 	}
 }
 
-func TestACertificateThatIsThereIsTaken(t *testing.T) {
+func TestLoadHandlerCertificate(t *testing.T) {
 	pair, err := cert.NewLoopback(time.Now())
 	if err != nil {
 		t.Fatal(err)
@@ -171,7 +171,7 @@ func TestACertificateThatIsThereIsTaken(t *testing.T) {
 	}
 }
 
-func TestTheTrailsSettingsAreReadWithoutTheOthers(t *testing.T) {
+func TestLoadTrail(t *testing.T) {
 	trail, faults := LoadTrail(environment("RETENTION_DAYS", "30", "CLOUD", "nowhere", "WEBHOOK_URL", "x", "MANAGEMENT_API_CLIENT_SECRET", "x"))
 	if len(faults) > 0 {
 		t.Fatal(faults)
@@ -184,14 +184,14 @@ func TestTheTrailsSettingsAreReadWithoutTheOthers(t *testing.T) {
 	}
 }
 
-func TestAConnectionStringNeedsNoCredential(t *testing.T) {
+func TestStoreConfig(t *testing.T) {
 	trail, _ := LoadTrail(environment())
-	config, err := trail.StoreConfig(func() (azcore.TokenCredential, error) { return nil, errors.New("asked for") })
+	config, err := trail.StoreConfig(func() (azcore.TokenCredential, error) { return nil, errors.New("credential requested") })
 	if err != nil || config.ConnectionString != "UseDevelopmentStorage=true" || config.Tenant != testTenant {
 		t.Errorf("config %+v, %v", config, err)
 	}
 	trail, _ = LoadTrail(environment("DataStorage__accountName", "trail"))
-	if _, err := trail.StoreConfig(func() (azcore.TokenCredential, error) { return nil, errors.New("asked for") }); err == nil {
-		t.Error("an account's name was enough")
+	if _, err := trail.StoreConfig(func() (azcore.TokenCredential, error) { return nil, errors.New("credential requested") }); err == nil {
+		t.Error("an account name without a credential was enough")
 	}
 }

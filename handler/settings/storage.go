@@ -13,19 +13,19 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
-// Storage says where the trail is kept: by connection string, or by the
-// services' addresses and an identity.
+// Storage locates the trail, by connection string or by the services' addresses
+// and an identity.
 type Storage struct {
 	ConnectionString  string
 	BlobURL, TableURL string
 	ClientID          string // of the user-assigned identity; "": AZURE_CLIENT_ID's, or the system-assigned one
 }
 
-// storagePrefixes are the connections that may name the storage, the first
-// that is set in any way being taken. They follow the Functions convention
-// for connections ("Azure Functions developer guide", Connections): the
-// prefix alone is a connection string, a prefix with a suffix describes an
-// identity-based connection.
+// storagePrefixes are the connections that may name the storage. The first one
+// with any setting counts. They follow the Functions convention for connections
+// ("Azure Functions developer guide", Connections): the prefix alone is a
+// connection string; a prefix with a suffix describes an identity-based
+// connection.
 var storagePrefixes = []string{"DataStorage", "AzureWebJobsStorage"}
 
 var storageSuffixes = []string{"accountName", "blobServiceUri", "tableServiceUri", "clientId"}
@@ -47,8 +47,8 @@ func loadStorage(getenv func(string) string) (Storage, error) {
 		"set DataStorage or AzureWebJobsStorage, or DataStorage__accountName")
 }
 
-// checkConnection has the store read a connection string; whose trail it would
-// be does not matter to that. The error does not quote the string.
+// checkConnection lets the store parse a connection string. The tenant does not
+// matter for that. The error does not quote the string.
 func checkConnection(name, value string) error {
 	if _, err := store.Open(store.Config{Tenant: "any", ConnectionString: value}); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
@@ -56,7 +56,7 @@ func checkConnection(name, value string) error {
 	return nil
 }
 
-// accountName is what the name of a storage account looks like.
+// accountName matches the name of a storage account.
 var accountName = regexp.MustCompile(`^[A-Za-z0-9]{3,24}$`)
 
 func identityStorage(prefix string, get func(string) string) (Storage, error) {
@@ -71,7 +71,7 @@ func identityStorage(prefix string, get func(string) string) (Storage, error) {
 	}
 	if account := get("accountName"); account != "" {
 		if !accountName.MatchString(account) {
-			return c, fmt.Errorf("%s__accountName: no name of a storage account: 3 to 24 letters and digits", prefix)
+			return c, fmt.Errorf("%s__accountName: invalid storage account name: want 3 to 24 letters and digits", prefix)
 		}
 		c.BlobURL = cmp.Or(c.BlobURL, "https://"+account+".blob.core.windows.net")
 		c.TableURL = cmp.Or(c.TableURL, "https://"+account+".table.core.windows.net")
@@ -86,13 +86,13 @@ func identityStorage(prefix string, get func(string) string) (Storage, error) {
 func checkService(name, value string) error {
 	u, err := url.Parse(value)
 	if err != nil || u.Scheme != "https" || u.Host == "" {
-		return fmt.Errorf("%s: no https URL; or set the account's name instead", name)
+		return fmt.Errorf("%s: want an https URL, or set the account's name instead", name)
 	}
 	return nil
 }
 
-// StoreConfig is how to open the trail's store. A connection string is its own
-// credential; without one, credential is used.
+// StoreConfig returns the configuration of the trail's store. It calls credential
+// unless there is a connection string, which contains its own credential.
 func (t Trail) StoreConfig(credential func() (azcore.TokenCredential, error)) (store.Config, error) {
 	c := store.Config{
 		Tenant: t.Tenant, ConnectionString: t.Storage.ConnectionString,

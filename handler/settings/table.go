@@ -4,16 +4,16 @@ package settings
 // host hands to the handler.
 type Setting struct {
 	Name    string
-	Default string // what an unset variable means; "" where there is none or another setting gives it
-	Trail   bool   // it is one of the trail's, which the command line reads too
+	Default string // value of an unset variable; "" for none, or for one that comes from another setting
+	Trail   bool   // a setting of the trail, which the command line reads too
 
 	set func(*Handler, string) error
 }
 
-// Table is every app setting, in the order in which the README and
-// local.settings.sample.json list them. The storage settings are apart, in
-// storage.go: they follow the Functions convention for identity-based
-// connections, one prefix and several suffixes.
+// Table returns every app setting except the storage settings, in the order of
+// the documentation and of local.settings.sample.json. The storage settings are
+// in storage.go, since they follow the Functions convention for identity-based
+// connections: one prefix and several suffixes.
 func Table() []Setting {
 	return []Setting{
 		{"TENANT_ID", "", true, setTenant},

@@ -14,12 +14,12 @@ import (
 	"github.com/labeltrail/labeltrail/handler/feed"
 )
 
-// setGUID does not quote the value: an application's id is easily confused
+// setGUID does not quote the value: people easily confuse an application's id
 // with its secret.
 func setGUID(field *string, value string) error {
 	value = strings.ToLower(value)
 	if !feed.IsGUID(value) {
-		return errors.New("no GUID")
+		return errors.New("not a GUID")
 	}
 	if value == feed.ZeroGUID {
 		return errors.New("the zero GUID is a placeholder, not an identity")
@@ -44,15 +44,15 @@ func setCloud(h *Handler, value string) error {
 	return nil
 }
 
-// setOrigin takes an https URL of scheme and host alone. What else a URL has
-// may be a secret, so it is not quoted.
+// setOrigin accepts an https URL of scheme and host alone. The error does not
+// quote the rest of a URL, which may hold a secret.
 func setOrigin(field **url.URL, value string) error {
 	u, err := url.Parse(value)
 	if err != nil || u.Scheme != "https" || u.Host == "" {
-		return errors.New("no https URL")
+		return errors.New("not an https URL")
 	}
 	if u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
-		return fmt.Errorf("only scheme and host, such as https://%s", u.Host)
+		return fmt.Errorf("want scheme and host only, such as https://%s", u.Host)
 	}
 	*field = &url.URL{Scheme: u.Scheme, Host: u.Host}
 	return nil
@@ -63,7 +63,7 @@ func setCertificate(h *Handler, value string) error {
 	return feed.CheckCertificate(value)
 }
 
-// contentTypes are those of the Management Activity API reference.
+// contentTypes lists the content types of the Management Activity API reference.
 var contentTypes = []string{"Audit.AzureActiveDirectory", "Audit.Exchange", "Audit.SharePoint", "Audit.General", "DLP.All"}
 
 func setContentTypes(h *Handler, value string) error {
@@ -85,13 +85,13 @@ func setRecordTypes(h *Handler, value string) (err error) {
 	return err
 }
 
-// setSchedule checks what the host will read: it takes the setting itself,
-// and puts the pull function out of service if it does not parse.
+// setSchedule validates the schedule for the host, which reads the setting
+// itself and disables the pull function if it cannot parse it.
 func setSchedule(h *Handler, value string) error {
 	parser := cron.NewParser(cron.SecondOptional | cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow)
 	// NCRONTAB has neither "?" nor a time zone before the fields (TZ=...).
 	if _, err := parser.Parse(value); err != nil || strings.ContainsAny(value, "?=") {
-		return fmt.Errorf("%q is no NCRONTAB expression such as %q", value, "0 */5 * * * *")
+		return fmt.Errorf("%q is not an NCRONTAB expression such as %q", value, "0 */5 * * * *")
 	}
 	h.Schedule = value
 	return nil
@@ -100,7 +100,7 @@ func setSchedule(h *Handler, value string) error {
 func setNumber(field *int, value string, least, most int) error {
 	n, err := strconv.Atoi(value)
 	if err != nil || n < least || n > most {
-		return fmt.Errorf("%q is no whole number from %d to %d", value, least, most)
+		return fmt.Errorf("%q is not a whole number from %d to %d", value, least, most)
 	}
 	*field = n
 	return nil
@@ -109,21 +109,22 @@ func setNumber(field *int, value string, least, most int) error {
 func setWebhookURL(h *Handler, value string) error {
 	u, err := url.Parse(value)
 	if err != nil || u.Scheme != "https" || u.Host == "" {
-		return errors.New("no https URL: the API accepts no other")
+		return errors.New("not an https URL: the API accepts no other scheme")
 	}
 	h.WebhookURL = value
 	return nil
 }
 
-// leastAuthID makes guessing hopeless even for hexadecimal digits.
+// leastAuthID is the minimum length in characters. At that length even
+// hexadecimal digits cannot be guessed.
 const leastAuthID = 32
 
 func setWebhookAuthID(h *Handler, value string) error {
 	if len(value) < leastAuthID {
-		return fmt.Errorf("%d characters are too few: at least %d", len(value), leastAuthID)
+		return fmt.Errorf("%d characters are too few, want at least %d", len(value), leastAuthID)
 	}
 	if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r > '~' }) {
-		return errors.New("only ASCII characters without line breaks: it comes back in a header")
+		return errors.New("want printable ASCII characters: the API returns the AuthID in a header")
 	}
 	h.WebhookAuthID = value
 	return nil
