@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"cmp"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -81,15 +82,15 @@ type Config struct {
 
 // withDefaults returns the configuration with every zero value replaced.
 func (c Config) withDefaults() Config {
-	c.TenantID = or(c.TenantID, DefaultTenantID)
-	c.Events = max(or(c.Events, 20_000), 0)
-	c.Contents = or(c.Contents, 200)
-	c.NoiseShare = max(or(c.NoiseShare, 0.95), 0)
-	c.PageSize = or(c.PageSize, 50)
-	c.Expiry = or(c.Expiry, 7*24*time.Hour)
-	c.RequestsPerMinute = or(c.RequestsPerMinute, 2000)
-	c.NotifyBatch = or(c.NotifyBatch, 10)
-	c.NotifyFailures = or(c.NotifyFailures, 8)
+	c.TenantID = cmp.Or(c.TenantID, DefaultTenantID)
+	c.Events = max(cmp.Or(c.Events, 20_000), 0)
+	c.Contents = cmp.Or(c.Contents, 200)
+	c.NoiseShare = max(cmp.Or(c.NoiseShare, 0.95), 0)
+	c.PageSize = cmp.Or(c.PageSize, 50)
+	c.Expiry = cmp.Or(c.Expiry, 7*24*time.Hour)
+	c.RequestsPerMinute = cmp.Or(c.RequestsPerMinute, 2000)
+	c.NotifyBatch = cmp.Or(c.NotifyBatch, 10)
+	c.NotifyFailures = cmp.Or(c.NotifyFailures, 8)
 	if len(c.Types) == 0 {
 		c.Types = []string{General}
 	}
@@ -109,13 +110,4 @@ func (c Config) validate() error {
 		return fmt.Errorf("NoiseShare %v is not below 1", c.NoiseShare)
 	}
 	return nil
-}
-
-// or returns v, or fallback if v is its type's zero value.
-func or[T comparable](v, fallback T) T {
-	var zero T
-	if v == zero {
-		return fallback
-	}
-	return v
 }

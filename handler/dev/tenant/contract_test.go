@@ -96,19 +96,6 @@ func TestUnknownOperationsAndMethodsAreRefused(t *testing.T) {
 	}
 }
 
-func TestSensitiveTypesAreListedInOneLanguage(t *testing.T) {
-	a := serve(t, small())
-	var types []struct{ ID, Name string }
-	got := a.get("resources/dlpSensitiveTypes")
-	if err := json.Unmarshal([]byte(got.body), &types); err != nil || types[0].ID != "50842eb7-edc8-4019-85dd-5a5c1f2bb085" || types[len(types)-1].ID != "" {
-		t.Errorf("types are %s (%v)", got.body, err)
-	}
-	target := a.URL() + "/api/v1.0/" + a.TenantID() + "/activity/feed/resources/dlpSensitiveTypes?PublisherIdentifier=" + a.TenantID()
-	for language, want := range map[string]string{"de-DE, en-US": "AF20053", "de DE": "AF20054"} {
-		a.do(http.MethodGet, target, http.Header{"Authorization": {"Bearer " + a.token}, "Accept-Language": {language}}, "").want(t, 400, want)
-	}
-}
-
 func TestHeadersAreTheServices(t *testing.T) {
 	a := serve(t, small())
 	a.advance(3 * time.Minute)

@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 	"time"
@@ -25,12 +26,10 @@ var operations = map[string]struct {
 	operation Operation
 	method    string
 }{
-	"subscriptions/start":         {OpStart, http.MethodPost},
-	"subscriptions/stop":          {OpStop, http.MethodPost},
-	"subscriptions/list":          {OpList, http.MethodGet},
-	"subscriptions/content":       {OpContent, http.MethodGet},
-	"subscriptions/notifications": {OpNotifications, http.MethodGet},
-	"resources/dlpSensitiveTypes": {OpInfoTypes, http.MethodGet},
+	"subscriptions/start":   {OpStart, http.MethodPost},
+	"subscriptions/stop":    {OpStop, http.MethodPost},
+	"subscriptions/list":    {OpList, http.MethodGet},
+	"subscriptions/content": {OpContent, http.MethodGet},
 }
 
 func (t *Tenant) newCall(w http.ResponseWriter, r *http.Request) *call {
@@ -44,7 +43,7 @@ func (t *Tenant) newCall(w http.ResponseWriter, r *http.Request) *call {
 	for name, values := range r.URL.Query() { // names are case-insensitive
 		c.query[strings.ToLower(name)] = values[0]
 	}
-	c.publisher = or(c.query["publisheridentifier"], zeroGUID)
+	c.publisher = cmp.Or(c.query["publisheridentifier"], zeroGUID)
 	return c
 }
 
@@ -96,10 +95,6 @@ func (t *Tenant) dispatch(c *call) *apiError {
 		return t.list(c)
 	case OpContent:
 		return t.listContent(c)
-	case OpNotifications:
-		return t.listNotifications(c)
-	case OpInfoTypes:
-		return t.listInfoTypes(c)
 	}
 	return t.retrieve(c)
 }

@@ -33,13 +33,6 @@ func (o *object) text(name, value string) {
 	o.buf = appendQuoted(o.buf, value)
 }
 
-// textIf writes the field unless the value is empty.
-func (o *object) textIf(name, value string) {
-	if value != "" {
-		o.text(name, value)
-	}
-}
-
 func (o *object) int(name string, value int) {
 	o.key(name)
 	o.buf = strconv.AppendInt(o.buf, int64(value), 10)

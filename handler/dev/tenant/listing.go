@@ -41,12 +41,12 @@ func (t *Tenant) listContent(c *call) *apiError {
 // it.
 func (t *Tenant) setNextPage(c *call, contentType string, w window, from, to int) {
 	m := t.moods.Load()
-	next, header := t.nextPage("content", contentType, w, pageToken(w, to)), "NextPageUri"
+	next, header := t.nextPage(contentType, w, pageToken(w, to)), "NextPageUri"
 	switch c.mood {
 	case PageLoop:
-		next = t.nextPage("content", contentType, w, pageToken(w, from))
+		next = t.nextPage(contentType, w, pageToken(w, from))
 	case StalePage:
-		next = t.nextPage("content", contentType, w, "2015101900R022885001761")
+		next = t.nextPage(contentType, w, "2015101900R022885001761")
 	case ForeignPage: // the same server under its other name, which sees who comes
 		next = strings.Replace(next, "127.0.0.1", "localhost", 1)
 	}
@@ -96,10 +96,10 @@ func pageStart(token string, w window, size int) (int, *apiError) {
 	return 0, newError(http.StatusBadRequest, "AF20031", "Invalid nextPage Input: %s.", token)
 }
 
-// nextPage returns the absolute URL of a page of contents or notifications. It has the form that the
+// nextPage returns the absolute URL of a page. It has the form that the
 // reference prints: /api/v1/, and no PublisherIdentifier.
-func (t *Tenant) nextPage(operation, contentType string, w window, token string) string {
-	return t.url + "/api/v1/" + t.config.TenantID + "/activity/feed/subscriptions/" + operation + "?contentType=" + url.QueryEscape(contentType) +
+func (t *Tenant) nextPage(contentType string, w window, token string) string {
+	return t.url + "/api/v1/" + t.config.TenantID + "/activity/feed/subscriptions/content?contentType=" + url.QueryEscape(contentType) +
 		"&startTime=" + w.start.Format(windowLayout) + "&endTime=" + w.end.Format(windowLayout) + "&nextPage=" + token
 }
 

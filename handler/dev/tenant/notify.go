@@ -10,21 +10,11 @@ import (
 	"time"
 )
 
-// webhooks sends notifications and keeps what came of them.
+// webhooks sends notifications.
 type webhooks struct {
 	client *http.Client
-	turn   sync.Mutex // held while notifying: no two calls send the same
-
-	mu    sync.Mutex
-	sent  []notice // by the time of sending
-	calls int
-}
-
-// notice is a content that a webhook was told of, or is to be.
-type notice struct {
-	item
-	at     time.Time // of sending
-	status string    // success or failure
+	turn   sync.Mutex // held by Notify, so that no two calls send the same batch
+	sent   int        // notifications sent so far; guarded by turn
 }
 
 // Notify tells every enabled webhook of the contents that became available
@@ -64,7 +54,7 @@ func (t *Tenant) notifyOf(ctx context.Context, s *stream) (int, error) {
 
 // due moves what became available into the queue, and returns the batch to send
 // now.
-func (t *Tenant) due(s *stream) (*webhook, []notice) {
+func (t *Tenant) due(s *stream) (*webhook, []item) {
 	now := t.now()
 	t.subscriptions.mu.Lock()
 	defer t.subscriptions.mu.Unlock()
@@ -75,7 +65,7 @@ func (t *Tenant) due(s *stream) (*webhook, []notice) {
 	hook := sub.webhook
 	for _, i := range t.catalogue(s, window{hook.notified.Add(-24 * time.Hour), now.Add(1)}, now) {
 		if i.available.After(hook.notified) {
-			hook.queue = append(hook.queue, notice{item: i})
+			hook.queue = append(hook.queue, i)
 		}
 	}
 	hook.notified = now
@@ -89,7 +79,7 @@ func (t *Tenant) due(s *stream) (*webhook, []notice) {
 
 // deliver posts a batch. Its Content-Type is that of the reference, which has a
 // parameter without a name.
-func (t *Tenant) deliver(ctx context.Context, hook *webhook, batch []notice) error {
+func (t *Tenant) deliver(ctx context.Context, hook *webhook, batch []item) error {
 	o := object{[]byte{'['}}
 	for n, b := range batch {
 		if n > 0 {
@@ -98,7 +88,7 @@ func (t *Tenant) deliver(ctx context.Context, hook *webhook, batch []notice) err
 		o.open()
 		o.text("tenantId", t.config.TenantID)
 		o.text("clientId", t.identity.clientID)
-		t.writeFields(&o, b.item)
+		t.writeFields(&o, b)
 		o.close()
 	}
 	status, err := t.post(ctx, hook, http.Header{"Content-Type": {"application/json; utf-8"}}, append(o.buf, ']'))
@@ -112,8 +102,8 @@ func (t *Tenant) deliver(ctx context.Context, hook *webhook, batch []notice) err
 }
 
 // settle notes what came of a batch.
-func (t *Tenant) settle(s *stream, hook *webhook, batch []notice, err error) {
-	t.keep(batch, err)
+func (t *Tenant) settle(s *stream, hook *webhook, batch []item, err error) {
+	t.webhooks.sent++
 	t.subscriptions.mu.Lock()
 	defer t.subscriptions.mu.Unlock()
 	if err != nil {
@@ -122,7 +112,7 @@ func (t *Tenant) settle(s *stream, hook *webhook, batch []notice, err error) {
 	}
 	hook.queue = hook.queue[len(batch):]
 	hook.failures = 0
-	if t.webhooks.calls >= 2 && t.moods.Load().once(WebhookNull) {
+	if t.webhooks.sent >= 2 && t.moods.Load().once(WebhookNull) {
 		t.subscriptions.get(s.contentType).webhook = nil
 	}
 }
@@ -134,68 +124,4 @@ func (h *webhook) fail(now time.Time, limit int) {
 	if h.failures >= limit {
 		h.disabled, h.queue = true, nil
 	}
-}
-
-// keep adds a row for each content of a batch to the notifications.
-func (t *Tenant) keep(batch []notice, err error) {
-	t.webhooks.mu.Lock()
-	defer t.webhooks.mu.Unlock()
-	t.webhooks.calls++
-	for _, b := range batch {
-		b.at, b.status = t.now(), "success"
-		if err != nil {
-			b.status = "failure"
-		}
-		t.webhooks.sent = append(t.webhooks.sent, b)
-	}
-}
-
-// listNotifications answers with a page of what was sent in a window.
-func (t *Tenant) listNotifications(c *call) *apiError {
-	contentType, f := checkType(c)
-	if f != nil {
-		return f
-	}
-	w, f := t.window(c)
-	if f != nil {
-		return f
-	}
-	if _, f := t.readable(contentType, c.now); f != nil {
-		return f
-	}
-	notices := t.notices(contentType, w)
-	from, f := pageStart(c.query["nextpage"], w, len(notices))
-	if f != nil {
-		return f
-	}
-	to := min(from+t.config.PageSize, len(notices))
-	if to < len(notices) {
-		c.w.Header().Set("NextPageUri", t.nextPage("notifications", contentType, w, pageToken(w, to)))
-	}
-	t.writeNotices(c, notices[from:to])
-	return nil
-}
-
-// notices returns what was sent in a window.
-func (t *Tenant) notices(contentType string, w window) []notice {
-	t.webhooks.mu.Lock()
-	defer t.webhooks.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(t.webhooks.sent), func(n notice) bool {
-		return n.contentType != contentType || n.at.Before(w.start) || !n.at.Before(w.end)
-	})
-}
-
-func (t *Tenant) writeNotices(c *call, notices []notice) {
-	o := object{[]byte{'['}}
-	for i, n := range notices {
-		if i > 0 {
-			o.buf = append(o.buf, ',')
-		}
-		o.open()
-		t.writeFields(&o, n.item)
-		o.time("notificationSent", n.at, contentLayout)
-		o.text("notificationStatus", n.status)
-		o.close()
-	}
-	c.w.Write(append(o.buf, ']'))
 }

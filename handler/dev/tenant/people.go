@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -56,10 +57,10 @@ func newPeople(seed uint64) []person {
 
 func newPerson(d *dice, dep *department, taken map[string]bool, number int) person {
 	first, last := pick(d, firstNames), pick(d, lastNames)
-	alias := or(first[1], first[0]) + "." + or(last[1], last[0])
+	alias := cmp.Or(first[1], first[0]) + "." + cmp.Or(last[1], last[0])
 	for taken[alias] {
 		last = pick(d, lastNames)
-		alias = or(first[1], first[0]) + "." + or(last[1], last[0])
+		alias = cmp.Or(first[1], first[0]) + "." + cmp.Or(last[1], last[0])
 	}
 	taken[alias] = true
 	return person{

@@ -12,17 +12,15 @@ type Operation string
 
 // The operations of the tenant's endpoints.
 const (
-	OpToken         Operation = "token"
-	OpDiscovery     Operation = "discovery"
-	OpIdentity      Operation = "identity" // token of the managed identity
-	OpStart         Operation = "start"
-	OpStop          Operation = "stop"
-	OpList          Operation = "list"          // the subscriptions
-	OpContent       Operation = "content"       // a page of a listing
-	OpNotifications Operation = "notifications" // a page of what was notified
-	OpAudit         Operation = "audit"         // one content
-	OpInfoTypes     Operation = "dlpSensitiveTypes"
-	OpUnknown       Operation = "unknown"
+	OpToken     Operation = "token"
+	OpDiscovery Operation = "discovery"
+	OpIdentity  Operation = "identity" // token of the managed identity
+	OpStart     Operation = "start"
+	OpStop      Operation = "stop"
+	OpList      Operation = "list"    // the subscriptions
+	OpContent   Operation = "content" // a page of a listing
+	OpAudit     Operation = "audit"   // one content
+	OpUnknown   Operation = "unknown"
 )
 
 // register counts requests and keeps what was wrong with them.

@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"cmp"
 	"hash/fnv"
 	"net/http"
 	"slices"
@@ -172,7 +173,7 @@ type capture struct {
 
 func (c *capture) Header() http.Header { return c.header }
 
-func (c *capture) WriteHeader(status int) { c.status = or(c.status, status) }
+func (c *capture) WriteHeader(status int) { c.status = cmp.Or(c.status, status) }
 
 func (c *capture) Write(b []byte) (int, error) {
 	c.WriteHeader(http.StatusOK)
@@ -181,6 +182,6 @@ func (c *capture) Write(b []byte) (int, error) {
 }
 
 func (c *capture) relay(w http.ResponseWriter) {
-	w.WriteHeader(or(c.status, http.StatusOK))
+	w.WriteHeader(cmp.Or(c.status, http.StatusOK))
 	w.Write(c.body)
 }

@@ -19,7 +19,7 @@ type webhook struct {
 	expiration time.Time // zero if it has none
 	disabled   bool
 	notified   time.Time // what became available until then was notified, or is in queue
-	queue      []notice  // not delivered yet
+	queue      []item    // not delivered yet
 	failures   int       // consecutive
 	retry      time.Time // not before
 }

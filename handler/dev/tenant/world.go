@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -44,7 +45,7 @@ func newStream(w *world, c Config, contentType string, base time.Time) (*stream,
 	}
 	s := &stream{
 		world: w, contentType: contentType, first: base.Add(-history), step: history / time.Duration(c.Contents),
-		live: or(c.LiveStep, history/time.Duration(c.Contents)), contents: c.Contents, events: int64(c.Events), templates: templates,
+		live: cmp.Or(c.LiveStep, history/time.Duration(c.Contents)), contents: c.Contents, events: int64(c.Events), templates: templates,
 	}
 	s.seed = roll(c.Seed, uint64(slices.Index(contentTypes, contentType))).state
 	s.plan = newPlan(scriptsOf(contentType), float64(c.Events)/history.Hours())
