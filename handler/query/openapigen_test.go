@@ -75,9 +75,15 @@ func (r route) content() node {
 	content := node{}
 	for _, f := range r.formats {
 		mediaType, _, _ := strings.Cut(f.mediaType, ";")
-		content[mediaType] = node{"schema": f.schema(r.schema)}
+		content[mediaType] = node{"schema": f.schema(jsonSchemas[r.name])}
 	}
 	return content
+}
+
+// jsonSchemas describe the JSON answer of each route, by the route's name.
+var jsonSchemas = map[string]func() node{
+	"events": eventsSchema, "event": foundSchema, "content": entriesSchema, "status": statusSchema,
+	"description": func() node { return node{"type": "object"} },
 }
 
 func (f format) schema(ofJSON func() node) node {
