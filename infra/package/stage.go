@@ -11,11 +11,11 @@ import (
 	"strings"
 )
 
-// A platform is what the handler is built for.
+// A platform names the system that the handler is built for.
 type platform struct{ os, arch string }
 
-// stage replaces the folder out with the staged app. It builds beside it and
-// moves the result into place, so that a failed build leaves out as it was.
+// stage replaces the folder out with the staged app. It builds in a folder beside
+// out and renames that folder, so a failed build leaves out unchanged.
 func stage(ctx context.Context, out string, target platform) error {
 	root, err := moduleRoot(ctx)
 	if err != nil {
@@ -38,8 +38,8 @@ func stage(ctx context.Context, out string, target platform) error {
 	return os.Rename(tmp, out)
 }
 
-// checkReplaceable keeps a mistyped -o from wiping a folder that holds
-// something else.
+// checkReplaceable returns an error if out holds anything but a staged app, so
+// that a mistyped -o deletes nothing.
 func checkReplaceable(out string) error {
 	entries, err := os.ReadDir(out)
 	if errors.Is(err, os.ErrNotExist) || len(entries) == 0 && err == nil {
@@ -49,14 +49,17 @@ func checkReplaceable(out string) error {
 		return err
 	}
 	if _, err := os.Stat(filepath.Join(out, "host.json")); err != nil {
-		return fmt.Errorf("%s holds something else than a staged app: not replaced", out)
+		return fmt.Errorf("%s is not a staged app: not replaced", out)
 	}
 	return nil
 }
 
+// fill writes the app into the new folder dir.
 func fill(ctx context.Context, root, dir string, target platform) error {
-	if err := copyFile(filepath.Join(root, "host.json"), filepath.Join(dir, "host.json")); err != nil {
-		return err
+	for _, name := range []string{"host.json", "THIRD_PARTY_NOTICES"} {
+		if err := copyFile(filepath.Join(root, name), filepath.Join(dir, name)); err != nil {
+			return err
+		}
 	}
 	functions, err := filepath.Glob(filepath.Join(root, "functions", "*", "function.json"))
 	if err != nil {
@@ -71,9 +74,8 @@ func fill(ctx context.Context, root, dir string, target platform) error {
 	return build(ctx, root, filepath.Join(dir, "handler"), target)
 }
 
-// copyFile sets the modes itself, those of the folder and the file: the host
-// refuses to run from what its own account cannot read, whatever the umask was
-// here.
+// copyFile copies a file and sets the modes of the file and its folder, whatever
+// the umask is: the host cannot run an app that its account cannot read.
 func copyFile(from, to string) error {
 	data, err := os.ReadFile(from)
 	if err != nil {
@@ -91,10 +93,10 @@ func copyFile(from, to string) error {
 	return os.Chmod(to, 0o644)
 }
 
-// build compiles the handler without paths, build ids or the repository's
-// state in it, and whatever the environment asks of builds, so that the same
-// sources and the same Go give the same bytes everywhere. GOFLAGS has go's own
-// default as a value: for an empty one go would take what `go env -w` was told.
+// build compiles the handler. The same sources and the same Go give the same bytes
+// everywhere: the binary contains no paths, build ids or state of the repository,
+// and the settings of the environment do not count. GOFLAGS has go's default as
+// its value, because an empty one would mean the value from `go env -w`.
 func build(ctx context.Context, root, to string, target platform) error {
 	to, err := filepath.Abs(to)
 	if err != nil {
@@ -108,12 +110,12 @@ func build(ctx context.Context, root, to string, target platform) error {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build the handler: %w\n%s", err, out)
 	}
-	// Premium and Dedicated plans do not set the executable bit themselves.
+	// Premium and Dedicated plans do not set the executable bit.
 	return os.Chmod(to, 0o755)
 }
 
-// version names the sources: the git tag or commit, if git knows; with as many
-// digits in every clone.
+// version returns the git tag or commit of the sources, with the same number of
+// digits in every clone, or "unknown".
 func version(ctx context.Context, root string) string {
 	cmd := exec.CommandContext(ctx, "git", "describe", "--tags", "--always", "--dirty", "--abbrev=12")
 	cmd.Dir = root
@@ -131,7 +133,7 @@ func moduleRoot(ctx context.Context) (string, error) {
 	}
 	mod := string(bytes.TrimSpace(out))
 	if filepath.Base(mod) != "go.mod" {
-		return "", errors.New("not inside the module: run this from a clone of the repository")
+		return "", errors.New("not inside a clone of the repository")
 	}
 	return filepath.Dir(mod), nil
 }

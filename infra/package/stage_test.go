@@ -15,12 +15,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestTheStagedAppIsWhatTheHostReads(t *testing.T) {
+func TestStage(t *testing.T) {
 	dist := filepath.Join(t.TempDir(), "dist")
 	if err := stage(t.Context(), dist, platform{"linux", "amd64"}); err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]fs.FileMode{".": fs.ModeDir | 0o755, "host.json": 0o644, "handler": 0o755}
+	want := map[string]fs.FileMode{".": fs.ModeDir | 0o755, "host.json": 0o644, "THIRD_PARTY_NOTICES": 0o644, "handler": 0o755}
 	functions, err := filepath.Glob("../../functions/*")
 	if err != nil || len(functions) == 0 {
 		t.Fatalf("no functions: %v", err)
@@ -57,7 +57,7 @@ func checkBinary(t *testing.T, path string) {
 	}
 }
 
-func TestStagingReplacesWhatWasStaged(t *testing.T) {
+func TestStageReplaces(t *testing.T) {
 	dist := filepath.Join(t.TempDir(), "dist")
 	old := filepath.Join(dist, "dropped", "function.json")
 	if err := os.MkdirAll(filepath.Dir(old), 0o755); err != nil {
@@ -72,22 +72,22 @@ func TestStagingReplacesWhatWasStaged(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(old); !os.IsNotExist(err) {
-		t.Errorf("a function of an older version is staged: %v", err)
+		t.Errorf("a function of an older version remains: %v", err)
 	}
 }
 
-// The same sources give the same files, bytes and modes, wherever they lie and
-// whatever the environment asks of builds and of new files.
-func TestTheSameSourcesGiveTheSameFiles(t *testing.T) {
+// The same sources give the same files, bytes and modes, in any folder, with any
+// umask and any build settings of the environment.
+func TestStageIsReproducible(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("needs a POSIX shell")
 	}
 	here := stageBy(t, clone(t, "a"), "umask 022; go run ./infra/package")
-	habits := filepath.Join(t.TempDir(), "env") // what somebody told `go env -w`
-	if err := os.WriteFile(habits, []byte("GOFLAGS=-gcflags=-N\n"), 0o600); err != nil {
+	written := filepath.Join(t.TempDir(), "env") // settings from `go env -w`
+	if err := os.WriteFile(written, []byte("GOFLAGS=-gcflags=-N\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	there := stageBy(t, clone(t, "a/longer/path/to/a/clone"), "umask 077; GOENV="+habits+" GOAMD64=v3 GOOS=linux go run ./infra/package")
+	there := stageBy(t, clone(t, "a/longer/path/to/a/clone"), "umask 077; GOENV="+written+" GOAMD64=v3 GOOS=linux go run ./infra/package")
 	if diff := cmp.Diff(here, there); diff != "" {
 		t.Errorf("(-one clone +another):\n%s", diff)
 	}
@@ -96,11 +96,11 @@ func TestTheSameSourcesGiveTheSameFiles(t *testing.T) {
 	}
 }
 
-// clone copies the sources, without git's folder.
+// clone copies the sources, without .git.
 func clone(t *testing.T, path string) string {
 	t.Helper()
 	to := filepath.Join(t.TempDir(), path)
-	for _, part := range []string{"go.mod", "go.sum", "host.json", "functions", "handler", "infra/package"} {
+	for _, part := range []string{"go.mod", "go.sum", "host.json", "THIRD_PARTY_NOTICES", "functions", "handler", "infra/package"} {
 		from := filepath.Join("..", "..", part)
 		err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
 			if err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") {
@@ -119,8 +119,8 @@ func clone(t *testing.T, path string) string {
 	return to
 }
 
-// stageBy stages with a command in a clone, and returns the mode and digest of
-// each file.
+// stageBy runs a command that stages a clone, and returns the mode and the digest
+// of each file.
 func stageBy(t *testing.T, dir, command string) map[string]string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", command)
@@ -143,7 +143,7 @@ func stageBy(t *testing.T, dir, command string) map[string]string {
 	return files
 }
 
-func TestTheVersionIsTheSameInEveryClone(t *testing.T) {
+func TestVersion(t *testing.T) {
 	dir := t.TempDir()
 	for _, command := range []string{
 		"git init -q a", "git -C a -c user.name=x -c user.email=x@example.com commit -q --allow-empty -m x",
@@ -157,11 +157,11 @@ func TestTheVersionIsTheSameInEveryClone(t *testing.T) {
 	}
 	a, b := version(t.Context(), filepath.Join(dir, "a")), version(t.Context(), filepath.Join(dir, "b"))
 	if a != b || a == "unknown" {
-		t.Errorf("%q, and %q", a, b)
+		t.Errorf("version %q in one clone, %q in the other", a, b)
 	}
 }
 
-func TestAFolderThatIsNoStagedAppIsNotReplaced(t *testing.T) {
+func TestStageKeepsOtherFolders(t *testing.T) {
 	dir := t.TempDir()
 	precious := filepath.Join(dir, "precious")
 	if err := os.WriteFile(precious, []byte("x"), 0o600); err != nil {
