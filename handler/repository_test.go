@@ -14,8 +14,8 @@ import (
 	"github.com/labeltrail/labeltrail/handler/settings"
 )
 
-// settingNames are the settings in their order, DataStorage where the
-// documents have it: last.
+// settingNames returns the names of all settings in the order of the
+// documents, with DataStorage last.
 func settingNames() []string {
 	var names []string
 	for _, s := range settings.Table() {
@@ -24,7 +24,7 @@ func settingNames() []string {
 	return append(names, "DataStorage")
 }
 
-func TestTheSampleSettingsAreTheSettingsWithTheirDefaults(t *testing.T) {
+func TestSampleSettings(t *testing.T) {
 	var sample struct{ Values map[string]string }
 	readJSON(t, "../local.settings.sample.json", &sample)
 	want := map[string]string{
@@ -40,31 +40,31 @@ func TestTheSampleSettingsAreTheSettingsWithTheirDefaults(t *testing.T) {
 	}
 }
 
-func TestTheReadmeListsTheSettingsWithTheirDefaults(t *testing.T) {
-	readme, err := os.ReadFile("../README.md")
+func TestDocsListSettings(t *testing.T) {
+	page, err := os.ReadFile("../docs/settings.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	row := regexp.MustCompile("(?m)^\\| `([A-Za-z_]+)` \\| (?:`([^`]*)`|-) \\|")
 	listed := map[string]string{}
 	var order []string
-	for _, m := range row.FindAllStringSubmatch(string(readme), -1) {
+	for _, m := range row.FindAllStringSubmatch(string(page), -1) {
 		if slices.Contains(settingNames(), m[1]) {
 			listed[m[1]] = m[2]
 			order = append(order, m[1])
 		}
 	}
 	if diff := cmp.Diff(settingNames(), order); diff != "" {
-		t.Errorf("the README's settings (-want +got):\n%s", diff)
+		t.Errorf("docs/settings.md (-want +got):\n%s", diff)
 	}
 	for _, s := range settings.Table() {
 		if listed[s.Name] != s.Default {
-			t.Errorf("the README gives %s the default %q, it is %q", s.Name, listed[s.Name], s.Default)
+			t.Errorf("docs/settings.md gives %s the default %q, want %q", s.Name, listed[s.Name], s.Default)
 		}
 	}
 }
 
-func TestHostAndHandlerAgree(t *testing.T) {
+func TestHostJSON(t *testing.T) {
 	var host struct {
 		Extensions    struct{ HTTP struct{ RoutePrefix string } }
 		CustomHandler struct {
@@ -78,12 +78,12 @@ func TestHostAndHandlerAgree(t *testing.T) {
 		t.Errorf("host.json: %+v", host)
 	}
 	if !handler.EnableProxyingHTTPRequest || !handler.EnableForwardingHTTPRequest {
-		t.Error("host.json: HTTP requests would not arrive as the caller sent them")
+		t.Error("host.json: HTTP requests would not arrive unchanged")
 	}
 }
 
-// Each function has a folder in functions/ and a package of the same name.
-func TestEachFunctionHasAPackageOfItsName(t *testing.T) {
+// Each function has a folder in functions/ and a package with the same name.
+func TestFunctionFolders(t *testing.T) {
 	folders, err := filepath.Glob("../functions/*")
 	if err != nil || len(folders) == 0 {
 		t.Fatalf("no functions: %v", err)
@@ -98,7 +98,7 @@ func TestEachFunctionHasAPackageOfItsName(t *testing.T) {
 		}
 		for _, b := range function.Bindings {
 			if strings.HasPrefix(b.Route, "admin") || strings.HasPrefix(b.Route, "runtime") {
-				t.Errorf("%s: the host keeps the route %s to itself", folder, b.Route)
+				t.Errorf("%s: the host reserves the route %s", folder, b.Route)
 			}
 		}
 		if _, err := os.Stat(filepath.Base(folder)); err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/pull"
 )
 
-// What the README's costs are reckoned with. Bytes and counts are measured
+// The figures behind the costs in docs/operate.md. Bytes and counts are measured
 // below; prices are list prices in US dollars that change, and differ by region.
 const (
 	rowBytes       = 2600.0 // of an event's row, as billed
@@ -63,8 +63,8 @@ func money(v float64) string {
 	return fmt.Sprintf("%.0f", v)
 }
 
-func TestTheReadmesCostsAreThoseOfTheFormula(t *testing.T) {
-	readme := readText(t, "../README.md")
+func TestDocsCosts(t *testing.T) {
+	page := readText(t, "../docs/operate.md")
 	for _, volume := range []struct {
 		name             string
 		events, contents float64
@@ -74,8 +74,8 @@ func TestTheReadmesCostsAreThoseOfTheFormula(t *testing.T) {
 			"", volume.name, money(first.puts), money(first.raw), money(first.rows), money(first.index), money(first.transactions),
 			"**" + money(first.sum()) + "**", "**" + money(later.sum()) + "**", "",
 		}, " | ")
-		if row = strings.TrimSpace(row); !strings.Contains(readme, row) {
-			t.Errorf("the README's table of costs lacks\n%s", row)
+		if row = strings.TrimSpace(row); !strings.Contains(page, row) {
+			t.Errorf("docs/operate.md: the table of costs lacks\n%s", row)
 		}
 	}
 }
@@ -135,7 +135,7 @@ func near(t *testing.T, what string, measured, formula float64) {
 	}
 }
 
-func TestTheFormulaIsOfWhatIsWritten(t *testing.T) {
+func TestCostFormula(t *testing.T) {
 	t.Parallel()
 	connection := pool.ConnectionString(t)
 	w := ingesttest.New(t, connection, tenant.Config{Events: 2000, Contents: 40, NoiseShare: -1})
@@ -194,12 +194,12 @@ func rawSize(t *testing.T, account ingesttest.Account) float64 {
 	return sum
 }
 
-// The README's costs say for what they are.
-func TestTheReadmesPricesAreTheFormulas(t *testing.T) {
-	text := regexp.MustCompile(`\s+`).ReplaceAllString(readText(t, "../README.md"), " ")
+// The page names the prices that the formula uses.
+func TestDocsPrices(t *testing.T) {
+	text := regexp.MustCompile(`\s+`).ReplaceAllString(readText(t, "../docs/operate.md"), " ")
 	for _, price := range []string{"0.055", "0.0208", "0.045", "0.00036"} {
 		if !strings.Contains(text, "$"+price) {
-			t.Errorf("the README does not give the price $%s", price)
+			t.Errorf("docs/operate.md does not give the price $%s", price)
 		}
 	}
 }

@@ -139,7 +139,7 @@ func TestTheHookGivesTheRoleOnce(t *testing.T) {
 	eachShell(t, func(t *testing.T, shell string) {
 		d := newDirectory(t, map[string]string{"principal": theAPI})
 		out := d.runHook(t, shell)
-		if !strings.Contains(out, "may read audit events now") || strings.Contains(out, "ONE STEP IS LEFT") {
+		if !strings.Contains(out, "may now read audit events") || strings.Contains(out, "ONE STEP IS LEFT") {
 			t.Errorf("it says:\n%s", out)
 		}
 		if diff := cmp.Diff(wantBody, d.body(t)); diff != "" {

