@@ -1,18 +1,18 @@
-// What somebody is told of, by e-mail. The README says what to do about each.
+// The alerts that are sent by e-mail. docs/operate.md says what to do about each.
 //
-// The handler logs one line of JSON an entry; the Functions host passes each
-// line on as a trace, so its text is in AppTraces.Message. A test runs the
-// handler into each of these conditions and holds its lines to the queries.
+// The handler logs one JSON object a line. The Functions host passes each line
+// on as a trace, so its text is in AppTraces.Message. A test brings the handler
+// into each of these conditions and runs the queries on its log.
 //
-// A rule that is evaluated every 15 minutes is of the cheapest kind, and none
-// of this is a matter of minutes: what pull misses today it lists for a week.
+// The rules are evaluated every 15 minutes, which is the cheapest kind. Nothing
+// here is urgent: pull can list missed content for seven days.
 param suffix string
 param location string
 param tags object
 param workspaceId string
 param email string
 
-@description('What the rules look back on: four runs of pull at least.')
+@description('How far the rules look back: at least four runs of pull.')
 param window string
 
 resource recipients 'Microsoft.Insights/actionGroups@2023-01-01' = {
@@ -29,9 +29,9 @@ resource recipients 'Microsoft.Insights/actionGroups@2023-01-01' = {
 var rules = [
   {
     name: 'pull-failing'
-    description: 'Pull keeps failing. The line\'s "code" and "error" say why.'
+    description: 'Pull keeps failing. "code" and "error" in the log line say why.'
     severity: 1
-    // One failed run is made up for by the next.
+    // A single failed run does not matter: the next run does its work.
     threshold: 3
     operator: 'GreaterThanOrEqual'
     query: '''
@@ -42,7 +42,7 @@ var rules = [
   }
   {
     name: 'pull-silent'
-    description: 'Pull has not come to an end lately, not even to a bad one: the app does not run, or its settings are faulty.'
+    description: 'No run of pull has ended lately, not even with an error: the app does not run, or its settings are invalid.'
     severity: 1
     threshold: 1
     operator: 'LessThan'
@@ -54,7 +54,7 @@ var rules = [
   }
   {
     name: 'content-lost'
-    description: 'Events are missing for good: content was gone before it could be read, cannot be read, or was never listed.'
+    description: 'Events are missing for good: a content blob was gone before it could be read, cannot be read, or was never listed.'
     severity: 1
     threshold: 1
     operator: 'GreaterThanOrEqual'
@@ -66,7 +66,7 @@ var rules = [
   }
   {
     name: 'content-expiring'
-    description: 'Content is still pending and will expire within two days. After that it is lost.'
+    description: 'A content blob is still pending and will expire within two days. After that it is lost.'
     severity: 2
     threshold: 1
     operator: 'GreaterThanOrEqual'
@@ -78,9 +78,9 @@ var rules = [
   }
   {
     name: 'webhook-down'
-    description: 'Microsoft does not notify the app. Nothing is lost by it; events come a little later.'
+    description: 'Microsoft does not notify the app. Nothing is lost; events arrive a little later.'
     severity: 3
-    // It may take a few runs until a new one is confirmed.
+    // A new webhook may need a few runs until Microsoft confirms it.
     threshold: 3
     operator: 'GreaterThanOrEqual'
     query: '''
@@ -104,8 +104,8 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [for rule 
     scopes: [workspaceId]
     evaluationFrequency: 'PT15M'
     windowSize: window
-    autoMitigate: true // resolved when the condition is over, and told anew when it comes back
-    // AppTraces is there only once the app has logged something.
+    autoMitigate: true // resolves when the condition ends, and fires again when it returns
+    // The table AppTraces does not exist until the app has logged something.
     skipQueryValidation: true
     criteria: {
       allOf: [

@@ -1,4 +1,4 @@
-// The function app. The package that azd deploys into it is what
+// The function app. azd deploys into it the package that
 // `go run ./infra/package` stages.
 param name string
 param planName string
@@ -8,13 +8,13 @@ param instanceMemoryMB int
 param identityId string
 param identityClientId string
 
-@description('Container in which the platform keeps the package.')
+@description('URI of the container where the platform keeps the package.')
 param packageUri string
 
-@description('Addresses (blob, queue, table) of the Functions host\'s storage.')
+@description('Endpoints (blob, queue, table) of the storage account of the Functions host.')
 param hostStorage object
 
-@description('Addresses (blob, table) of the trail\'s storage.')
+@description('Endpoints (blob, table) of the storage account of the trail.')
 param dataStorage object
 
 param insightsConnection string
@@ -22,7 +22,7 @@ param allowedIpRanges array
 param webhook bool
 param signInClientId string
 
-@description('Settings of the README\'s table, by name: all but what is known here alone.')
+@description('App settings of docs/settings.md by name, except those that only this module knows.')
 param settings object
 
 resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
@@ -53,7 +53,7 @@ resource site 'Microsoft.Web/sites@2024-04-01' = {
           authentication: { type: 'UserAssignedIdentity', userAssignedIdentityResourceId: identityId }
         }
       }
-      // The timer runs on one instance whatever this says; questions scale.
+      // The timer always runs on one instance. The HTTP functions scale out.
       scaleAndConcurrency: { instanceMemoryMB: instanceMemoryMB, maximumInstanceCount: 40 }
     }
     siteConfig: {
@@ -65,15 +65,15 @@ resource site 'Microsoft.Web/sites@2024-04-01' = {
   }
 }
 
-// App Service knows restrictions of the whole app, not of a path. So where the
-// callers of query are limited, the webhook's are let in by their service tag;
-// that they could then call query, too, is what the function key is for. The
-// deployment endpoint is not restricted: it takes Entra tokens alone, below.
+// App Service restricts the whole app, not single paths. So if the callers are
+// restricted, Microsoft's notifier is let in by its service tag. It could then
+// call query too, but has no function key. The deployment endpoint is not
+// restricted: it accepts only Entra tokens (see below).
 var restrictions = empty(allowedIpRanges) ? [] : concat(callers, webhook ? [notifier] : [])
 var callers = [for (cidr, i) in allowedIpRanges: { name: 'caller-${i}', priority: 200 + i, action: 'Allow', ipAddress: cidr }]
 var notifier = { name: 'webhook', priority: 100, action: 'Allow', tag: 'ServiceTag', ipAddress: 'M365ManagementActivityApiWebhook' }
 
-// Deployments by password are turned off. azd uses an Entra token.
+// Deployment by password is off. azd uses an Entra token.
 resource noScmPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = {
   parent: site
   name: 'scm'
@@ -86,8 +86,8 @@ resource noFtpPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2
   properties: { allow: false }
 }
 
-// Settings that are empty are left out: Microsoft's own libraries in the
-// Functions host read some of them, too, and take "" for a value.
+// Empty settings are left out. Microsoft's libraries in the Functions host read
+// some of them too, and would use "" as a value.
 var set = toObject(filter(items(settings), s => !empty(s.value)), s => s.key, s => s.value)
 
 resource appSettings 'Microsoft.Web/sites/config@2024-04-01' = {
@@ -95,35 +95,35 @@ resource appSettings 'Microsoft.Web/sites/config@2024-04-01' = {
   name: 'appsettings'
   properties: union(set, {
     WEBHOOK_URL: webhook ? 'https://${site.properties.defaultHostName}/api/webhook' : ''
-    // The host's own storage, by identity, and by address: so it holds in every
-    // Azure cloud.
+    // The host's own storage, by identity. Endpoints instead of an account name
+    // work in every Azure cloud.
     AzureWebJobsStorage__credential: 'managedidentity'
     AzureWebJobsStorage__clientId: identityClientId
     AzureWebJobsStorage__blobServiceUri: hostStorage.blob
     AzureWebJobsStorage__queueServiceUri: hostStorage.queue
     AzureWebJobsStorage__tableServiceUri: hostStorage.table
-    // The trail's.
+    // The storage of the trail.
     DataStorage__clientId: identityClientId
     DataStorage__blobServiceUri: dataStorage.blob
     DataStorage__tableServiceUri: dataStorage.table
-    // The logs'.
+    // The logs.
     APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnection
     APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
   })
 }
 
-// Sign-in (Easy Auth), if asked for: everything is behind Entra but the
-// webhook, since Microsoft's notifier cannot sign in. query needs its function
-// key all the same: function.json says so, which is the same everywhere, and
-// query stays closed should somebody turn sign-in off. No
-// client secret is needed, as the app asks for an ID token alone. Without
-// sign-in this says so: leaving it out would leave what was there before.
+// Sign-in (Easy Auth), if configured. Everything except the webhook is then
+// behind Entra; Microsoft's notifier cannot sign in. query still needs its
+// function key, because function.json is the same everywhere. So query stays
+// closed if somebody turns sign-in off. The app asks only for an ID token, so it
+// needs no client secret. If sign-in is not configured, this resource turns it
+// off: leaving the resource out would keep the previous configuration.
 var signsIn = !empty(signInClientId)
 
 resource signIn 'Microsoft.Web/sites/config@2024-04-01' = {
   parent: site
   name: 'authsettingsV2'
-  dependsOn: [appSettings] // one change of the app's configuration at a time
+  dependsOn: [appSettings] // change the configuration of the app in one step at a time
   properties: {
     platform: { enabled: signsIn }
     globalValidation: {

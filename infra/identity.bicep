@@ -1,6 +1,6 @@
-// The one identity of the app. User-assigned, so that it is there before the
-// app, and stays if the app is replaced: the right to read audit events, which
-// takes an administrator to give, is given to it once.
+// The only identity of the app. It is user-assigned, so it exists before the app
+// and survives if the app is replaced. An administrator must grant it the right
+// to read audit events, and does so only once.
 param name string
 param location string
 param tags object

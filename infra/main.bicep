@@ -1,130 +1,130 @@
-// labeltrail on Azure Functions, all of it: what `azd up` creates.
+// Everything that `azd up` creates for labeltrail.
 //
-//   identity    as whom the app works: one user-assigned managed identity, no password
-//   storage     two accounts without keys: the Functions host's, and the trail's
-//   monitoring  logs, in a workspace of their own
-//   webhook     a vault with the webhook's secret; only with a webhook
-//   app         plan, function app, its settings, who may call it
-//   alerts      what somebody is told of by e-mail
+//   identity    the user-assigned managed identity of the app; no password
+//   storage     two accounts without keys: for the Functions host and for the trail
+//   monitoring  logs in their own workspace
+//   webhook     a vault with the secret of the webhook; only if the webhook is on
+//   app         plan, function app, settings, who may call it
+//   alerts      alert rules and the e-mail address that gets them
 //
-// Every role assignment is in the module of what it gives access to, with its
-// reason. One right cannot be given here, as Azure Resource Manager knows
-// nothing of it: to read the audit events. infra/hooks/postprovision gives it.
+// Each role assignment is in the module of the resource it gives access to, with
+// its reason. One right cannot be granted here, because Azure Resource Manager
+// does not manage it: reading audit events. infra/hooks/postprovision grants it.
 //
-// No parameter, output or setting here is a secret, but for one that nobody
-// types or sees: see webhook.bicep.
+// No parameter, output or setting here is a secret, except one that nobody types
+// or sees: see webhook.bicep.
 targetScope = 'subscription'
 
 // ---- Where ----
 
-@description('Name of this installation; part of the names of its resources.')
+@description('Name of this installation. It becomes part of the resource names.')
 @minLength(1)
 @maxLength(40)
 param environmentName string
 
-@description('Azure region. It has to offer Flex Consumption: az functionapp list-flexconsumption-locations.')
+@description('Azure region. It must offer Flex Consumption: az functionapp list-flexconsumption-locations lists them.')
 param location string
 
-@description('Redundancy of the storage of the trail. Standard_ZRS survives a data centre, Standard_GZRS a region.')
+@description('Redundancy of the storage of the trail. Standard_ZRS survives the loss of a data centre, Standard_GZRS of a region.')
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
 param storageSku string = 'Standard_LRS'
 
-@description('Memory of an instance in MB, what running time is billed by.')
+@description('Memory of an instance in MB. Running time is billed by it.')
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int = 512
 
-// ---- What is read, and how: the app settings of the README's table ----
+// ---- What the app reads, and how: see docs/settings.md ----
 
-@description('TENANT_ID: the tenant whose events are read. Empty: the subscription\'s own; an app registration may read another.')
+@description('TENANT_ID: the tenant whose events are read. Empty: the tenant of the subscription. Another tenant needs an app registration.')
 param tenantId string = ''
 
 @description('CLOUD: the Microsoft 365 cloud of the tenant.')
 @allowed(['enterprise', 'gcc', 'gcchigh', 'dod'])
 param cloud string = 'enterprise'
 
-@description('MANAGEMENT_API_URL: another root of the API than the cloud\'s.')
+@description('MANAGEMENT_API_URL: another root of the API. Empty: the root for the cloud.')
 param managementApiUrl string = ''
 
-@description('AZURE_AUTHORITY_HOST: another login host than the cloud\'s.')
+@description('AZURE_AUTHORITY_HOST: another login host. Empty: the host for the cloud.')
 param authorityHost string = ''
 
-@description('MANAGEMENT_API_CLIENT_ID: app registration that reads the API. Without it the managed identity does.')
+@description('MANAGEMENT_API_CLIENT_ID: the app registration that reads the API. Empty: the managed identity reads it.')
 param managementApiClientId string = ''
 
-@description('MANAGEMENT_API_CLIENT_SECRET: where its secret is, never the secret: the URI of a Key Vault secret that the managed identity may read.')
+@description('MANAGEMENT_API_CLIENT_SECRET: URI of the Key Vault secret with the client secret of that app registration, never the secret itself. The managed identity must be allowed to read it.')
 param managementApiClientSecretUri string = ''
 
-@description('MANAGEMENT_API_CLIENT_CERTIFICATE_PATH: or the path of its certificate, on a share that is mounted into the app: Flex Consumption loads no certificates.')
+@description('MANAGEMENT_API_CLIENT_CERTIFICATE_PATH: path of the certificate of that app registration, on a share that is mounted into the app. Flex Consumption loads no certificates.')
 param managementApiClientCertificatePath string = ''
 
-@description('PUBLISHER_ID: PublisherIdentifier of the calls, if not the tenant\'s id.')
+@description('PUBLISHER_ID: PublisherIdentifier of the API calls. Empty: the tenant id.')
 param publisherId string = ''
 
-@description('CONTENT_TYPES: comma list of what is pulled.')
+@description('CONTENT_TYPES: content types to pull, separated by commas.')
 param contentTypes string = 'Audit.General'
 
-@description('RECORD_TYPES: comma list of the record types that become rows; * is all.')
+@description('RECORD_TYPES: record types that become rows, separated by commas; * means all.')
 param recordTypes string = '93,94,95,96,97,43,71,72,75,82,83,84'
 
-@description('PULL_SCHEDULE: when is pulled, NCRONTAB in UTC. alertWindow has to span four runs of it.')
+@description('PULL_SCHEDULE: when pull runs, NCRONTAB in UTC. alertWindow must cover four runs.')
 param pullSchedule string = '0 */5 * * * *'
 
-@description('PULL_CONCURRENCY: contents in flight.')
+@description('PULL_CONCURRENCY: content blobs fetched at the same time.')
 param pullConcurrency int = 16
 
-@description('REQUESTS_PER_MINUTE: ceiling of requests to the API.')
+@description('REQUESTS_PER_MINUTE: the most requests a minute to the API.')
 param requestsPerMinute int = 2000
 
-// ---- How long it is kept ----
+// ---- How long the trail is kept ----
 
-@description('RETENTION_DAYS: event months that are wholly older are dropped; 0 keeps all.')
+@description('RETENTION_DAYS: months of events that are older than this are dropped; 0 keeps all.')
 @minValue(0)
 param retentionDays int = 0
 
-@description('Raw content is deleted after so many days; 0 keeps all. Longer than wormDays.')
+@description('Raw content is deleted after this many days; 0 keeps all. Must be more than wormDays.')
 @minValue(0)
 param rawRetentionDays int = 0
 
-@description('Raw content can be neither changed nor deleted for so many days (WORM); 0: no policy. It is made unlocked: who administers the account can take it away.')
+@description('For this many days raw content can be neither changed nor deleted (WORM); 0 creates no policy. The policy is unlocked: an administrator of the account can remove it.')
 @minValue(0)
 @maxValue(146000)
 param wormDays int = 0
 
-// ---- Who may call it ----
+// ---- Who may call the app ----
 
-@description('Whether Microsoft notifies the app of new content. It brings events a little earlier, and needs the app to be open to the internet.')
+@description('Whether Microsoft notifies the app of new content. Events arrive a little earlier. The app must then be open to the internet.')
 param webhook bool = false
 
-@description('Raise it to have a new secret made for the webhook.')
+@description('Raise it to create a new secret for the webhook.')
 @minValue(1)
 param webhookAuthIdVersion int = 1
 
-@description('What the webhook\'s secret is made from, the first time. Nobody sets it: a new one is drawn at each deployment, and mostly not used.')
+@description('Random text for the secret of the webhook. Do not set it. Each deployment draws a new one, and uses it only if the secret does not exist yet.')
 @secure()
 param webhookAuthIdSeed string = '${newGuid()}-${newGuid()}'
 
-@description('IPv4 ranges (CIDR), with commas between, from which the app may be called, beside Microsoft\'s own for the webhook. Empty: from anywhere, with a function key.')
+@description('IPv4 ranges (CIDR), separated by commas, that may call the app, besides Microsoft\'s notifier for the webhook. Empty: everyone who has a function key.')
 param allowedIpRanges string = ''
 
-@description('Client id of an app registration with which people sign in (Microsoft Entra) before they may call anything but the webhook. Empty: the function key is enough.')
+@description('Client id of the app registration for sign-in with Microsoft Entra. It protects everything except the webhook. Empty: the function key is enough.')
 param signInClientId string = ''
 
-// ---- Who is told ----
+// ---- Who gets the alerts ----
 
-@description('E-mail address that is told when the trail needs somebody.')
+@description('E-mail address that gets the alerts.')
 @minLength(6)
 param alertEmail string
 
-@description('What the alerts look back on. Four runs of pullSchedule at least.')
+@description('How far the alerts look back: at least four runs of pullSchedule.')
 @allowed(['PT30M', 'PT1H', 'PT2H', 'PT3H', 'PT6H', 'P1D'])
 param alertWindow string = 'PT30M'
 
-// What Azure Resource Manager can check of these, before it creates anything.
+// Checked before Azure Resource Manager creates anything.
 var checkedRawRetentionDays = rawRetentionDays > 0 && rawRetentionDays <= wormDays
-  ? fail('rawRetentionDays has to be longer than wormDays: what WORM protects cannot be deleted')
+  ? fail('rawRetentionDays must be more than wormDays: WORM keeps raw content from being deleted')
   : rawRetentionDays
 
-var tags = { 'azd-env-name': environmentName } // by which azd finds what is its own
+var tags = { 'azd-env-name': environmentName } // azd finds its resources by this tag
 var suffix = toLower(uniqueString(subscription().id, environmentName, location))
 var vaultName = 'kv-${suffix}'
 var webhookAuthIdName = 'webhook-auth-id-${webhookAuthIdVersion}'
@@ -173,7 +173,7 @@ module webhookSecret 'webhook.bicep' = if (webhook) {
 
 module app 'app.bicep' = {
   scope: group
-  // The app resolves its Key Vault references as soon as it is there.
+  // The app resolves its Key Vault references as soon as it exists.
   dependsOn: [webhookSecret]
   params: {
     name: 'labeltrail-${suffix}'
@@ -225,7 +225,7 @@ module alerts 'alerts.bicep' = {
   }
 }
 
-// azd keeps these in its environment; the hook reads them there.
+// azd keeps these in its environment, where the hook reads them.
 output AZURE_TENANT_ID string = tenant().tenantId
 output AZURE_RESOURCE_GROUP string = group.name
 output FUNCTION_APP_NAME string = app.outputs.name

@@ -1,9 +1,9 @@
-// Where the app's logs go. The handler logs nothing personal and no secret.
+// The logs of the app. The handler logs no personal data and no secret.
 param suffix string
 param location string
 param tags object
 
-@description('The app\'s identity.')
+@description('Principal id of the identity of the app.')
 param principalId string
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
@@ -12,13 +12,13 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
   tags: tags
   properties: {
     sku: { name: 'PerGB2018' }
-    retentionInDays: 30 // what is included in the price
+    retentionInDays: 30 // included in the price. The App* tables keep 90 days, also free
     features: { disableLocalAuth: true } // no workspace keys
   }
 }
 
-// DisableLocalAuth: logs are taken from identities alone, so the connection
-// string, which is no secret then, says where to send them and no more.
+// DisableLocalAuth: only identities may write logs. The connection string is then
+// not a secret: it only says where to send them.
 resource insights 'Microsoft.Insights/components@2020-02-02' = {
   name: 'appi-${suffix}'
   location: location
@@ -31,8 +31,8 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
   }
 }
 
-// Monitoring Metrics Publisher: the Functions host sends its own logs and the
-// handler's as this identity.
+// Monitoring Metrics Publisher: the Functions host sends its own logs and those
+// of the handler as this identity.
 resource insightsRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: insights
   name: guid(insights.id, principalId, 'metrics publisher')

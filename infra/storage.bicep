@@ -1,24 +1,24 @@
-// Two storage accounts, though one would do, for three reasons: in its own the
-// Functions host has to own all blobs, a right that nobody needs on the
-// evidence; an account with a locked WORM policy cannot be deleted; and the
-// trail outlives any app that writes it.
+// Two storage accounts instead of one, for three reasons. The Functions host
+// needs to own all blobs of its account, a right that nobody needs on the
+// evidence. An account with a locked WORM policy cannot be deleted. The trail
+// outlives any app that writes it.
 //
-// Both refuse account keys: only identities get in. They stay reachable from
-// the internet, since Flex Consumption calls them from there unless it is put
-// into a virtual network.
+// Both reject account keys: only identities have access. Both can be reached from
+// the internet, because Flex Consumption calls them from there unless it is in a
+// virtual network.
 param hostName string
 param dataName string
 param location string
 param tags object
 param sku string
 
-@description('Days until raw content is deleted; 0: never.')
+@description('Days until raw content is deleted; 0 means never.')
 param rawRetentionDays int
 
-@description('Days for which raw content is protected; 0: no policy.')
+@description('Days for which raw content is protected; 0 creates no policy.')
 param wormDays int
 
-@description('The app\'s identity.')
+@description('Principal id of the identity of the app.')
 param principalId string
 
 var withoutKeys = {
@@ -30,14 +30,14 @@ var withoutKeys = {
   supportsHttpsTrafficOnly: true
 }
 
-// ---- The Functions host's: locks, timer status, function keys, the package ----
+// ---- For the Functions host: locks, timer status, function keys, the package ----
 
 resource host 'Microsoft.Storage/storageAccounts@2023-05-01' = {
   name: hostName
   location: location
   tags: tags
   kind: 'StorageV2'
-  sku: { name: 'Standard_LRS' } // all of it is made again by a deployment
+  sku: { name: 'Standard_LRS' } // a deployment creates all of it again
   properties: withoutKeys
 }
 
@@ -51,9 +51,9 @@ resource packages 'Microsoft.Storage/storageAccounts/blobServices/containers@202
   name: 'packages'
 }
 
-// Storage Blob Data Owner: the Functions host takes leases on blobs and sets
-// their properties. With timer and HTTP triggers alone it needs neither queues
-// nor tables. This covers reading the package, too.
+// Storage Blob Data Owner: the Functions host takes leases on blobs, sets their
+// properties and reads the package. With only timer and HTTP triggers it needs
+// neither queues nor tables.
 resource hostRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: host
   name: guid(host.id, principalId, 'blob owner')
@@ -64,7 +64,7 @@ resource hostRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-// ---- The trail's ----
+// ---- For the trail ----
 
 resource data 'Microsoft.Storage/storageAccounts@2023-05-01' = {
   name: dataName
@@ -75,8 +75,8 @@ resource data 'Microsoft.Storage/storageAccounts@2023-05-01' = {
   properties: union(withoutKeys, { accessTier: 'Hot' })
 }
 
-// What is deleted by mistake can be had back for two weeks. It costs nothing
-// until something is deleted; an erasure is complete after these two weeks.
+// Blobs deleted by mistake can be restored for two weeks. This costs nothing until
+// something is deleted. An erasure is complete only after these two weeks.
 resource dataBlobs 'Microsoft.Storage/storageAccounts/blobServices@2023-05-01' = {
   parent: data
   name: 'default'
@@ -88,16 +88,15 @@ resource dataBlobs 'Microsoft.Storage/storageAccounts/blobServices@2023-05-01' =
 
 resource raw 'Microsoft.Storage/storageAccounts/blobServices/containers@2023-05-01' = {
   parent: dataBlobs
-  name: 'raw' // the name that the handler knows it by
+  name: 'raw' // the handler uses this name
 }
 
-// New blobs can be written under the policy, and the handler never replaces
-// one. Unlocked, the policy can be shortened or taken away by whoever
-// administers the account, and does not keep the account from being deleted
-// ("Container-level WORM policies"). Locking it is for ever, so it is not done
-// here: az storage container immutability-policy lock. Then wormDays has to be
-// 0: what is locked can be extended, by another command, and not set. Nor is a
-// policy taken away here: 0 leaves what is there.
+// The policy allows new blobs, and the handler never replaces one. While the
+// policy is unlocked, an administrator of the account can shorten or remove it,
+// and it does not keep the account from being deleted ("Container-level WORM
+// policies"). A lock is final, so this file does not set one: use az storage
+// container immutability-policy lock. Then set wormDays to 0, because a locked
+// policy can only be extended, by another command. 0 does not remove a policy.
 resource worm 'Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies@2023-05-01' = if (wormDays > 0) {
   parent: raw
   name: 'default'
@@ -107,8 +106,8 @@ resource worm 'Microsoft.Storage/storageAccounts/blobServices/containers/immutab
   }
 }
 
-// Nothing is moved to a cooler tier: the move of such small blobs costs more
-// than it saves in ten years.
+// Nothing moves to a cooler tier: for such small blobs the move costs more than
+// it saves in ten years.
 resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2023-05-01' = {
   parent: data
   name: 'default'
@@ -129,8 +128,8 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2023-05
   }
 }
 
-// Storage Blob Data Contributor on the one container: raw content is written
-// and read back.
+// Storage Blob Data Contributor on one container: the handler writes raw content
+// and reads it back.
 resource rawRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: raw
   name: guid(raw.id, principalId, 'blob contributor')
@@ -141,8 +140,8 @@ resource rawRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   }
 }
 
-// Storage Table Data Contributor on the account: the handler makes a table for
-// each month, and drops those that retention no longer keeps.
+// Storage Table Data Contributor on the account: the handler creates tables for
+// each month, and drops those past their retention.
 resource tableRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: data
   name: guid(data.id, principalId, 'table contributor')

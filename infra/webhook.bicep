@@ -1,11 +1,11 @@
-// The webhook's secret (WEBHOOK_AUTH_ID), which Microsoft sends with every
-// notification. Nobody needs to know it, so nobody does: it is drawn while
-// deploying, goes into the vault once, and from there into the app by a Key
-// Vault reference. A secure parameter is not kept in the history of
-// deployments, and neither azd nor the app settings hold the value.
+// The secret of the webhook (WEBHOOK_AUTH_ID). Microsoft sends it with every
+// notification. Nobody needs to know it, so nobody does: the deployment draws it
+// and stores it in the vault once, and the app reads it through a Key Vault
+// reference. The history of deployments does not keep a secure parameter, and
+// neither azd nor the app settings hold the value.
 //
-// @onlyIfNotExists is what keeps it from changing with every deployment. A
-// higher webhookAuthIdVersion is another name, so a secret that does not exist.
+// @onlyIfNotExists keeps the secret from changing with every deployment. A higher
+// webhookAuthIdVersion gives it another name, so that a new one is created.
 param vaultName string
 param secretName string
 param location string
@@ -14,7 +14,7 @@ param tags object
 @secure()
 param seed string
 
-@description('The app\'s identity.')
+@description('Principal id of the identity of the app.')
 param principalId string
 
 resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
@@ -25,7 +25,7 @@ resource vault 'Microsoft.KeyVault/vaults@2023-07-01' = {
     tenantId: tenant().tenantId
     sku: { family: 'A', name: 'standard' }
     enableRbacAuthorization: true
-    softDeleteRetentionInDays: 7 // the least: what is lost with it is drawn anew
+    softDeleteRetentionInDays: 7 // the minimum: a lost secret is simply drawn again
   }
 }
 
@@ -36,8 +36,8 @@ resource secret 'Microsoft.KeyVault/vaults/secrets@2023-07-01' = {
   properties: { value: seed, contentType: 'WEBHOOK_AUTH_ID' }
 }
 
-// Key Vault Secrets User: the app reads the secret. Nobody else is given any
-// right to it.
+// Key Vault Secrets User: the app reads the secret. Nobody else has any right to
+// it.
 resource secretRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: vault
   name: guid(vault.id, principalId, 'secrets user')
