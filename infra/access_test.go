@@ -10,8 +10,8 @@ import (
 	"github.com/labeltrail/labeltrail/infra/infratest"
 )
 
-// roles are the roles that the app's identity has, with the ids that Microsoft
-// documents ("Azure built-in roles"), and on what. It has no others.
+// roles are all roles of the app's identity, with the ids from Microsoft's list
+// ("Azure built-in roles") and the resource that each is granted on.
 var roles = map[string]struct{ id, scope string }{
 	"Storage Blob Data Owner":        {"b7e6dc6d-f1e8-4753-8033-0f276bb0955b", "host"},
 	"Storage Blob Data Contributor":  {"ba92f5b4-2d11-453d-a403-e96b0029c9fe", "raw"},
@@ -22,21 +22,22 @@ var roles = map[string]struct{ id, scope string }{
 
 var guid = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
-func TestTheIdentityHasTheseRolesEachWithItsReason(t *testing.T) {
+// Each role assignment has a comment that names the role and gives the reason.
+func TestRoleAssignments(t *testing.T) {
 	got := map[string]struct{ id, scope string }{}
 	resources(t, "Microsoft.Authorization/roleAssignments@", func(f *infratest.File, r *infratest.Declaration) {
 		name, reason, _ := strings.Cut(r.Comment, ":")
 		name, _, _ = strings.Cut(name, " on ")
 		if len(reason) < 30 {
-			t.Errorf("%s:%d: no role and reason before it", f.Name, r.Line)
+			t.Errorf("%s:%d: no comment with role and reason", f.Name, r.Line)
 		}
 		definition := r.Value.Property("properties", "roleDefinitionId").Source()
 		got[name] = struct{ id, scope string }{guid.FindString(definition), r.Value.Property("scope").Source()}
 		if kind := r.Value.Property("properties", "principalType").Literal(); kind != "ServicePrincipal" {
-			t.Errorf("%s:%d: principalType %q: a new identity would not be found", f.Name, r.Line, kind)
+			t.Errorf("%s:%d: principalType %q: Azure would not find a new identity", f.Name, r.Line, kind)
 		}
 		if principal := r.Value.Property("properties", "principalId").Source(); principal != "principalId" {
-			t.Errorf("%s:%d: given to %s", f.Name, r.Line, principal)
+			t.Errorf("%s:%d: granted to %s", f.Name, r.Line, principal)
 		}
 	})
 	if diff := cmp.Diff(roles, got, cmp.AllowUnexported(struct{ id, scope string }{})); diff != "" {
@@ -44,7 +45,7 @@ func TestTheIdentityHasTheseRolesEachWithItsReason(t *testing.T) {
 	}
 }
 
-func TestStorageTakesIdentitiesAlone(t *testing.T) {
+func TestStorageRejectsKeys(t *testing.T) {
 	shared := infratest.Find(files(t)["storage.bicep"].Vars, "withoutKeys")
 	for name, want := range map[string]string{
 		"allowSharedKeyAccess": "false", "allowBlobPublicAccess": "false", "minimumTlsVersion": "TLS1_2", "supportsHttpsTrafficOnly": "true",
@@ -56,38 +57,38 @@ func TestStorageTakesIdentitiesAlone(t *testing.T) {
 	resources(t, "Microsoft.Storage/storageAccounts@", func(f *infratest.File, r *infratest.Declaration) {
 		properties := r.Value.Property("properties")
 		if !strings.Contains(properties.Source(), "withoutKeys") {
-			t.Errorf("%s:%d: %s does not have them", f.Name, r.Line, r.Name)
+			t.Errorf("%s:%d: %s does not use withoutKeys", f.Name, r.Line, r.Name)
 		}
 		for _, p := range properties.Properties() {
 			if shared.Value.Property(p.Name) != nil {
-				t.Errorf("%s:%d: %s sets %s otherwise", f.Name, r.Line, r.Name, p.Name)
+				t.Errorf("%s:%d: %s overrides %s", f.Name, r.Line, r.Name, p.Name)
 			}
 		}
 	})
 }
 
-func TestLogsAreTakenFromIdentitiesAlone(t *testing.T) {
+func TestLogsRejectKeys(t *testing.T) {
 	monitoring := files(t)["monitoring.bicep"]
 	insights, workspace := infratest.Find(monitoring.Resources, "insights"), infratest.Find(monitoring.Resources, "workspace")
 	if insights.Value.Property("properties", "DisableLocalAuth").Literal() != "true" {
-		t.Error("whoever has the connection string can write logs")
+		t.Error("anyone with the connection string can write logs")
 	}
 	if workspace.Value.Property("properties", "features", "disableLocalAuth").Literal() != "true" {
 		t.Error("the workspace has keys")
 	}
 	if how := appSetting(t, "APPLICATIONINSIGHTS_AUTHENTICATION_STRING").Source(); how != "'ClientId=${identityClientId};Authorization=AAD'" {
-		t.Errorf("the host sends them by %s", how)
+		t.Errorf("the host sends logs by %s", how)
 	}
 }
 
-// tells are what puts a secret into an output, a setting or the history of
-// deployments.
-var tells = regexp.MustCompile(`(?i)listKeys|listSecrets|AccountKey|SharedAccessSignature|primaryKey|sharedKey\b|password\b.*:`)
+// leaks matches expressions that put a secret into an output, a setting or the
+// history of deployments.
+var leaks = regexp.MustCompile(`(?i)listKeys|listSecrets|AccountKey|SharedAccessSignature|primaryKey|sharedKey\b|password\b.*:`)
 
-func TestNoSecretIsReadable(t *testing.T) {
+func TestNoSecretLeaks(t *testing.T) {
 	for _, f := range files(t) {
 		for _, line := range strings.Split(f.Tree.Text, "\n") {
-			if code, _, _ := strings.Cut(line, "//"); tells.MatchString(code) && !strings.Contains(code, "allowSharedKeyAccess") {
+			if code, _, _ := strings.Cut(line, "//"); leaks.MatchString(code) && !strings.Contains(code, "allowSharedKeyAccess") {
 				t.Errorf("%s: %s", f.Name, strings.TrimSpace(line))
 			}
 		}
@@ -95,8 +96,8 @@ func TestNoSecretIsReadable(t *testing.T) {
 	}
 }
 
-// checkSecure follows the secure parameters of a file: each goes into another
-// secure one, or into a secret of a vault, and nowhere else.
+// checkSecure checks the uses of the secure parameters of a file: each is passed
+// to another secure parameter or to a secret of a vault, and nowhere else.
 func checkSecure(t *testing.T, f *infratest.File) {
 	t.Helper()
 	for _, p := range f.Params {
@@ -129,22 +130,24 @@ func checkSecure(t *testing.T, f *infratest.File) {
 	}
 }
 
-func TestTheWebhooksSecretIsMadeOnceAndOnlyReferredTo(t *testing.T) {
+// The secret of the webhook is created once, and the app gets only a reference.
+func TestWebhookSecret(t *testing.T) {
 	secret := infratest.Find(files(t)["webhook.bicep"].Resources, "secret")
 	if _, once := secret.Decorators["onlyIfNotExists"]; !once {
-		t.Error("it changes with every deployment")
+		t.Error("the secret changes with every deployment")
 	}
 	seed := infratest.Find(files(t)["main.bicep"].Params, "webhookAuthIdSeed")
 	if seed.Value.Source() != "'${newGuid()}-${newGuid()}'" {
-		t.Errorf("it is made from %s", seed.Value.Source())
+		t.Errorf("the seed is %s", seed.Value.Source())
 	}
 	const reference = "'@Microsoft.KeyVault(VaultName=${vaultName};SecretName=${webhookAuthIdName})'"
 	if given := appSetting(t, "WEBHOOK_AUTH_ID").Source(); given != "webhook ? "+reference+" : ''" {
-		t.Errorf("the app is given %s", given)
+		t.Errorf("WEBHOOK_AUTH_ID is %s", given)
 	}
 }
 
-func TestTheWebhookIsOpenToMicrosoftWhereOthersAreNot(t *testing.T) {
+// Microsoft's notifier reaches the webhook through IP restrictions and sign-in.
+func TestWebhookAccess(t *testing.T) {
 	app := files(t)["app.bicep"]
 	notifier := infratest.Find(app.Vars, "notifier").Value
 	for name, want := range map[string]string{"action": "Allow", "tag": "ServiceTag", "ipAddress": "M365ManagementActivityApiWebhook"} {
@@ -156,7 +159,7 @@ func TestTheWebhookIsOpenToMicrosoftWhereOthersAreNot(t *testing.T) {
 	var webhook struct{ Bindings []struct{ Route string } }
 	readJSON(t, "../functions/webhook/function.json", &webhook)
 	if got, want := signIn.Property("excludedPaths").Source(), "['/api/"+webhook.Bindings[0].Route+"']"; got != want {
-		t.Errorf("sign-in leaves out %s, want %s", got, want)
+		t.Errorf("sign-in excludes %s, want %s", got, want)
 	}
 	if url := appSetting(t, "WEBHOOK_URL").Source(); !strings.Contains(url, "/api/"+webhook.Bindings[0].Route) {
 		t.Errorf("WEBHOOK_URL is %s", url)

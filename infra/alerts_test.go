@@ -20,7 +20,7 @@ import (
 	"github.com/labeltrail/labeltrail/infra/infratest"
 )
 
-// rules are the alert rules as alerts.bicep has them.
+// rules returns the alert rules of alerts.bicep.
 func rules(t *testing.T) []rule {
 	t.Helper()
 	list := infratest.Find(files(t)["alerts.bicep"].Vars, "rules")
@@ -45,8 +45,7 @@ func rules(t *testing.T) []rule {
 	return read
 }
 
-// A watched is a world whose handler's log is read by the alert rules, for as
-// long as their window.
+// A watched trail is one whose log the alert rules read.
 type watched struct {
 	*ingesttest.World
 	pull *pull.Pull
@@ -71,7 +70,7 @@ func watch(t *testing.T, c tenant.Config) *watched {
 	return w
 }
 
-// build makes the timer function as main does, with main's own logger.
+// build makes the timer function as main does, with the same logger.
 func (w *watched) build() {
 	log := azfunc.NewLogger(&w.log)
 	w.Ingest.Log = log
@@ -82,8 +81,8 @@ func (w *watched) build() {
 	}
 }
 
-// window runs pull for half an hour on its schedule, whatever the runs come
-// to, and returns which rules fire on what they log.
+// window runs pull for half an hour on its schedule, ignoring errors, and returns
+// the rules that fire on the log of these runs.
 func (w *watched) window(t *testing.T) []string {
 	t.Helper()
 	w.log.Reset()
@@ -94,7 +93,7 @@ func (w *watched) window(t *testing.T) []string {
 	return w.firing(t)
 }
 
-// untilExpiry lets time pass until the next content expires in d.
+// untilExpiry advances the clock until the next content blob expires in d.
 func (w *watched) untilExpiry(t *testing.T, d time.Duration) {
 	t.Helper()
 	statuses, err := w.Store.TypeStatuses(t.Context())
@@ -117,8 +116,8 @@ func (w *watched) firing(t *testing.T) []string {
 	return names
 }
 
-// fetches answers every request for a content so.
-func fetches(status int, body string) func(int, *http.Request) ingesttest.Fault {
+// respondToFetches answers every request for a content blob with a response.
+func respondToFetches(status int, body string) func(int, *http.Request) ingesttest.Fault {
 	return func(_ int, r *http.Request) ingesttest.Fault {
 		if strings.Contains(r.URL.Path, "/feed/audit/") {
 			return ingesttest.Answer(status, body)
@@ -132,50 +131,49 @@ const (
 	internal = `{"error":{"code":"AF50000","message":"An internal error occurred. Retry the request."}}`
 )
 
-// Each condition that somebody is to be told of, brought about, and the rules
-// that fire then, all of them and no others.
-func TestTheAlertsFireOnWhatTheHandlerLogs(t *testing.T) {
+// In each condition exactly these rules fire.
+func TestAlerts(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		tenant tenant.Config
-		befall func(*testing.T, *watched)
+		inject func(*testing.T, *watched)
 		fire   []string
 	}{
 		"all is well": {},
 		"no permission": {
 			tenant: tenant.Config{WithoutRole: true}, fire: []string{"pull-failing"}},
 		"storage is down": {
-			befall: func(_ *testing.T, w *watched) {
+			inject: func(_ *testing.T, w *watched) {
 				w.Storage.Plan(func(int, *http.Request) ingesttest.Fault { return ingesttest.Refuse })
 			}, fire: []string{"pull-failing"}},
 		"content is gone": {
-			befall: func(_ *testing.T, w *watched) { w.API.Plan(fetches(http.StatusBadRequest, expired)) },
+			inject: func(_ *testing.T, w *watched) { w.API.Plan(respondToFetches(http.StatusBadRequest, expired)) },
 			fire:   []string{"content-lost"}},
-		"content is no array": {
-			befall: func(_ *testing.T, w *watched) { w.API.Plan(fetches(http.StatusOK, `{"odd":true}`)) },
+		"content is not an array": {
+			inject: func(_ *testing.T, w *watched) { w.API.Plan(respondToFetches(http.StatusOK, `{"odd":true}`)) },
 			fire:   []string{"content-lost"}},
 		"the app was down for ten days": {
-			befall: func(t *testing.T, w *watched) {
+			inject: func(t *testing.T, w *watched) {
 				w.window(t)
 				w.Clock.Advance(10 * 24 * time.Hour)
 			}, fire: []string{"content-lost"}},
-		"content cannot be had, for now": {
+		"content cannot be fetched for now": {
 			tenant: tenant.Config{Expiry: 30 * 24 * time.Hour},
-			befall: func(_ *testing.T, w *watched) { w.API.Plan(fetches(http.StatusInternalServerError, internal)) }},
-		"content cannot be had, and will expire": {
-			befall: func(t *testing.T, w *watched) {
-				w.API.Plan(fetches(http.StatusInternalServerError, internal))
+			inject: func(_ *testing.T, w *watched) { w.API.Plan(respondToFetches(http.StatusInternalServerError, internal)) }},
+		"content cannot be fetched and will expire": {
+			inject: func(t *testing.T, w *watched) {
+				w.API.Plan(respondToFetches(http.StatusInternalServerError, internal))
 				w.window(t)
 				w.untilExpiry(t, 24*time.Hour)
 			}, fire: []string{"content-expiring"}},
 		"the webhook does not answer": {
-			befall: func(_ *testing.T, w *watched) { w.down = true }, fire: []string{"webhook-down"}},
+			inject: func(_ *testing.T, w *watched) { w.down = true }, fire: []string{"webhook-down"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := watch(t, test.tenant)
-			if test.befall != nil {
-				test.befall(t, w)
+			if test.inject != nil {
+				test.inject(t, w)
 			}
 			if diff := cmp.Diff(test.fire, w.window(t)); diff != "" {
 				t.Errorf("rules that fire (-want +got):\n%s\n%s", diff, &w.log)
@@ -184,16 +182,15 @@ func TestTheAlertsFireOnWhatTheHandlerLogs(t *testing.T) {
 	}
 }
 
-func TestSilenceFiresAnAlert(t *testing.T) {
+func TestAlertOnSilence(t *testing.T) {
 	t.Parallel()
 	w := watch(t, tenant.Config{})
 	if diff := cmp.Diff([]string{"pull-silent"}, w.firing(t)); diff != "" {
-		t.Errorf("rules that fire on nothing (-want +got):\n%s", diff)
+		t.Errorf("rules that fire on an empty log (-want +got):\n%s", diff)
 	}
 }
 
-// One run that fails is made up for by the next.
-func TestOneFailedRunWakesNobody(t *testing.T) {
+func TestNoAlertOnOneFailedRun(t *testing.T) {
 	t.Parallel()
 	w := watch(t, tenant.Config{})
 	w.window(t)
@@ -208,9 +205,8 @@ func TestOneFailedRunWakesNobody(t *testing.T) {
 	}
 }
 
-// A word that no line has makes a rule that never fires; this is the test's
-// own test.
-func TestARuleThatLooksForAnotherWordDoesNotFire(t *testing.T) {
+// The query reader itself: a rule that looks for another word never fires.
+func TestReadQuery(t *testing.T) {
 	line := `{"time":"2026-03-18T14:30:00Z","level":"ERROR","msg":"pull","code":"AF10001"}`
 	for query, want := range map[string]bool{
 		"AppTraces\n| extend line = parse_json(Message)\n| where tostring(line.msg) == 'pull' and tostring(line.level) == 'ERROR'":   true,
@@ -224,22 +220,22 @@ func TestARuleThatLooksForAnotherWordDoesNotFire(t *testing.T) {
 		}
 	}
 	if _, err := readQuery("AppTraces\n| extend line = parse_json(Message)\n| where line.msg == 'pull'"); err == nil {
-		t.Error("a query that this test does not understand passes")
+		t.Error("an unknown kind of query is accepted")
 	}
 }
 
-// The rules have to look back on enough runs of the schedule.
-func TestTheAlertsLookBackOnSeveralRuns(t *testing.T) {
+// The rules must look back far enough to see several runs.
+func TestAlertWindow(t *testing.T) {
 	main := files(t)["main.bicep"]
 	if got := infratest.Find(main.Params, "alertWindow").Value.Literal(); got != "PT30M" {
-		t.Errorf("window %s; the tests above are of half an hour", got)
+		t.Errorf("window %s; the tests above assume half an hour", got)
 	}
 	if got := infratest.Find(main.Params, "pullSchedule").Value.Literal(); got != "0 */5 * * * *" {
-		t.Errorf("schedule %s; the tests above are of every five minutes", got)
+		t.Errorf("schedule %s; the tests above assume five minutes", got)
 	}
 	for _, r := range rules(t) {
 		if r.threshold > 4 {
-			t.Errorf("%s needs %d lines, a window has four runs at least", r.name, r.threshold)
+			t.Errorf("%s needs %d lines, but a window may have only four runs", r.name, r.threshold)
 		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/labeltrail/labeltrail/infra/infratest"
 )
 
-// A hook is one of azure.yaml: what runs on which kind of system.
+// A hook of azure.yaml, for each kind of system.
 type hook struct {
 	Posix, Windows struct {
 		Shell, Run  string
@@ -43,7 +43,7 @@ func azureYAML(t *testing.T) project {
 	return p
 }
 
-func TestAzdStagesAndDeploysTheApp(t *testing.T) {
+func TestAzdDeploysTheApp(t *testing.T) {
 	p := azureYAML(t)
 	if p.Name == "" || p.Infra.Provider != "bicep" || p.RequiredVersions.Azd != ">= 1.22.0" {
 		t.Errorf("%+v", p)
@@ -56,17 +56,17 @@ func TestAzdStagesAndDeploysTheApp(t *testing.T) {
 	if !found || len(p.Services) != 1 {
 		t.Fatalf("services %v, the app is tagged %q", p.Services, tag(site, "azd-service-name"))
 	}
-	// custom: azd builds nothing, and zips dist as it is. go would be for
-	// another kind of worker.
+	// With language custom, azd builds nothing and zips dist unchanged. The
+	// language go is for another kind of worker.
 	if service.Host != "function" || service.Language != "custom" || service.Project != "." || service.Dist != "./dist" {
 		t.Errorf("service %+v", service)
 	}
 	if service.RemoteBuild != nil && *service.RemoteBuild {
-		t.Error("the platform would try to build what is built")
+		t.Error("the platform would try to build the app again")
 	}
-	// Without it azd does not even load azure.yaml.
+	// Without this, azd does not even load azure.yaml.
 	if !strings.Contains(readText(t, "../README.md"), "\nazd config set alpha.language.custom on\n") {
-		t.Error("the README does not turn on azd's language custom")
+		t.Error("README.md does not turn on the language custom of azd")
 	}
 	stage := service.Hooks["prepackage"]
 	want := hook{}
@@ -76,16 +76,17 @@ func TestAzdStagesAndDeploysTheApp(t *testing.T) {
 		t.Errorf("prepackage (-want +got):\n%s", diff)
 	}
 	if !strings.Contains(readText(t, "package/main.go"), `flag.String("o", "dist",`) {
-		t.Error("the program stages into another folder than azd packs")
+		t.Error("azd packs another folder than the program stages")
 	}
 }
 
-// tag is a tag that a resource has, whatever else it has.
+// tag returns the value of a tag of a resource, or "".
 func tag(r *infratest.Declaration, name string) string {
 	return r.Value.Property("tags").Property(name).Literal()
 }
 
-func TestAzdFindsWhatItMade(t *testing.T) {
+// azd finds its resources by their tag.
+func TestAzdTags(t *testing.T) {
 	tags := infratest.Find(files(t)["main.bicep"].Vars, "tags")
 	if tags.Value.Property("azd-env-name").Source() != "environmentName" {
 		t.Error("main.bicep: no tag azd-env-name")
@@ -103,27 +104,27 @@ func TestAzdFindsWhatItMade(t *testing.T) {
 	}
 }
 
-// environment is how a script reads its environment, by its shell.
+// environment matches the variables that a script reads, by its extension.
 var environment = map[string]*regexp.Regexp{
 	".sh":  regexp.MustCompile(`[^\\]\$\{?([A-Z][A-Z_]+)`),
 	".ps1": regexp.MustCompile(`\$env:([A-Z][A-Z_]+)`),
 }
 
-// What the hook reads of azd's environment are the outputs of main.bicep.
-func TestTheHooksReadWhatBicepPutsOut(t *testing.T) {
+// The hooks read only variables that are outputs of main.bicep.
+func TestHookVariables(t *testing.T) {
 	p := azureYAML(t).Hooks["postprovision"]
 	if p.Posix.Shell != "sh" || p.Windows.Shell != "pwsh" {
 		t.Errorf("%+v", p)
 	}
 	if !p.Posix.Interactive || !p.Windows.Interactive {
-		t.Error("azd clears from the screen what the hook prints")
+		t.Error("azd clears the output of the hook from the screen")
 	}
 	var read [][]string
 	for _, script := range []string{p.Posix.Run, p.Windows.Run} {
 		var names []string
 		for _, m := range environment[filepath.Ext(script)].FindAllStringSubmatch(readText(t, filepath.Join("..", script)), -1) {
 			if infratest.Find(files(t)["main.bicep"].Outputs, m[1]) == nil {
-				t.Errorf("%s reads %s, which main.bicep does not put out", script, m[1])
+				t.Errorf("%s reads %s, which is not an output of main.bicep", script, m[1])
 			}
 			names = append(names, m[1])
 		}
@@ -131,6 +132,6 @@ func TestTheHooksReadWhatBicepPutsOut(t *testing.T) {
 		read = append(read, slices.Compact(names))
 	}
 	if diff := cmp.Diff(read[0], read[1]); diff != "" {
-		t.Errorf("the hooks read different things (-sh +pwsh):\n%s", diff)
+		t.Errorf("the hooks read different variables (-sh +pwsh):\n%s", diff)
 	}
 }

@@ -11,11 +11,11 @@ import (
 	"github.com/labeltrail/labeltrail/infra/infratest"
 )
 
-// Where the compiler is, it has the last word: it knows types, too.
+// The compiler checks types too. It is optional: most machines do not have it.
 func TestBicepCompiles(t *testing.T) {
 	compiler, err := exec.LookPath("bicep")
 	if err != nil {
-		t.Skip("no bicep on PATH: the files are only parsed")
+		t.Skip("no bicep on PATH; the other tests only parse the files")
 	}
 	cmd := exec.CommandContext(t.Context(), compiler, "build", "main.bicep", "--outfile", filepath.Join(t.TempDir(), "main.json"))
 	if out, err := cmd.CombinedOutput(); err != nil || strings.Contains(string(out), "Warning") {
@@ -23,7 +23,7 @@ func TestBicepCompiles(t *testing.T) {
 	}
 }
 
-func TestEveryModuleIsThereAndGivenWhatItTakes(t *testing.T) {
+func TestBicepModules(t *testing.T) {
 	used := map[string]bool{"main.bicep": true}
 	for _, f := range files(t) {
 		for _, m := range f.Modules {
@@ -38,7 +38,7 @@ func TestEveryModuleIsThereAndGivenWhatItTakes(t *testing.T) {
 	}
 	for name := range files(t) {
 		if !used[name] {
-			t.Errorf("%s is used by nothing", name)
+			t.Errorf("%s is not used", name)
 		}
 	}
 }
@@ -53,14 +53,14 @@ func checkArguments(t *testing.T, f *infratest.File, m *infratest.Declaration, t
 	}
 	for _, p := range target.Params {
 		if p.Value == nil && params.Property(p.Name) == nil {
-			t.Errorf("%s:%d: %s is not given %s", f.Name, m.Line, m.Of, p.Name)
+			t.Errorf("%s:%d: %s gets no value for %s", f.Name, m.Line, m.Of, p.Name)
 		}
 	}
 }
 
 var moduleOutput = regexp.MustCompile(`\b(\w+)\.outputs\.(\w+)`)
 
-func TestEveryOutputThatIsUsedIsThere(t *testing.T) {
+func TestBicepOutputs(t *testing.T) {
 	for _, f := range files(t) {
 		for _, use := range moduleOutput.FindAllStringSubmatch(f.Tree.Text, -1) {
 			m := infratest.Find(f.Modules, use[1])
@@ -71,13 +71,13 @@ func TestEveryOutputThatIsUsedIsThere(t *testing.T) {
 	}
 }
 
-// builtIn are the functions and namespaces that the files call by a bare name.
+// builtIn are the functions and namespaces that the files use by a bare name.
 var builtIn = []string{"fail", "newGuid", "tenant", "toLower", "uniqueString", "subscription", "empty", "string", "union", "guid",
 	"subscriptionResourceId", "max", "concat", "environment", "items", "filter", "toObject", "map", "split", "trim",
 	"description", "allowed", "minLength", "maxLength", "minValue", "maxValue", "secure", "onlyIfNotExists"}
 
-// A name that is declared nowhere is what a grammar cannot see.
-func TestEveryNameIsDeclaredAndUsed(t *testing.T) {
+// A grammar does not see undeclared names; this test does.
+func TestBicepNames(t *testing.T) {
 	for _, f := range files(t) {
 		uses := map[string]int{}
 		for _, name := range usedNames(f.Tree) {
@@ -87,7 +87,7 @@ func TestEveryNameIsDeclaredAndUsed(t *testing.T) {
 		locals := localNames(f.Tree)
 		for name := range uses {
 			if infratest.Find(declared, name) == nil && !slices.Contains(locals, name) && !slices.Contains(builtIn, name) {
-				t.Errorf("%s: %q is declared nowhere", f.Name, name)
+				t.Errorf("%s: %q is not declared", f.Name, name)
 			}
 		}
 		for _, d := range slices.Concat(f.Params, f.Vars) {
@@ -98,7 +98,7 @@ func TestEveryNameIsDeclaredAndUsed(t *testing.T) {
 	}
 }
 
-// localNames are those that loops and lambdas declare.
+// localNames returns the names that loops and lambdas declare.
 func localNames(tree *infratest.Node) []string {
 	var names []string
 	for _, kind := range []string{"for_statement", "lambda_expression"} {
@@ -114,8 +114,8 @@ func localNames(tree *infratest.Node) []string {
 	return names
 }
 
-// usedNames are the identifiers that stand for a value or a function, not
-// those that are declared or that name a property.
+// usedNames returns the identifiers that stand for a value or a function, without
+// declarations and names of properties.
 func usedNames(n *infratest.Node) []string {
 	var names []string
 	for i, child := range n.Children {
@@ -132,15 +132,16 @@ func usedNames(n *infratest.Node) []string {
 	return names
 }
 
-func TestEveryFileBeginsWithWhatItIsFor(t *testing.T) {
+func TestBicepHeadComments(t *testing.T) {
 	for _, f := range files(t) {
 		if f.Tree.Children[0].Type != "comment" {
-			t.Errorf("%s does not", f.Name)
+			t.Errorf("%s does not begin with a comment", f.Name)
 		}
 	}
 }
 
-func TestNothingIsFetchedToCompile(t *testing.T) {
+// Compiling fetches nothing.
+func TestBicepIsSelfContained(t *testing.T) {
 	for _, f := range files(t) {
 		for _, m := range f.Modules {
 			if strings.Contains(m.Of, ":") {

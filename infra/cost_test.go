@@ -18,12 +18,12 @@ import (
 // The figures behind the costs in docs/operate.md. Bytes and counts are measured
 // below; prices are list prices in US dollars that change, and differ by region.
 const (
-	rowBytes       = 2600.0 // of an event's row, as billed
-	entryBytes     = 145.0  // of an entry of the index, as billed
+	rowBytes       = 2600.0 // of a row, as billed
+	entryBytes     = 145.0  // of an index entry, as billed
 	entriesOfEvent = 9.0
 	rawBytes       = 250.0         // of a record in a raw blob, compressed
 	perEvent       = 250.0 / 1000  // table transactions
-	perRun         = 75.0          // table transactions that a run makes however little it finds
+	perRun         = 75.0          // table transactions of a run that finds nothing
 	runsAYear      = 365 * 24 * 12 // one each five minutes
 
 	tableGB = 0.045 // a month
@@ -35,9 +35,9 @@ const (
 // A bill is what a year costs, in dollars.
 type bill struct{ puts, raw, rows, index, transactions float64 }
 
-// yearOf is the bill of a year that begins with an empty store (half of what
-// is there at its end is what is there on average), or of one in which as much
-// is dropped as comes in.
+// yearOf returns the bill of one year. The first year begins with an empty store,
+// so on average half of a year's data is stored. In a full year, as much is
+// dropped as arrives.
 func yearOf(events, contents float64, full bool) bill {
 	months := 6.0
 	if full {
@@ -55,7 +55,7 @@ func yearOf(events, contents float64, full bool) bill {
 
 func (b bill) sum() float64 { return b.puts + b.raw + b.rows + b.index + b.transactions }
 
-// money is a sum as the README gives it: to the cent below 10 dollars.
+// money formats a sum as docs/operate.md does: in cents below 10 dollars.
 func money(v float64) string {
 	if v < 10 {
 		return fmt.Sprintf("%.2f", v)
@@ -80,7 +80,7 @@ func TestDocsCosts(t *testing.T) {
 	}
 }
 
-// billed is the size of a row as it is billed ("Calculate the size/capacity of
+// billed returns the billed size of a row in bytes ("Calculate the size/capacity of
 // storage account and it services").
 func billed(t *testing.T, columns map[string]any) float64 {
 	t.Helper()
@@ -125,13 +125,13 @@ func billedValue(t *testing.T, kind string, value any) float64 {
 	return 0
 }
 
-// near tells whether what is measured is what the formula says, within a
-// fifth: the simulated tenant's events are none of a real one.
+// near checks a measured value against the formula, within a fifth: simulated
+// events differ from real ones.
 func near(t *testing.T, what string, measured, formula float64) {
 	t.Helper()
 	t.Logf("%s: measured %.1f, formula %.1f", what, measured, formula)
 	if math.Abs(measured-formula) > formula/5 {
-		t.Errorf("%s: measured %.1f, the formula has %.1f", what, measured, formula)
+		t.Errorf("%s: measured %.1f, the formula says %.1f", what, measured, formula)
 	}
 }
 
@@ -157,15 +157,15 @@ func TestCostFormula(t *testing.T) {
 	near(t, "bytes of a row", average(t, rows), rowBytes)
 	near(t, "entries of an event", float64(len(entries))/float64(len(rows)), entriesOfEvent)
 	near(t, "bytes of an entry", average(t, entries), entryBytes)
-	// Real records have more to them than simulated ones.
+	// Real records are larger than simulated ones.
 	if raw := rawSize(t, account) / float64(len(rows)); raw > rawBytes {
-		t.Errorf("bytes of a record in a raw blob: measured %.1f, the formula has %.1f", raw, rawBytes)
+		t.Errorf("bytes of a record in a raw blob: measured %.1f, the formula says %.1f", raw, rawBytes)
 	}
 	t.Logf("transactions: measured %d", batches)
-	// Larger contents and longer runs fill transactions better, smaller ones
-	// worse; this is a run of 2,000 events.
+	// This run has 2,000 events. Larger content blobs and longer runs fill
+	// transactions better, smaller ones worse.
 	if most := 2000*perEvent + perRun; float64(batches) > most {
-		t.Errorf("%d transactions, the formula has %.0f at most", batches, most)
+		t.Errorf("%d transactions, the formula says at most %.0f", batches, most)
 	}
 }
 

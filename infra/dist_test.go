@@ -23,9 +23,9 @@ import (
 	"github.com/labeltrail/labeltrail/infra/infratest"
 )
 
-// deployedSettings are the app settings as Bicep sets them where nothing but
-// the values is set, those by parameter or expression; what is empty is left
-// out, as app.bicep does.
+// deployedSettings returns the app settings that Bicep sets if only these values
+// are given, by parameter or expression. Empty settings are left out, as in
+// app.bicep.
 func deployedSettings(t *testing.T, values map[string]string) map[string]string {
 	t.Helper()
 	env := map[string]string{}
@@ -37,8 +37,8 @@ func deployedSettings(t *testing.T, values map[string]string) map[string]string 
 	return env
 }
 
-// evaluate is the value of an expression: what values has for it, a literal,
-// a parameter's default, or, of a condition, that of the part that holds.
+// evaluate returns the value of an expression: the one in values, a literal, the
+// default of a parameter, or the chosen branch of a condition.
 func evaluate(t *testing.T, n *infratest.Node, values map[string]string) string {
 	t.Helper()
 	if value, given := values[n.Text]; given {
@@ -74,12 +74,12 @@ func evaluate(t *testing.T, n *infratest.Node, values map[string]string) string 
 		}
 		return evaluate(t, n.Children[2], values)
 	}
-	t.Fatalf("line %d: this test cannot evaluate %s", n.Line, n.Text)
+	t.Fatalf("line %d: cannot evaluate %s", n.Line, n.Text)
 	return ""
 }
 
-// An installation is the app as it is deployed, on stand-ins for the platform
-// that take tokens of the managed identity and nothing else.
+// An installation is the deployed app on stand-ins for the platform, which accept
+// only tokens of the managed identity.
 type installation struct {
 	*host.Host
 	tenant *tenant.Tenant
@@ -104,12 +104,12 @@ func install(t *testing.T) *installation {
 	env := deployedSettings(t, map[string]string{
 		"tenantId": in.tenant.TenantID(), "managementApiUrl": in.tenant.URL(),
 		"identity.outputs.clientId": in.tenant.ManagedIdentityID(), "identityClientId": in.tenant.ManagedIdentityID(),
-		// With the slash that Azure has at the end of an account's endpoints.
+		// Endpoints of an account end with a slash in Azure.
 		"dataStorage.blob": storage.BlobURL + "/", "dataStorage.table": storage.TableURL + "/",
 		"hostStorage.blob": "https://host.example/", "hostStorage.queue": "https://host.example/", "hostStorage.table": "https://host.example/",
 		"webhook": "false", "insightsConnection": "InstrumentationKey=00000000-0000-0000-0000-000000000000",
 	})
-	maps.Copy(env, map[string]string{ // the platform's own
+	maps.Copy(env, map[string]string{ // set by the platform
 		"IDENTITY_ENDPOINT": in.tenant.IdentityEndpoint(), "IDENTITY_HEADER": in.tenant.IdentityHeader(),
 		"SSL_CERT_FILE": certificates(t, in.tenant.CACertPEM(), storage.CAPEM()),
 	})
@@ -135,14 +135,14 @@ func (in *installation) line(_ bool, line string) {
 	in.lines = append(in.lines, line)
 }
 
-// log is what the handler wrote so far.
+// log returns the lines that the handler has written.
 func (in *installation) log() []string {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	return slices.Clone(in.lines)
 }
 
-// ask asks the app, with its function key.
+// ask sends a request with the function key.
 func (in *installation) ask(t *testing.T, method, path string) (int, []byte) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, in.URL()+path, nil)
@@ -162,9 +162,9 @@ func (in *installation) ask(t *testing.T, method, path string) (int, []byte) {
 	return resp.StatusCode, body
 }
 
-// The app as azd packs it and Bicep sets it up runs, and reads and writes with
-// the managed identity alone.
-func TestTheAppRunsAsItIsDeployed(t *testing.T) {
+// The app as azd packs it and Bicep configures it runs, and reads and writes with
+// only the managed identity.
+func TestDeployedApp(t *testing.T) {
 	t.Parallel()
 	in := install(t)
 	before := digests(t, in.dist)
@@ -187,7 +187,7 @@ func TestTheAppRunsAsItIsDeployed(t *testing.T) {
 		t.Errorf("events: %d %s", code, body)
 	}
 	if code, _ := in.ask(t, http.MethodPost, "/api/webhook"); code != http.StatusNotFound {
-		t.Errorf("the webhook that is turned off answers %d", code)
+		t.Errorf("the webhook is off and answers %d", code)
 	}
 	for _, r := range rules(t) {
 		if r.fires(in.log()) {
@@ -200,9 +200,8 @@ func TestTheAppRunsAsItIsDeployed(t *testing.T) {
 	}
 }
 
-// Settings that are faulty leave nothing that says "pull": that is what the
-// rule of silence is for.
-func TestAnAppWithFaultySettingsFallsSilent(t *testing.T) {
+// With invalid settings no log line says "pull", so the alert on silence fires.
+func TestInvalidSettingsAreSilent(t *testing.T) {
 	t.Parallel()
 	in := &installation{}
 	env := map[string]string{"PULL_SCHEDULE": "0 */5 * * * *", "TENANT_ID": "contoso.onmicrosoft.com"}
@@ -215,7 +214,7 @@ func TestAnAppWithFaultySettingsFallsSilent(t *testing.T) {
 		t.Fatalf("pull: %+v, %v, want a failure", result, err)
 	}
 	if len(in.log()) == 0 {
-		t.Fatal("the handler logs nothing: not the case that this test is for")
+		t.Fatal("precondition: the handler logs nothing")
 	}
 	for _, r := range rules(t) {
 		if fires := r.fires(in.log()); fires != (r.name == "pull-silent") {
@@ -224,7 +223,7 @@ func TestAnAppWithFaultySettingsFallsSilent(t *testing.T) {
 	}
 }
 
-// digests are the SHA-256 sums of a folder's files.
+// digests returns the SHA-256 of each file in a folder.
 func digests(t *testing.T, dir string) map[string][32]byte {
 	t.Helper()
 	sums := map[string][32]byte{}

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// A function is a function.json.
+// A function holds a function.json.
 type function struct {
 	Bindings []struct {
 		Name, Type, Direction, AuthLevel, Route, Schedule string
@@ -33,7 +33,7 @@ func functions(t *testing.T) map[string]function {
 	return read
 }
 
-// hostJSON is what the tests ask of host.json.
+// hostJSON holds the parts of host.json that the tests check.
 type hostJSON struct {
 	Version         string
 	FunctionTimeout string
@@ -59,17 +59,18 @@ func readHost(t *testing.T) hostJSON {
 
 var (
 	functionName = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,127}$`)
-	// segment is one of a route template: a literal, or a parameter with its
-	// constraint, that takes the rest, or that may be missing.
+	// segment matches one segment of a route template: a literal, or a
+	// parameter, which may have a constraint, take the rest, or be optional.
 	segment = regexp.MustCompile(`^([A-Za-z0-9._-]+|\{\*?[A-Za-z][A-Za-z0-9]*(:[a-z]+)?\??\})$`)
 	setting = regexp.MustCompile(`^%([A-Z_]+)%$`)
 )
 
-func TestTheHostTakesEachFunction(t *testing.T) {
+// The Functions host accepts each function.json.
+func TestFunctions(t *testing.T) {
 	routes := map[string]string{}
 	for name, f := range functions(t) {
 		if !functionName.MatchString(name) || strings.EqualFold(name, "host") {
-			t.Errorf("%s is no name that the host takes", name)
+			t.Errorf("the host rejects the name %s", name)
 		}
 		trigger := f.Bindings[0]
 		switch trigger.Type {
@@ -79,8 +80,8 @@ func TestTheHostTakesEachFunction(t *testing.T) {
 				t.Errorf("%s: %+v", name, f.Bindings)
 				continue
 			}
-			// Without it, the function is in error; the handler's default is
-			// not known to the host.
+			// The host does not know the handler's default. Without the
+			// setting, the function is in error.
 			if appSetting(t, m[1]).Source() == "" {
 				t.Errorf("%s: the app has no setting %s", name, m[1])
 			}
@@ -88,11 +89,11 @@ func TestTheHostTakesEachFunction(t *testing.T) {
 			checkHTTP(t, name, f)
 			route := strings.ToLower(trigger.Route)
 			if other, taken := routes[route]; taken {
-				t.Errorf("%s and %s have one route", name, other)
+				t.Errorf("%s and %s have the same route", name, other)
 			}
 			routes[route] = name
 		default:
-			// Any other needs an extension, which host.json does not bring.
+			// Other triggers need an extension, and host.json has none.
 			t.Errorf("%s has a %s", name, trigger.Type)
 		}
 	}
@@ -101,7 +102,7 @@ func TestTheHostTakesEachFunction(t *testing.T) {
 func checkHTTP(t *testing.T, name string, f function) {
 	t.Helper()
 	trigger := f.Bindings[0]
-	// One in and one out: only then does the host pass the request on as it came.
+	// The host passes a request on unchanged only with one binding in and one out.
 	if len(f.Bindings) != 2 || f.Bindings[1].Type != "http" || f.Bindings[1].Direction != "out" || trigger.Direction != "in" {
 		t.Errorf("%s: %+v", name, f.Bindings)
 	}
@@ -115,10 +116,10 @@ func checkHTTP(t *testing.T, name string, f function) {
 		}
 	}
 	if strings.HasPrefix(parts[0], "{") || slices.Contains([]string{"admin", "runtime"}, strings.ToLower(parts[0])) {
-		t.Errorf("%s: the route %q reaches what is the host's", name, trigger.Route)
+		t.Errorf("%s: the route %q covers paths of the host", name, trigger.Route)
 	}
 	want := "function"
-	if name == "webhook" || name == "explorer" { // proves itself otherwise; static files
+	if name == "webhook" || name == "explorer" { // has its own secret; serves static files
 		want = "anonymous"
 	}
 	if trigger.AuthLevel != want {
@@ -126,33 +127,32 @@ func checkHTTP(t *testing.T, name string, f function) {
 	}
 }
 
-func TestTheHostPassesRequestsOnAndNeedsNoExtension(t *testing.T) {
+func TestHostJSON(t *testing.T) {
 	h := readHost(t)
 	if h.Version != "2.0" || len(h.ExtensionBundle) > 0 {
 		t.Errorf("%+v", h)
 	}
-	// Proxying where the host knows it; forwarding where it does not.
+	// The host proxies if its version can, and else forwards.
 	if !h.CustomHandler.EnableProxyingHTTPRequest || !h.CustomHandler.EnableForwardingHTTPRequest {
 		t.Errorf("%+v", h.CustomHandler)
 	}
-	// With routes of its own the host would refuse function.json.
+	// With routes in host.json, the host would reject function.json.
 	if h.CustomHandler.HTTP != nil {
 		t.Errorf("customHandler.http: %v", h.CustomHandler.HTTP)
 	}
 	timeout, err := time.Parse("15:04:05", h.FunctionTimeout)
 	if err != nil || timeout.Hour() > 0 || timeout.Minute() < 6 {
-		t.Errorf("functionTimeout %q: a run of pull takes four minutes and what it has begun", h.FunctionTimeout)
+		t.Errorf("functionTimeout %q: a run of pull takes four minutes, and then ends what it began", h.FunctionTimeout)
 	}
 }
 
-// The alerts look for single lines: one that is sampled away is an alert that
-// does not come.
-func TestEveryLineOfTheHandlerReachesTheLogs(t *testing.T) {
+// The alerts look for single lines, so no line may be lost by sampling.
+func TestLogsAreNotSampled(t *testing.T) {
 	h := readHost(t).Logging
 	if excluded := strings.Split(h.ApplicationInsights.SamplingSettings.ExcludedTypes, ";"); !slices.Contains(excluded, "Trace") {
 		t.Errorf("traces are sampled: %q is excluded", excluded)
 	}
 	if h.LogLevel["Host.Function.Console"] != "Information" {
-		t.Errorf("levels %v: the handler's lines are of level Information", h.LogLevel)
+		t.Errorf("levels %v: the lines of the handler have the level Information", h.LogLevel)
 	}
 }

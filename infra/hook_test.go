@@ -16,7 +16,7 @@ import (
 const (
 	hookTenant   = "7c2f61d4-83d0-4f0e-9a55-1f6f0a4d2b90"
 	hookIdentity = "22222222-bbbb-4bbb-8bbb-222222222222"
-	madeAnew     = "11111111-aaaa-4aaa-8aaa-111111111111" // by testdata/az
+	created      = "11111111-aaaa-4aaa-8aaa-111111111111" // by testdata/az
 	theAPI       = "33333333-cccc-4ccc-8ccc-333333333333"
 
 	// Office 365 Management APIs and its role ActivityFeed.Read, as documented.
@@ -24,7 +24,7 @@ const (
 	activityFeedRead = "594c1fb6-4f81-4475-ae41-0c394909246c"
 )
 
-// A directory is the tenant that testdata/az shows, in files.
+// A directory is the simulated tenant of testdata/az, as files.
 type directory struct{ dir string }
 
 func newDirectory(t *testing.T, content map[string]string) directory {
@@ -51,7 +51,7 @@ func (d directory) remove(t *testing.T, name string) {
 	}
 }
 
-// calls are what az was asked since the last call of calls.
+// calls returns the calls of az since the last time.
 func (d directory) calls() []string {
 	data, err := os.ReadFile(filepath.Join(d.dir, "calls"))
 	if err != nil {
@@ -61,14 +61,14 @@ func (d directory) calls() []string {
 	return strings.Split(strings.TrimSpace(string(data)), "\n")
 }
 
-// changes are the calls that change something.
+// changes returns the calls since the last time that change something.
 func (d directory) changes() []string {
 	return slices.DeleteFunc(d.calls(), func(call string) bool {
 		return !strings.Contains(call, " create ") && !strings.Contains(call, "post")
 	})
 }
 
-// body is what was posted; nil if nothing was.
+// body returns the body that was posted, or nil.
 func (d directory) body(t *testing.T) map[string]string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join(d.dir, "body"))
@@ -82,7 +82,7 @@ func (d directory) body(t *testing.T) map[string]string {
 	return body
 }
 
-// environ is what azd hands to the hook.
+// environ returns the environment that azd gives to the hook.
 func (d directory) environ(t *testing.T) []string {
 	t.Helper()
 	here, err := filepath.Abs("testdata")
@@ -95,8 +95,8 @@ func (d directory) environ(t *testing.T) []string {
 		"MANAGEMENT_API_CLIENT_ID=")
 }
 
-// runHook runs the hook in a shell, in a folder that is not its own, and
-// returns what it prints. It is to succeed whatever it meets.
+// runHook runs the hook in a shell, in another folder, and returns its output.
+// The hook must always succeed.
 func (d directory) runHook(t *testing.T, shell string, environ ...string) string {
 	t.Helper()
 	script, err := filepath.Abs(map[string]string{"sh": "hooks/postprovision.sh", "pwsh": "hooks/postprovision.ps1"}[shell])
@@ -115,13 +115,13 @@ func (d directory) runHook(t *testing.T, shell string, environ ...string) string
 		"x-functions-key", "/api/v1/events?startDate=-7d",
 	} {
 		if !strings.Contains(string(out), said) {
-			t.Errorf("%s does not say %q:\n%s", shell, said, out)
+			t.Errorf("%s does not print %q:\n%s", shell, said, out)
 		}
 	}
 	return string(out)
 }
 
-// eachShell runs a test with every shell that there is here.
+// eachShell runs a test with each shell that is installed.
 func eachShell(t *testing.T, test func(t *testing.T, shell string)) {
 	for _, shell := range []string{"sh", "pwsh"} {
 		t.Run(shell, func(t *testing.T) {
@@ -135,12 +135,12 @@ func eachShell(t *testing.T, test func(t *testing.T, shell string)) {
 
 var wantBody = map[string]string{"principalId": hookIdentity, "resourceId": theAPI, "appRoleId": activityFeedRead}
 
-func TestTheHookGivesTheRoleOnce(t *testing.T) {
+func TestHookGrantsOnce(t *testing.T) {
 	eachShell(t, func(t *testing.T, shell string) {
 		d := newDirectory(t, map[string]string{"principal": theAPI})
 		out := d.runHook(t, shell)
 		if !strings.Contains(out, "may now read audit events") || strings.Contains(out, "ONE STEP IS LEFT") {
-			t.Errorf("it says:\n%s", out)
+			t.Errorf("it prints:\n%s", out)
 		}
 		if diff := cmp.Diff(wantBody, d.body(t)); diff != "" {
 			t.Errorf("posted (-want +got):\n%s", diff)
@@ -151,31 +151,32 @@ func TestTheHookGivesTheRoleOnce(t *testing.T) {
 			t.Errorf("posted by %s", post)
 		}
 		if !slices.ContainsFunc(calls, func(c string) bool { return strings.Contains(c, "appId eq '"+apiApplication+"'") }) {
-			t.Errorf("the API is not looked for: %q", calls)
+			t.Errorf("no call looks for the API: %q", calls)
 		}
 		if out := d.runHook(t, shell); !strings.Contains(out, "already") {
-			t.Errorf("the second time it says:\n%s", out)
+			t.Errorf("the second run prints:\n%s", out)
 		}
 		if changes := d.changes(); len(changes) > 0 {
-			t.Errorf("the second time it changes something: %q", changes)
+			t.Errorf("the second run changes something: %q", changes)
 		}
 	})
 }
 
-func TestTheHookMakesTheAPIsPrincipalWhereTheTenantHasNone(t *testing.T) {
+func TestHookCreatesPrincipal(t *testing.T) {
 	eachShell(t, func(t *testing.T, shell string) {
 		d := newDirectory(t, nil)
 		d.runHook(t, shell)
 		if changes := d.changes(); len(changes) != 2 || !strings.HasPrefix(changes[0], "ad sp create --id "+apiApplication+" ") {
 			t.Errorf("changes %q", changes)
 		}
-		if got := d.body(t)["resourceId"]; got != madeAnew {
-			t.Errorf("the role is that of %s, want %s", got, madeAnew)
+		if got := d.body(t)["resourceId"]; got != created {
+			t.Errorf("the role belongs to %s, want %s", got, created)
 		}
 	})
 }
 
-func TestTheHookAsksTheGraphOfTheCloudThatAzIsSignedInTo(t *testing.T) {
+// The hook uses Microsoft Graph of the cloud that az is signed in to.
+func TestHookCloud(t *testing.T) {
 	eachShell(t, func(t *testing.T, shell string) {
 		d := newDirectory(t, map[string]string{"principal": theAPI, "graph": "https://graph.microsoft.us/"})
 		d.runHook(t, shell)
@@ -187,12 +188,14 @@ func TestTheHookAsksTheGraphOfTheCloudThatAzIsSignedInTo(t *testing.T) {
 	})
 }
 
-func TestTheHookThatMayNotSaysWhatAnAdministratorHasToRun(t *testing.T) {
+// If the hook cannot grant the role, it prints commands that an administrator can
+// run.
+func TestHookWithoutPermission(t *testing.T) {
 	for name, content := range map[string]map[string]string{
-		"the role cannot be given":        {"denied": "", "principal": theAPI},
-		"the principal cannot be made":    {"denied": ""},
-		"az is signed in to another one":  {"tenant": "99999999-9999-4999-8999-999999999999", "principal": theAPI},
-		"az is not signed in to anything": {"signed out": "", "principal": theAPI},
+		"the role cannot be granted":        {"denied": "", "principal": theAPI},
+		"the principal cannot be created":   {"denied": ""},
+		"az is signed in to another tenant": {"tenant": "99999999-9999-4999-8999-999999999999", "principal": theAPI},
+		"az is not signed in":               {"signed out": "", "principal": theAPI},
 	} {
 		t.Run(name, func(t *testing.T) {
 			eachShell(t, func(t *testing.T, shell string) {
@@ -202,7 +205,7 @@ func TestTheHookThatMayNotSaysWhatAnAdministratorHasToRun(t *testing.T) {
 				}
 				out := d.runHook(t, shell)
 				if !strings.Contains(out, "ONE STEP IS LEFT") || !strings.Contains(out, "Privileged Role Administrator") || d.body(t) != nil {
-					t.Errorf("posted %v, it says:\n%s", d.body(t), out)
+					t.Errorf("posted %v, printed:\n%s", d.body(t), out)
 				}
 				d.asAdministrator(t, out)
 			})
@@ -210,14 +213,14 @@ func TestTheHookThatMayNotSaysWhatAnAdministratorHasToRun(t *testing.T) {
 	}
 }
 
-// asAdministrator runs the commands that were printed, as somebody who may.
+// asAdministrator runs the printed commands as somebody who may grant the role.
 func (d directory) asAdministrator(t *testing.T, printed string) {
 	t.Helper()
 	_ = os.Remove(filepath.Join(d.dir, "denied"))
 	d.write(t, map[string]string{"tenant": hookTenant})
 	want := wantBody
 	if _, err := os.Stat(filepath.Join(d.dir, "principal")); err != nil {
-		want = map[string]string{"principalId": hookIdentity, "resourceId": madeAnew, "appRoleId": activityFeedRead}
+		want = map[string]string{"principalId": hookIdentity, "resourceId": created, "appRoleId": activityFeedRead}
 	}
 	commands := strings.Join(regexp.MustCompile(`(?m)^  (graph=|api=|az rest|  --).*`).FindAllString(printed, -1), "\n")
 	cmd := exec.CommandContext(t.Context(), "sh", "-euc", commands)
@@ -230,12 +233,12 @@ func (d directory) asAdministrator(t *testing.T, printed string) {
 	}
 }
 
-func TestTheHookWithoutAzSaysWhatAnAdministratorHasToRun(t *testing.T) {
+func TestHookWithoutAz(t *testing.T) {
 	sh, err := exec.LookPath("sh")
 	if err != nil {
 		t.Fatal(err)
 	}
-	bare := t.TempDir() // a PATH with all that the hook needs but az
+	bare := t.TempDir() // a PATH with everything the hook needs except az
 	for _, tool := range []string{"cat", "mktemp", "rm"} {
 		path, err := exec.LookPath(tool)
 		if err != nil {
@@ -256,13 +259,14 @@ func TestTheHookWithoutAzSaysWhatAnAdministratorHasToRun(t *testing.T) {
 	}
 }
 
-func TestTheHookLeavesAnApplicationsRightsAlone(t *testing.T) {
+// If an application reads the API, the hook changes nothing.
+func TestHookWithApplication(t *testing.T) {
 	eachShell(t, func(t *testing.T, shell string) {
 		d := newDirectory(t, map[string]string{"principal": theAPI})
 		const application = "44444444-dddd-4ddd-8ddd-444444444444"
 		out := d.runHook(t, shell, "MANAGEMENT_API_CLIENT_ID="+application)
 		if calls := d.calls(); len(calls) > 0 || !strings.Contains(out, application) {
-			t.Errorf("calls %q, it says:\n%s", calls, out)
+			t.Errorf("calls %q, printed:\n%s", calls, out)
 		}
 	})
 }
@@ -270,12 +274,12 @@ func TestTheHookLeavesAnApplicationsRightsAlone(t *testing.T) {
 var (
 	continued = regexp.MustCompile("(?m)\\s*[\\\\`]\n\\s*")
 	azCall    = regexp.MustCompile(`\b(?:az|Call) ((?:account|cloud|ad|rest|functionapp) .*)`)
-	// shellWords are what the shells write differently around a call.
+	// shellWords matches the syntax around a call, which differs by shell.
 	shellWords = regexp.MustCompile(`env:|\|\| (?:return 1|status=\$\?)|\.TrimEnd\('/'\)|; graph=\S+|[\\\x60"'(){};]`)
 )
 
-// azCalls are the calls of az in a script, run or printed, without what is the
-// shell's.
+// azCalls returns the calls of az in a script, run or printed, without the syntax
+// of the shell.
 func azCalls(t *testing.T, script string) []string {
 	t.Helper()
 	var calls []string
@@ -288,8 +292,8 @@ func azCalls(t *testing.T, script string) []string {
 	return calls
 }
 
-// Where there is no pwsh to run the other hook, this is what is known of it.
-func TestBothHooksMakeTheSameCalls(t *testing.T) {
+// Both hooks make the same calls. This also holds where pwsh is not installed.
+func TestHooksMakeTheSameCalls(t *testing.T) {
 	posix, windows := azCalls(t, "hooks/postprovision.sh"), azCalls(t, "hooks/postprovision.ps1")
 	if len(posix) != 11 {
 		t.Errorf("%d calls: does this test read the script?", len(posix))

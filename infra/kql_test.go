@@ -8,15 +8,15 @@ import (
 	"strings"
 )
 
-// A rule is one of alerts.bicep.
+// A rule is an alert rule of alerts.bicep.
 type rule struct {
 	name, operator string
 	threshold      int
 	filters        []filter // all must hold
 }
 
-// A filter is one comparison of a query: a field of the handler's line with
-// the words that it may be.
+// A filter is one comparison in a query: a field of a log line, and the values
+// that it may have.
 type filter struct {
 	field string
 	words []string
@@ -27,12 +27,12 @@ var (
 	quoted    = regexp.MustCompile(`'([^']*)'`)
 )
 
-// readQuery reads the little of the query language that the alert rules use.
-// What else a query has is an error: it would be left out of the test.
+// readQuery parses the part of the query language that the alert rules use. Any
+// other syntax is an error, because the test would ignore it.
 func readQuery(query string) ([]filter, error) {
 	steps := strings.Split(strings.TrimSpace(query), "|")
 	if len(steps) != 3 || strings.TrimSpace(steps[0]) != "AppTraces" || strings.TrimSpace(steps[1]) != "extend line = parse_json(Message)" {
-		return nil, fmt.Errorf("it does not look at the lines of the handler: %s", query)
+		return nil, fmt.Errorf("the query does not read the log lines of the handler: %s", query)
 	}
 	where, found := strings.CutPrefix(strings.TrimSpace(steps[2]), "where ")
 	if !found {
@@ -42,7 +42,7 @@ func readQuery(query string) ([]filter, error) {
 	for _, part := range strings.Split(where, " and ") {
 		m := condition.FindStringSubmatch(strings.TrimSpace(part))
 		if m == nil {
-			return nil, fmt.Errorf("this test does not know: %s", part)
+			return nil, fmt.Errorf("unknown condition: %s", part)
 		}
 		f := filter{field: m[1]}
 		for _, word := range quoted.FindAllStringSubmatch(m[0], -1) {
@@ -53,7 +53,7 @@ func readQuery(query string) ([]filter, error) {
 	return filters, nil
 }
 
-// matches tells whether the query counts a line.
+// matches reports whether the query counts a line.
 func (r rule) matches(line string) bool {
 	var fields map[string]any
 	if json.Unmarshal([]byte(line), &fields) != nil {
@@ -65,7 +65,7 @@ func (r rule) matches(line string) bool {
 	})
 }
 
-// fires tells whether the rule fires on what was logged within its window.
+// fires reports whether the rule fires on the lines logged in its window.
 func (r rule) fires(lines []string) bool {
 	n := 0
 	for _, line := range lines {

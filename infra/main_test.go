@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// staged is dist/ as azd packs it, built once for all tests.
+// staged is the folder dist/ that azd packs, built once for all tests.
 var staged struct {
 	once sync.Once
 	dir  string
@@ -58,7 +58,7 @@ func stage(to string) error {
 	return nil
 }
 
-// bicep is every Bicep file, read once for all tests.
+// bicep parses every Bicep file, once for all tests.
 var bicep = sync.OnceValues(func() (map[string]*infratest.File, error) {
 	files, err := filepath.Glob("*.bicep")
 	if err != nil {
@@ -79,7 +79,8 @@ func files(t *testing.T) map[string]*infratest.File {
 	return read
 }
 
-// resources calls do with every resource whose type begins so.
+// resources calls do with every resource whose type begins with kind. There must
+// be at least one.
 func resources(t *testing.T, kind string, do func(*infratest.File, *infratest.Declaration)) {
 	t.Helper()
 	found := false

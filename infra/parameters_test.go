@@ -10,14 +10,14 @@ import (
 	"github.com/labeltrail/labeltrail/infra/infratest"
 )
 
-// withoutVariable are the parameters that azd is not to give a value.
+// withoutVariable are the parameters that azd must not set.
 var withoutVariable = map[string]bool{"webhookAuthIdSeed": true}
 
 var camelHump = regexp.MustCompile(`([a-z])([A-Z])`)
 
-// variable is the variable of azd's environment for a parameter. Only azd's
-// own two have names that others use, too: azd looks into the environment of
-// its process as well.
+// variable returns the variable of the azd environment for a parameter. azd also
+// reads the environment of its process, so only its own two variables have names
+// that other programs may use.
 func variable(parameter string) string {
 	switch parameter {
 	case "environmentName":
@@ -28,9 +28,9 @@ func variable(parameter string) string {
 	return "LABELTRAIL_" + strings.ToUpper(camelHump.ReplaceAllString(parameter, "${1}_$2"))
 }
 
-// Text that is not empty by default has its default in both files: older
-// releases of azd pass on the empty text for a variable that is not set.
-func TestEachParameterIsAVariableOfAzdsEnvironment(t *testing.T) {
+// Each parameter is a variable of the azd environment. Text with a default has it
+// in both files: older releases of azd pass an empty text for an unset variable.
+func TestParametersFile(t *testing.T) {
 	var file struct {
 		Parameters map[string]struct{ Value string }
 	}
@@ -57,7 +57,8 @@ func orDefault(p *infratest.Declaration) string {
 	return "=" + p.Value.Literal()
 }
 
-func TestEachParameterIsDescribedAndHasADefaultButForThree(t *testing.T) {
+// Each parameter has a description, and all but three have a default.
+func TestParameters(t *testing.T) {
 	var asked []string
 	for _, p := range files(t)["main.bicep"].Params {
 		if len(p.Decorators["description"].Literal()) < 20 {
@@ -68,11 +69,11 @@ func TestEachParameterIsDescribedAndHasADefaultButForThree(t *testing.T) {
 		}
 	}
 	if diff := cmp.Diff([]string{"environmentName", "location", "alertEmail"}, asked); diff != "" {
-		t.Errorf("parameters that azd has to ask for (-want +got):\n%s", diff)
+		t.Errorf("parameters that azd must ask for (-want +got):\n%s", diff)
 	}
 }
 
-func TestTheDefaultsAreTheSafeOnes(t *testing.T) {
+func TestSafeDefaults(t *testing.T) {
 	for name, want := range map[string]string{"webhook": "false", "wormDays": "0", "rawRetentionDays": "0", "retentionDays": "0", "allowedIpRanges": "''"} {
 		p := infratest.Find(files(t)["main.bicep"].Params, name)
 		if p == nil || p.Value.Source() != want {
@@ -98,13 +99,14 @@ func TestDocsListEachVariable(t *testing.T) {
 	}
 }
 
-func TestRawContentIsKeptLongerThanItIsProtected(t *testing.T) {
+// Raw content must be kept longer than a WORM policy protects it.
+func TestRawRetentionExceedsWORM(t *testing.T) {
 	checked := infratest.Find(files(t)["main.bicep"].Vars, "checkedRawRetentionDays")
 	if checked == nil || !strings.Contains(checked.Value.Source(), "rawRetentionDays <= wormDays") || !strings.Contains(checked.Value.Source(), "fail(") {
-		t.Fatal("nothing refuses a rawRetentionDays that is no longer than wormDays")
+		t.Fatal("a rawRetentionDays of at most wormDays is accepted")
 	}
 	storage := infratest.Find(files(t)["main.bicep"].Modules, "storage")
 	if got := storage.Value.Property("params", "rawRetentionDays").Source(); got != "checkedRawRetentionDays" {
-		t.Errorf("the storage is given %s", got)
+		t.Errorf("the storage module gets %s", got)
 	}
 }

@@ -19,13 +19,13 @@ import (
 )
 
 var (
-	// block is a block of commands in a README.
+	// block matches a block of commands in a page.
 	block       = regexp.MustCompile("(?s)```sh\n(.*?)```")
 	envSet      = regexp.MustCompile(`(?m)^azd env set (\S+) (.+?)$`)
 	placeholder = regexp.MustCompile(`<([^>]*)>`)
 )
 
-// fill puts something in the place of each <placeholder>.
+// fill replaces each <placeholder> by a value.
 func fill(text string) string {
 	return placeholder.ReplaceAllStringFunc(text, func(p string) string {
 		if strings.Contains(p, "id") {
@@ -35,9 +35,9 @@ func fill(text string) string {
 	})
 }
 
-// What a path's commands set makes, by way of Bicep, settings that the handler
-// takes.
-func TestEachPathsVariablesMakeSettingsThatTheHandlerTakes(t *testing.T) {
+// The variables that each way of deploying sets become, through Bicep, settings
+// that the handler accepts.
+func TestDeployPaths(t *testing.T) {
 	pair, err := cert.NewLoopback(time.Now())
 	if err != nil {
 		t.Fatal(err)
@@ -67,7 +67,7 @@ func TestEachPathsVariablesMakeSettingsThatTheHandlerTakes(t *testing.T) {
 		env := deployedSettings(t, values)
 		for name, value := range env {
 			if strings.HasPrefix(value, "@Microsoft.KeyVault(SecretUri=https://x.vault.azure.net/secrets/x)") {
-				env[name] = "what the platform reads there"
+				env[name] = "the secret that the platform reads"
 			}
 		}
 		h, faults := settings.LoadHandler(func(name string) string { return env[name] })
@@ -81,7 +81,7 @@ func TestEachPathsVariablesMakeSettingsThatTheHandlerTakes(t *testing.T) {
 	}
 }
 
-// parameterOf is the parameter that azd gives a variable's value.
+// parameterOf returns the parameter that azd sets from a variable.
 func parameterOf(t *testing.T, name string) string {
 	t.Helper()
 	for _, p := range files(t)["main.bicep"].Params {
@@ -89,11 +89,11 @@ func parameterOf(t *testing.T, name string) string {
 			return p.Name
 		}
 	}
-	t.Errorf("no parameter takes %s", name)
+	t.Errorf("no parameter for %s", name)
 	return name
 }
 
-// commandLines are the variables of the operator's command line.
+// commandLines are the variables of the command line, labeltrail search.
 var commandLines = []string{"LABELTRAIL_URL", "LABELTRAIL_KEY", "LABELTRAIL_AUDIENCE"}
 
 // pages are the documents for users.
@@ -118,7 +118,7 @@ func TestDocsNames(t *testing.T) {
 		}
 		for _, m := range regexp.MustCompile(`azd env get-value (\w+)`).FindAllStringSubmatch(text, -1) {
 			if infratest.Find(files(t)["main.bicep"].Outputs, m[1]) == nil {
-				t.Errorf("%s: main.bicep does not put out %s", path, m[1])
+				t.Errorf("%s: main.bicep has no output %s", path, m[1])
 			}
 		}
 	}
@@ -134,10 +134,10 @@ func TestDocsNames(t *testing.T) {
 	}
 }
 
-// assignment is one on a command line, whole in quotes or without.
+// assignment matches NAME=value on a command line, in quotes or without.
 var assignment = regexp.MustCompile(`\s(?:"([A-Z]\w+)=([^"]*)"|([A-Z]\w+)=(\S+))`)
 
-func TestPremiumIsGivenSettingsThatThereAre(t *testing.T) {
+func TestPremiumSettings(t *testing.T) {
 	_, section, found := strings.Cut(readText(t, "../docs/deploy.md"), "## Functions Premium\n")
 	section, _, _ = strings.Cut(section, "\n## ")
 	known := append(slices.Clone(hostSettings), "FUNCTIONS_WORKER_RUNTIME", "FUNCTIONS_EXTENSION_VERSION", "WEBSITE_RUN_FROM_PACKAGE")
@@ -148,7 +148,7 @@ func TestPremiumIsGivenSettingsThatThereAre(t *testing.T) {
 	for _, m := range assignment.FindAllStringSubmatch(fill(section), -1) {
 		name, value := m[1]+m[3], m[2]+m[4]
 		if !slices.Contains(known, name) {
-			t.Errorf("%s is read by nothing", name)
+			t.Errorf("nothing reads %s", name)
 		}
 		env[name] = value
 	}
@@ -159,13 +159,12 @@ func TestPremiumIsGivenSettingsThatThereAre(t *testing.T) {
 		t.Error("no PULL_SCHEDULE: the function would be in error")
 	}
 	if env["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"] == "" || !strings.Contains(section, " --app-insights ") {
-		t.Error("its logs do not go to where the alerts look")
+		t.Error("its logs do not go to the workspace of the alerts")
 	}
 }
 
-// With the sample settings filled in, dist/ runs by itself: what `func start`
-// finds there.
-func TestTheStagedFolderRunsWithTheSampleSettings(t *testing.T) {
+// With the sample settings filled in, dist/ runs as `func start` would run it.
+func TestSampleSettingsRun(t *testing.T) {
 	t.Parallel()
 	simulated := tenant.New(tenant.Config{Now: time.Now, Events: 60, Contents: 6, NoiseShare: 0.5})
 	if err := simulated.Start(); err != nil {
@@ -178,13 +177,13 @@ func TestTheStagedFolderRunsWithTheSampleSettings(t *testing.T) {
 	}
 	readJSON(t, "../local.settings.sample.json", &sample)
 	maps.Copy(sample.Values, map[string]string{
-		"AzureWebJobsStorage": pool.ConnectionString(t), // in place of Azurite's usual ports
+		"AzureWebJobsStorage": pool.ConnectionString(t), // instead of the usual ports of Azurite
 		"TENANT_ID":           simulated.TenantID(), "MANAGEMENT_API_URL": simulated.URL(), "AZURE_AUTHORITY_HOST": simulated.URL(),
 		"MANAGEMENT_API_CLIENT_ID": simulated.ClientID(), "MANAGEMENT_API_CLIENT_SECRET": simulated.ClientSecret(),
 		"SSL_CERT_FILE": certificates(t, simulated.CACertPEM()),
 	})
-	// Staged by another process, as azd packs it: a program that this one wrote
-	// cannot be started while a child that it began meanwhile holds it open.
+	// Another process stages the app, as for azd. A program that this process
+	// wrote cannot start while a child still holds it open.
 	in := &installation{dist: filepath.Join(t.TempDir(), "dist")}
 	if err := stage(in.dist); err != nil {
 		t.Fatal(err)

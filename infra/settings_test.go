@@ -11,14 +11,14 @@ import (
 	"github.com/labeltrail/labeltrail/infra/infratest"
 )
 
-// appSettings are the settings that the app is given, with their expressions:
-// main's, then app's own.
+// appSettings returns the app settings and their expressions: those of
+// main.bicep, then those of app.bicep.
 func appSettings(t *testing.T) []infratest.Property {
 	t.Helper()
 	app := infratest.Find(files(t)["main.bicep"].Modules, "app")
 	own := infratest.Find(files(t)["app.bicep"].Resources, "appSettings")
 	if app == nil || own == nil {
-		t.Fatal("no app, or no settings of it")
+		t.Fatal("no app, or no app settings")
 	}
 	return slices.Concat(app.Value.Property("params", "settings").Properties(), own.Value.Property("properties").Properties())
 }
@@ -34,8 +34,8 @@ func appSetting(t *testing.T, name string) *infratest.Node {
 	return nil
 }
 
-// hostSettings are those that the Functions host reads, and the connection of
-// the trail's storage, which follows the host's convention.
+// hostSettings are the settings that the Functions host reads, and the connection
+// to the storage of the trail, which follows the host's convention.
 var hostSettings = []string{
 	"AzureWebJobsStorage__credential", "AzureWebJobsStorage__clientId", "AzureWebJobsStorage__blobServiceUri",
 	"AzureWebJobsStorage__queueServiceUri", "AzureWebJobsStorage__tableServiceUri",
@@ -43,7 +43,8 @@ var hostSettings = []string{
 	"APPLICATIONINSIGHTS_CONNECTION_STRING", "APPLICATIONINSIGHTS_AUTHENTICATION_STRING",
 }
 
-func TestTheAppIsGivenTheSettingsThatTheHandlerReads(t *testing.T) {
+// The app gets exactly the settings that the handler and the host read.
+func TestAppSettings(t *testing.T) {
 	want := slices.Clone(hostSettings)
 	for _, s := range settings.Table() {
 		want = append(want, s.Name)
@@ -59,8 +60,8 @@ func TestTheAppIsGivenTheSettingsThatTheHandlerReads(t *testing.T) {
 	}
 }
 
-// A default that is said twice is said once too often, unless both are one.
-func TestTheParametersHaveTheHandlersDefaults(t *testing.T) {
+// The defaults of the parameters equal those of the handler.
+func TestParameterDefaults(t *testing.T) {
 	main := files(t)["main.bicep"]
 	for _, s := range settings.Table() {
 		if s.Default == "" {
@@ -72,14 +73,14 @@ func TestTheParametersHaveTheHandlersDefaults(t *testing.T) {
 			t.Errorf("%s: default %q, want %q", s.Name, param.Value.Literal(), s.Default)
 		}
 		if !strings.HasPrefix(param.Decorators["description"].Literal(), s.Name+": ") {
-			t.Errorf("%s: the description does not lead with it", param.Name)
+			t.Errorf("%s: the description does not begin with the setting", param.Name)
 		}
 	}
 }
 
-// What Flex Consumption refuses or ignores ("App settings reference for Azure
-// Functions", Flex Consumption plan deprecations): app settings, then
-// properties of the site.
+// forbidden are the app settings, and then the properties of the site, that Flex
+// Consumption rejects or ignores ("App settings reference for Azure Functions",
+// Flex Consumption plan deprecations).
 var forbidden = []string{
 	"FUNCTIONS_WORKER_RUNTIME", "FUNCTIONS_WORKER_RUNTIME_VERSION", "FUNCTIONS_EXTENSION_VERSION", "FUNCTIONS_MAX_HTTP_CONCURRENCY",
 	"FUNCTIONS_WORKER_PROCESS_COUNT", "FUNCTIONS_WORKER_DYNAMIC_CONCURRENCY_ENABLED", "ENABLE_ORYX_BUILD",
@@ -92,7 +93,7 @@ var forbidden = []string{
 	"netFrameworkVersion", "powerShellVersion", "preWarmedInstanceCount", "use32BitWorkerProcess", "vnetRouteAllEnabled", "windowsFxVersion",
 }
 
-func TestNothingIsSetThatFlexConsumptionRefuses(t *testing.T) {
+func TestFlexConsumptionSettings(t *testing.T) {
 	for _, f := range files(t) {
 		for _, n := range f.Tree.All("object_property") {
 			if name := strings.Trim(n.Children[0].Text, "'"); slices.Contains(forbidden, name) {
@@ -102,7 +103,7 @@ func TestNothingIsSetThatFlexConsumptionRefuses(t *testing.T) {
 	}
 }
 
-func TestThePlanRunsACustomHandler(t *testing.T) {
+func TestPlan(t *testing.T) {
 	app := files(t)["app.bicep"]
 	plan, site := infratest.Find(app.Resources, "plan"), infratest.Find(app.Resources, "site")
 	for _, test := range []struct {

@@ -1,8 +1,7 @@
-// Package infratest reads the files of infra, for its tests: Bicep by
-// tree-sitter's grammar of it, YAML by a library, both through Node.js, which
-// the tests need for Azurite anyway.
+// Package infratest parses the files of infra for its tests: Bicep with the
+// tree-sitter grammar, YAML with a library. Both run in Node.js, which the tests
+// need for Azurite anyway.
 //
-// A grammar knows no types: it cannot tell a property that a resource has from
-// one that it lacks. Where the Bicep compiler is installed, a test has it
-// compile the same files.
+// A grammar does not know types, so it accepts a property that a resource does not
+// have. If the Bicep compiler is installed, a test compiles the same files.
 package infratest

@@ -2,24 +2,24 @@ package infratest
 
 import "strings"
 
-// A File is what a Bicep file declares, each kind in its order.
+// A File holds the declarations of a Bicep file, by kind, in their order.
 type File struct {
 	Name                                      string
 	Params, Vars, Outputs, Modules, Resources []*Declaration
 	Tree                                      *Node
 }
 
-// A Declaration is one of a File.
+// A Declaration is one parameter, variable, output, module or resource.
 type Declaration struct {
 	Name       string           // the symbol
-	Of         string           // a module's file, a resource's type and version
+	Of         string           // a module's file, or a resource's type and version
 	Value      *Node            // default, value or body; nil if there is none
-	Decorators map[string]*Node // their first arguments, by the decorator's name
-	Comment    string           // that stands before it
+	Decorators map[string]*Node // their first arguments, by decorator
+	Comment    string           // the comment before it
 	Line       int
 }
 
-// Find is the declaration of a name; nil if there is none.
+// Find returns the declaration of a name, or nil.
 func Find(list []*Declaration, name string) *Declaration {
 	for _, d := range list {
 		if d.Name == name {

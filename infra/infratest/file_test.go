@@ -37,7 +37,7 @@ func read(t *testing.T, text string) (*File, error) {
 	return files["sample.bicep"], err
 }
 
-func TestABicepFileIsRead(t *testing.T) {
+func TestReadBicep(t *testing.T) {
 	f, err := read(t, sample)
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +68,7 @@ func TestABicepFileIsRead(t *testing.T) {
 	}
 }
 
-func TestABicepFileThatIsBrokenIsRefusedWithTheLine(t *testing.T) {
+func TestReadBicepBroken(t *testing.T) {
 	_, err := read(t, "param a string\nresource x 'T@1' = {\n  name: 'n'\n  properties: { a: [ }\n}\n")
 	if err == nil || !strings.Contains(err.Error(), "sample.bicep:4") {
 		t.Errorf("error %v", err)

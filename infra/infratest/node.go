@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// A Node is one of a syntax tree, with its children that have a name in the
-// grammar. A nil Node is one that is not there; its methods may be called.
+// A Node is a node of a syntax tree, with the children that the grammar names. The
+// methods of a nil Node, which stands for a missing one, may be called.
 type Node struct {
 	Type, Text string
 	Line       int
@@ -14,7 +14,7 @@ type Node struct {
 	Children   []*Node
 }
 
-// all are n and the nodes below it.
+// all yields n and the nodes below it.
 func (n *Node) all() iter.Seq[*Node] {
 	return func(yield func(*Node) bool) { n.walk(yield) }
 }
@@ -34,7 +34,7 @@ func (n *Node) walk(yield func(*Node) bool) bool {
 	return true
 }
 
-// All are the nodes of a type, n and those below it.
+// All returns n and the nodes below it that have a type.
 func (n *Node) All(kind string) []*Node {
 	var found []*Node
 	for m := range n.all() {
@@ -45,7 +45,7 @@ func (n *Node) All(kind string) []*Node {
 	return found
 }
 
-// Source is the node's text; "" if it is not there.
+// Source returns the text of the node, or "".
 func (n *Node) Source() string {
 	if n == nil {
 		return ""
@@ -53,8 +53,8 @@ func (n *Node) Source() string {
 	return n.Text
 }
 
-// Literal is the value of a string, number or boolean that is written out;
-// "" for any other node.
+// Literal returns the value of a string, number or boolean literal, or "" for any
+// other node.
 func (n *Node) Literal() string {
 	switch {
 	case n == nil, n.Type == "string" && len(n.All("interpolation")) > 0:
@@ -69,8 +69,8 @@ func (n *Node) Literal() string {
 	return ""
 }
 
-// object is the outermost object of an expression: itself, or the one that a
-// condition or a loop makes.
+// object returns the outermost object of an expression: n itself, or the object in
+// a condition or a loop.
 func (n *Node) object() *Node {
 	for m := range n.all() {
 		if m.Type == "object" {
@@ -80,13 +80,13 @@ func (n *Node) object() *Node {
 	return nil
 }
 
-// A Property is one of an object.
+// A Property is a property of an object.
 type Property struct {
 	Name  string
 	Value *Node
 }
 
-// Properties are those of an object, in their order.
+// Properties returns the properties of an object, in their order.
 func (n *Node) Properties() []Property {
 	var list []Property
 	for _, child := range n.object().children("object_property") {
@@ -110,7 +110,7 @@ func (n *Node) children(kind string) []*Node {
 	return found
 }
 
-// Property is the value at a path of property names; nil if there is none.
+// Property returns the value at a path of property names, or nil.
 func (n *Node) Property(path ...string) *Node {
 	for _, name := range path {
 		var value *Node

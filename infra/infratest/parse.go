@@ -22,7 +22,7 @@ var packageLock []byte
 //go:embed parse.js
 var parseJS []byte
 
-// parse parses files and decodes what they hold into v, a pointer to a slice.
+// parse parses files and decodes the results into v, a pointer to a slice.
 func parse(ctx context.Context, v any, files ...string) error {
 	dir, err := npm.Install(ctx, "infra", map[string][]byte{
 		"package.json": packageJSON, "package-lock.json": packageLock, "parse.js": parseJS,
@@ -40,7 +40,7 @@ func parse(ctx context.Context, v any, files ...string) error {
 	return json.Unmarshal(out, v)
 }
 
-// ReadYAML reads a YAML file into v.
+// ReadYAML decodes a YAML file into v.
 func ReadYAML(ctx context.Context, file string, v any) error {
 	var values []json.RawMessage
 	if err := parse(ctx, &values, file); err != nil {
@@ -49,23 +49,23 @@ func ReadYAML(ctx context.Context, file string, v any) error {
 	return json.Unmarshal(values[0], v)
 }
 
-// ReadBicep reads Bicep files, by their names without the folder. Its error
-// names every place that does not follow the grammar.
+// ReadBicep parses Bicep files and returns them by base name. Its error lists every
+// place that does not follow the grammar.
 func ReadBicep(ctx context.Context, files ...string) (map[string]*File, error) {
 	var trees []*Node
 	if err := parse(ctx, &trees, files...); err != nil {
 		return nil, err
 	}
 	read := map[string]*File{}
-	var faults []error
+	var errs []error
 	for i, tree := range trees {
 		name := filepath.Base(files[i])
 		for n := range tree.all() {
 			if n.Broken {
-				faults = append(faults, fmt.Errorf("%s:%d: not understood: %.60q", name, n.Line, n.Text))
+				errs = append(errs, fmt.Errorf("%s:%d: syntax error: %.60q", name, n.Line, n.Text))
 			}
 		}
 		read[name] = newFile(name, tree)
 	}
-	return read, errors.Join(faults...)
+	return read, errors.Join(errs...)
 }

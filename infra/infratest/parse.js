@@ -1,6 +1,5 @@
-// Parses the files named on the command line, Bicep or YAML, and prints an
-// array of what they hold: of a Bicep file its syntax tree, of a YAML file its
-// value.
+// Parses the Bicep and YAML files named on the command line, and prints an array:
+// the syntax tree of each Bicep file, the value of each YAML file.
 const fs = require('fs');
 const { Language, Parser } = require('web-tree-sitter');
 const YAML = require('yaml');
@@ -12,8 +11,8 @@ async function bicepParser() {
   return parser;
 }
 
-// tree is a node with its named children. Those that are errors, or stand for
-// something that is missing, are always among them.
+// tree returns a node with its named children, and with the children that stand for
+// an error or for something missing.
 function tree(node) {
   const children = node.children.filter((c) => c.isNamed || c.isError || c.isMissing);
   return {
