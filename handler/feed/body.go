@@ -3,6 +3,7 @@ package feed
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,18 +11,15 @@ import (
 	"strings"
 )
 
-var byteOrderMark = []byte("\xef\xbb\xbf")
-
 var (
 	errTooLarge = errors.New("body is too large")
-	errEmpty    = errors.New("empty body where the API answers an array")
+	errEmpty    = errors.New("empty body where the API documents an array")
 )
 
-// readBody returns the body's bytes as they were sent, after transfer and
-// content encoding are taken off, and exactly all of them: less than
-// Content-Length says, or a compressed stream that breaks off, is an error.
-// More than limit bytes are errTooLarge, counted after decompression, so that
-// a small body cannot grow without bound.
+// readBody returns the bytes of the body without transfer and content
+// encoding. A body shorter than its Content-Length, or a truncated gzip stream,
+// is an error. A body of more than limit bytes is errTooLarge. The limit applies
+// after decompression, so that a small body cannot expand without bound.
 func readBody(resp *http.Response, limit int64) ([]byte, error) {
 	if resp.ContentLength > limit {
 		return nil, tooLarge(limit)
@@ -40,8 +38,8 @@ func readBody(resp *http.Response, limit int64) ([]byte, error) {
 	return unpack(packed, limit)
 }
 
-// unpack decompresses twice, at first for the size alone: a body that is too
-// large then takes no memory, and any other no more than it needs.
+// unpack decompresses twice. The first pass finds the size, so that a body over
+// the limit takes no memory and any other body takes no more than its size.
 func unpack(packed []byte, limit int64) ([]byte, error) {
 	size, err := inflate(io.Discard, packed, limit)
 	if err != nil {
@@ -74,24 +72,24 @@ func copyAll(to io.Writer, r io.Reader, limit int64) (int64, error) {
 		return n, tooLarge(limit)
 	}
 	if err != nil {
-		return n, fmt.Errorf("body broke off after %d bytes: %w", n, err)
+		return n, fmt.Errorf("read body after %d bytes: %w", n, err)
 	}
 	return n, nil
 }
 
 func tooLarge(limit int64) error { return fmt.Errorf("%w: over %d bytes", errTooLarge, limit) }
 
-func notGzip(err error) error { return fmt.Errorf("body is not the gzip it says: %w", err) }
+func notGzip(err error) error { return fmt.Errorf("body is labelled gzip but is not: %w", err) }
 
-// sizeHint is the room that a body is given at first, lest a buffer that
-// doubles again and again holds twice of it. It believes Content-Length only
-// so far.
+// sizeHint returns the initial capacity of a body's buffer in bytes. A buffer
+// that starts small and doubles would briefly hold the body twice. The hint
+// trusts Content-Length only up to a limit.
 func sizeHint(resp *http.Response) int64 {
 	const most = 16 << 20
 	if resp.ContentLength < 0 {
 		return 0
 	}
-	return min(resp.ContentLength, most) + bytes.MinRead // or the last read grows it once more
+	return min(resp.ContentLength, most) + bytes.MinRead // room for the last read, which finds the end
 }
 
 func isGzip(resp *http.Response) bool {
@@ -111,12 +109,12 @@ func decode(resp *http.Response) (io.Reader, error) {
 		}
 		return r, nil
 	}
-	return nil, fmt.Errorf("body is encoded as %q, which was not asked for", encoding)
+	return nil, fmt.Errorf("body has the encoding %q, which was not requested", encoding)
 }
 
-// readError returns what can be had of an error's body. That it breaks off, or
-// does not decode, does not matter: the status speaks too.
-func readError(resp *http.Response) []byte {
+// readErrorBody returns the readable part of an error's body. It ignores read
+// errors, because the status alone says enough.
+func readErrorBody(resp *http.Response) []byte {
 	decoded, err := decode(resp)
 	if err != nil {
 		return nil
@@ -125,12 +123,29 @@ func readError(resp *http.Response) []byte {
 	return body
 }
 
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
+// trim returns the body without byte order mark and surrounding white space.
+func trim(body []byte) []byte {
+	return bytes.TrimSpace(bytes.TrimPrefix(body, byteOrderMark))
+}
+
 // isArray reports whether the body starts as a JSON array.
 func isArray(body []byte) bool {
-	body = bytes.TrimSpace(bytes.TrimPrefix(body, byteOrderMark))
+	body = trim(body)
 	return len(body) > 0 && body[0] == '['
 }
 
-func isEmpty(body []byte) bool {
-	return len(bytes.TrimSpace(bytes.TrimPrefix(body, byteOrderMark))) == 0
+func isEmpty(body []byte) bool { return len(trim(body)) == 0 }
+
+// unmarshalArray decodes a JSON array into items. Any other body is an error;
+// without this check, null would decode as an empty array.
+func unmarshalArray(body []byte, items any) error {
+	if isEmpty(body) {
+		return errEmpty
+	}
+	if !isArray(body) {
+		return errors.New("body is not a JSON array")
+	}
+	return json.Unmarshal(bytes.TrimPrefix(body, byteOrderMark), items)
 }

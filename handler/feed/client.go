@@ -1,10 +1,12 @@
 package feed
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -15,32 +17,33 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 )
 
-// Config says which API is read, as whom, and how hard.
+// A Config configures a [Client].
 type Config struct {
 	Root       *url.URL               // required: scheme (https) and host of the API
-	Tenant     string                 // required: GUID of the tenant that is read
-	Publisher  string                 // PublisherIdentifier of every call, a GUID; "": Tenant
-	Credential azcore.TokenCredential // required; one of NewCredential can also renew a token that was refused
+	Tenant     string                 // required: GUID of the tenant to read
+	Publisher  string                 // PublisherIdentifier sent with every request, a GUID; "": Tenant
+	Credential azcore.TokenCredential // required; a credential of NewCredential can also renew a rejected token
 	Audience   string                 // the API's identifier in a token's scope; "": Root
 
-	Transport         http.RoundTripper // nil: one with sane time-outs that honours the proxy variables
+	Transport         http.RoundTripper // nil: a transport with time-outs that honours the proxy variables
 	RequestsPerMinute int               // ceiling of HTTP requests to the API; 0: 2,000, the API's own baseline
-	MaxBody           int64             // most bytes of an answer's body after decompression; 0: 256 MiB
-	Timeout           time.Duration     // of one HTTP request with its answer; 0: 100 s
+	MaxBody           int64             // largest response body in bytes after decompression; 0: 256 MiB
+	Timeout           time.Duration     // time-out of one HTTP request and its response; 0: 100 s
 
 	Now  func() time.Time                                 // nil: time.Now
-	Wait func(ctx context.Context, d time.Duration) error // returns after d, or with ctx's error; nil: a timer
-	Log  *slog.Logger                                     // nil: none
+	Wait func(ctx context.Context, d time.Duration) error // waits for d, or returns ctx's error; nil: a timer
+	Log  *slog.Logger                                     // nil: no log
 }
 
 const (
 	defaultRequestsPerMinute = 2000
-	defaultMaxBody           = 256 << 20
+	defaultMaxBody           = 256 << 20 // bytes
 	defaultTimeout           = 100 * time.Second
 )
 
-// A Client reads one tenant's activity. It may be used by many goroutines at
-// once, and should be: all of them share its pace and its pauses.
+// A Client reads the activity of one tenant. It is safe for concurrent use. A
+// process should have one Client per tenant, because all calls of a Client
+// share its request rate and its backoff.
 type Client struct {
 	root      *url.URL
 	tenant    string
@@ -54,21 +57,13 @@ type Client struct {
 	log       *slog.Logger
 
 	requests atomic.Int64
-	skew     atomic.Int64 // time.Duration
+	skew     atomic.Int64 // a time.Duration
 }
 
-var guid = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
-
-// ZeroGUID is a placeholder and identifies nothing.
-const ZeroGUID = "00000000-0000-0000-0000-000000000000"
-
-// IsGUID reports whether s is a GUID in upper or lower case, without braces.
-func IsGUID(s string) bool { return guid.MatchString(s) }
-
-// New returns a client. It sends nothing yet. Its error names every fault of
-// the Config.
+// New returns a client. It sends no request. Its error names every invalid
+// field of cfg.
 func New(cfg Config) (*Client, error) {
-	cfg.fillIn()
+	cfg.setDefaults()
 	if err := cfg.validate(); err != nil {
 		return nil, fmt.Errorf("configure management API client: %w", err)
 	}
@@ -76,7 +71,7 @@ func New(cfg Config) (*Client, error) {
 		root:      &url.URL{Scheme: cfg.Root.Scheme, Host: cfg.Root.Host},
 		tenant:    cfg.Tenant,
 		publisher: cfg.Publisher,
-		http:      &http.Client{Transport: cfg.Transport, CheckRedirect: noRedirect},
+		http:      &http.Client{Transport: cfg.Transport, CheckRedirect: keepRedirect},
 		tokens:    &tokens{credential: cfg.Credential, scope: strings.TrimRight(cfg.Audience, "/") + "/.default", now: cfg.Now},
 		pace:      newPace(cfg.RequestsPerMinute, cfg.Now, cfg.Wait),
 		maxBody:   cfg.MaxBody,
@@ -86,20 +81,20 @@ func New(cfg Config) (*Client, error) {
 	}, nil
 }
 
-// Requests returns the number of HTTP requests sent to the API so far, repeats
-// included. Not among them are requests for tokens, and those that net/http
-// repeats by itself because an idle connection turned out to be closed.
+// Requests returns the number of HTTP requests sent to the API so far, retries
+// included. It does not count requests for tokens, nor those that net/http
+// repeats on its own because an idle connection had been closed.
 func (c *Client) Requests() int64 { return c.requests.Load() }
 
-// Skew returns the API's clock minus ours, by the Date header of the last
-// answer: true to a second or so, and 0 before the first answer.
+// Skew returns the API's clock minus ours, from the Date header of the last
+// response. It is accurate to about a second, and 0 before the first response.
 func (c *Client) Skew() time.Duration { return time.Duration(c.skew.Load()) }
 
-func (cfg *Config) fillIn() {
-	cfg.Publisher = or(cfg.Publisher, cfg.Tenant)
-	cfg.RequestsPerMinute = or(cfg.RequestsPerMinute, defaultRequestsPerMinute)
-	cfg.MaxBody = or(cfg.MaxBody, defaultMaxBody)
-	cfg.Timeout = or(cfg.Timeout, defaultTimeout)
+func (cfg *Config) setDefaults() {
+	cfg.Publisher = cmp.Or(cfg.Publisher, cfg.Tenant)
+	cfg.RequestsPerMinute = cmp.Or(cfg.RequestsPerMinute, defaultRequestsPerMinute)
+	cfg.MaxBody = cmp.Or(cfg.MaxBody, defaultMaxBody)
+	cfg.Timeout = cmp.Or(cfg.Timeout, defaultTimeout)
 	if cfg.Audience == "" && cfg.Root != nil {
 		cfg.Audience = cfg.Root.String()
 	}
@@ -117,36 +112,97 @@ func (cfg *Config) fillIn() {
 	}
 }
 
-func or[T comparable](value, otherwise T) T {
-	var zero T
-	if value == zero {
-		return otherwise
-	}
-	return value
-}
-
 func (cfg *Config) validate() error {
-	var faults []error
+	var errs []error
 	if !isOrigin(cfg.Root) {
-		faults = append(faults, errors.New("root: not an https URL of scheme and host alone"))
+		errs = append(errs, errors.New("root: not an https URL with scheme and host only"))
 	}
 	if !IsGUID(cfg.Tenant) {
-		faults = append(faults, fmt.Errorf("tenant: %q is not a GUID", cfg.Tenant))
+		errs = append(errs, fmt.Errorf("tenant: %q is not a GUID", cfg.Tenant))
 	}
 	if !IsGUID(cfg.Publisher) || cfg.Publisher == ZeroGUID {
-		faults = append(faults, fmt.Errorf("publisher: %q is not a GUID that identifies anyone", cfg.Publisher))
+		errs = append(errs, fmt.Errorf("publisher: %q is not a GUID that identifies anyone", cfg.Publisher))
 	}
 	if cfg.Credential == nil {
-		faults = append(faults, errors.New("credential: missing"))
+		errs = append(errs, errors.New("credential: missing"))
 	}
 	if cfg.RequestsPerMinute < 0 || cfg.MaxBody < 0 || cfg.Timeout < 0 {
-		faults = append(faults, errors.New("requests per minute, largest body, time-out: must not be negative"))
+		errs = append(errs, errors.New("requests per minute, largest body, time-out: must not be negative"))
 	}
-	return errors.Join(faults...)
+	return errors.Join(errs...)
 }
 
-// isOrigin reports whether u is an https URL of scheme, host and port alone.
+// isOrigin reports whether u is an https URL with scheme, host and port only.
 func isOrigin(u *url.URL) bool {
 	return u != nil && u.Scheme == "https" && u.Hostname() != "" && u.User == nil && u.Opaque == "" &&
 		strings.Trim(u.Path, "/") == "" && u.RawQuery == "" && u.Fragment == ""
+}
+
+var guid = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+
+// ZeroGUID is a placeholder and identifies nothing.
+const ZeroGUID = "00000000-0000-0000-0000-000000000000"
+
+// IsGUID reports whether s is a GUID in upper or lower case, without braces.
+func IsGUID(s string) bool { return guid.MatchString(s) }
+
+// newTransport returns a transport that honours HTTPS_PROXY and NO_PROXY. Its
+// time-outs are long, because the API has been seen to take tens of seconds
+// for a response, but finite.
+func newTransport() *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.DialContext = (&net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}).DialContext
+	t.TLSHandshakeTimeout = 15 * time.Second
+	t.ResponseHeaderTimeout = 90 * time.Second
+	t.MaxResponseHeaderBytes = 1 << 20
+	t.MaxIdleConnsPerHost = 64 // at least the number of concurrent requests, so that they reuse connections
+	return t
+}
+
+// keepRedirect makes http.Client return a redirect instead of following it,
+// which would send the token along.
+func keepRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// A Cloud is one of the national clouds that offer the API.
+type Cloud struct {
+	Name             string
+	Root             *url.URL // scheme and host of the API; as a string, the audience of its tokens
+	Login            *url.URL // scheme and host of the Microsoft Entra login endpoint
+	ExchangeAudience string   // audience of a managed identity's token that replaces an application's secret
+}
+
+const (
+	exchangeGlobal = "api://AzureADTokenExchange"
+	exchangeUSGov  = "api://AzureADTokenExchangeUSGov"
+)
+
+// Clouds returns the known clouds. The hosts are those of "Office 365
+// Management Activity API reference" and "National clouds".
+func Clouds() []Cloud {
+	return []Cloud{
+		newCloud("enterprise", "manage.office.com", "login.microsoftonline.com", exchangeGlobal),
+		newCloud("gcc", "manage-gcc.office.com", "login.microsoftonline.com", exchangeGlobal),
+		newCloud("gcchigh", "manage.office365.us", "login.microsoftonline.us", exchangeUSGov),
+		newCloud("dod", "manage.protection.apps.mil", "login.microsoftonline.us", exchangeUSGov),
+	}
+}
+
+func newCloud(name, root, login, exchange string) Cloud {
+	return Cloud{
+		Name:             name,
+		Root:             &url.URL{Scheme: "https", Host: root},
+		Login:            &url.URL{Scheme: "https", Host: login},
+		ExchangeAudience: exchange,
+	}
+}
+
+// CloudByName returns the cloud with that name, compared without case, and
+// reports whether there is one.
+func CloudByName(name string) (Cloud, bool) {
+	for _, c := range Clouds() {
+		if strings.EqualFold(c.Name, name) {
+			return c, true
+		}
+	}
+	return Cloud{}, false
 }

@@ -5,28 +5,30 @@ import (
 	"net/http"
 )
 
-// Content fetches a content by its id: the body's bytes exactly as they were
-// sent, after transfer encoding and compression. They are an array of audit
-// records if all is well; a body that is something else, and neither empty nor
-// an error, is returned too, since it may be all there will ever be.
+// Content fetches a content blob by its id. It returns the bytes of the body as
+// sent, without transfer encoding and compression.
+//
+// The body is normally an array of audit records. Content also returns a body
+// of another form, unless it is empty or an error of the API, because it may be
+// all that the API will ever send.
 func (c *Client) Content(ctx context.Context, contentID string) ([]byte, error) {
 	const operation = "fetch content"
 	if contentID == "" || contentID == "." || contentID == ".." {
-		return nil, &Error{Operation: operation, Class: Gone, Message: "not the id of any content"}
+		return nil, &Error{Operation: operation, Class: Gone, Message: "invalid content id"}
 	}
-	a, err := c.do(ctx, request{
+	resp, err := c.do(ctx, request{
 		operation: operation,
 		method:    http.MethodGet,
 		url:       c.contentURL(contentID),
 		notFound:  Gone,
-		accept:    notEmpty,
+		accept:    rejectEmpty,
 	})
-	return a.body, err
+	return resp.body, err
 }
 
-// notEmpty: content without records has not been seen and would not be listed,
-// while empty bodies have, from failing servers.
-func notEmpty(body []byte) error {
+// rejectEmpty returns an error for an empty body. Failing servers have been
+// seen to send one, while a content blob without records has not been seen.
+func rejectEmpty(body []byte) error {
 	if isEmpty(body) {
 		return errEmpty
 	}

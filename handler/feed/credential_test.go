@@ -263,15 +263,15 @@ func TestACredentialThatCannotBeIsRefusedAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	for words, cfg := range map[string]feed.CredentialConfig{
-		"without a client id":           {ClientSecret: secret},
-		"a client id":                   {CertificatePath: "x.pem"},
-		"both":                          {ClientID: clientID, ClientSecret: secret, CertificatePath: "x.pem"},
-		"no such file":                  {ClientID: clientID, CertificatePath: "/no/such/file.pem"},
-		"junk.pfx: not PEM or PFX":      {ClientID: clientID, CertificatePath: junk},
-		"authority host \"http://x\"":   {ClientID: clientID, ClientSecret: secret, AuthorityHost: "http://x"},
-		"scheme and host alone":         {ClientID: clientID, ClientSecret: secret, AuthorityHost: "https://x/tenant"},
-		"https URL of scheme and host":  {AuthorityHost: "login.example"},
-		"configure credential: invalid": {ClientID: clientID, ClientSecret: secret, Tenant: "no tenant"},
+		"without a client id":            {ClientSecret: secret},
+		"a client id":                    {CertificatePath: "x.pem"},
+		"both":                           {ClientID: clientID, ClientSecret: secret, CertificatePath: "x.pem"},
+		"no such file":                   {ClientID: clientID, CertificatePath: "/no/such/file.pem"},
+		"junk.pfx: not PEM or PFX":       {ClientID: clientID, CertificatePath: junk},
+		"authority host \"http://x\"":    {ClientID: clientID, ClientSecret: secret, AuthorityHost: "http://x"},
+		"scheme and host only":           {ClientID: clientID, ClientSecret: secret, AuthorityHost: "https://x/tenant"},
+		"https URL with scheme and host": {AuthorityHost: "login.example"},
+		"configure credential: invalid":  {ClientID: clientID, ClientSecret: secret, Tenant: "no tenant"},
 	} {
 		if cfg.Tenant == "" {
 			cfg.Tenant = tenant

@@ -116,8 +116,8 @@ func TestARowThatCannotBeReadIsAnErrorAndCostsNoOtherRow(t *testing.T) {
 		if diff := cmp.Diff([]string{"x,y", "z"}, pages); diff != "" {
 			t.Errorf("beside %s (-want +got):\n%s", bad, diff)
 		}
-		if !strings.Contains(err.Error(), "row 2 of 3") {
-			t.Errorf("the error does not say which row: %v", err)
+		if !strings.Contains(err.Error(), "item 2 of 3") {
+			t.Errorf("the error does not say which item: %v", err)
 		}
 	}
 }

@@ -9,33 +9,33 @@ import (
 )
 
 const (
-	maxBurst     = 16               // requests that may go at once
-	longestWait  = time.Minute      // a call never waits longer than this for a pause to end
-	longestPause = 15 * time.Minute // however long the API asks: a process does not stand still for a day over one answer
+	maxBurst       = 16               // requests sent at once
+	longestWait    = time.Minute      // the longest backoff that a call waits for
+	longestBackoff = 15 * time.Minute // however long the API asks for: one bad response must not stop a process for a day
 )
 
-// pace holds all requests of a client below a ceiling, and holds them back
-// altogether after the API has asked for a pause.
+// A pace keeps all requests of a client below a ceiling, and holds them back
+// while the client backs off.
 type pace struct {
 	limiter *rate.Limiter
 	now     func() time.Time
 	wait    func(context.Context, time.Duration) error
 
 	mu    sync.Mutex
-	until time.Time // the end of the pause
+	until time.Time // end of the backoff
 }
 
-// newPace allows perMinute requests in any minute. The burst is paid for by
-// the rate, so that burst and refill together stay below the ceiling.
+// newPace returns a pace that allows perMinute requests in any minute, burst
+// included.
 func newPace(perMinute int, now func() time.Time, wait func(context.Context, time.Duration) error) *pace {
 	burst := min(max(perMinute/10, 1), maxBurst)
 	interval := time.Minute/time.Duration(perMinute-burst+1) + time.Microsecond // the limiter rounds down
 	return &pace{limiter: rate.NewLimiter(rate.Every(interval), burst), now: now, wait: wait}
 }
 
-// admit returns when the next request may be sent. A pause that lasts too long
-// to be waited for is returned as an *Error of class Throttled, at once: the
-// API was told enough.
+// admit waits until the next request may be sent. If the client must back off
+// for longer than longestWait, admit returns a Throttled *Error at once instead
+// of waiting.
 func (p *pace) admit(ctx context.Context, operation string) error {
 	now := p.now()
 	if d := p.limiter.ReserveN(now, 1).DelayFrom(now); d > 0 {
@@ -43,20 +43,21 @@ func (p *pace) admit(ctx context.Context, operation string) error {
 			return err
 		}
 	}
-	return p.sitOut(ctx, operation)
+	return p.awaitBackoff(ctx, operation)
 }
 
-// sitOut waits until the pause is over, and any that began meanwhile.
-func (p *pace) sitOut(ctx context.Context, operation string) error {
+// awaitBackoff waits for the end of the backoff, and of any backoff that
+// another call starts during the wait.
+func (p *pace) awaitBackoff(ctx context.Context, operation string) error {
 	from := p.now()
 	for {
-		left := p.pausedUntil().Sub(from)
+		left := p.backoffEnd().Sub(from)
 		if left <= 0 {
 			return nil
 		}
 		if left > longestWait {
 			return &Error{Operation: operation, Class: Throttled, RetryAfter: left,
-				Message: "not sent: the API asked for a pause that is not over"}
+				Message: "not sent: the API has throttled the client, and the backoff is not over"}
 		}
 		if err := p.wait(ctx, left); err != nil {
 			return err
@@ -65,10 +66,10 @@ func (p *pace) sitOut(ctx context.Context, operation string) error {
 	}
 }
 
-// pause holds all requests back for d from now on, or longer if a pause that
-// is on is longer.
-func (p *pace) pause(d time.Duration) {
-	until := p.now().Add(min(d, longestPause))
+// backOff holds all requests back for d from now on. A backoff that ends later
+// stays in force.
+func (p *pace) backOff(d time.Duration) {
+	until := p.now().Add(min(d, longestBackoff))
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if until.After(p.until) {
@@ -76,13 +77,13 @@ func (p *pace) pause(d time.Duration) {
 	}
 }
 
-func (p *pace) pausedUntil() time.Time {
+func (p *pace) backoffEnd() time.Time {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.until
 }
 
-// sleep returns after d, or with ctx's error.
+// sleep waits for d, or returns ctx's error.
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -12,36 +12,36 @@ import (
 	"time"
 )
 
-// send makes one HTTP request and takes its whole answer.
-func (c *Client) send(ctx context.Context, r request, token string) (answer, error) {
+// send makes one HTTP request and reads its whole response.
+func (c *Client) send(ctx context.Context, r request, token string) (response, error) {
 	limited, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	req, err := c.newRequest(limited, r, token)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	started := c.now()
 	c.requests.Add(1)
 	resp, err := c.http.Do(req)
 	if err != nil {
 		e := connectionError(r.operation, err)
-		c.note(r.operation, e, c.now().Sub(started))
-		return answer{}, e
+		c.logRequest(r.operation, e, c.now().Sub(started))
+		return response{}, e
 	}
 	defer resp.Body.Close()
-	c.observeClock(resp)
-	a, err := c.take(r, resp)
-	c.note(r.operation, err, c.now().Sub(started))
-	return a, err
+	c.recordSkew(resp)
+	accepted, err := c.readResponse(r, resp)
+	c.logRequest(r.operation, err, c.now().Sub(started))
+	return accepted, err
 }
 
-// newRequest builds the request. It is the only place that hands out the
-// token, and it hands it to the root's scheme, host and port alone.
+// newRequest builds the HTTP request. It is the only place that adds the token,
+// and it does so only for the root's scheme, host and port.
 func (c *Client) newRequest(ctx context.Context, r request, token string) (*http.Request, error) {
 	if r.url.Scheme != c.root.Scheme || r.url.Host != c.root.Host || r.url.User != nil {
-		return nil, &Error{Operation: r.operation, Class: Internal, Message: "the URL is not the API's"}
+		return nil, &Error{Operation: r.operation, Class: Internal, Message: "the URL is outside the API's root"}
 	}
-	var body io.Reader // nil has net/http send Content-Length: 0 with a POST, without which IIS answers 411
+	var body io.Reader // nil makes net/http send Content-Length: 0 with a POST; without it IIS responds with 411
 	if r.body != nil {
 		body = bytes.NewReader(r.body)
 	}
@@ -54,58 +54,62 @@ func (c *Client) newRequest(ctx context.Context, r request, token string) (*http
 	}
 	req.Header.Set("Authorization", "Bearer "+token)
 	req.Header.Set("Accept", "application/json")
-	req.Header.Set("Accept-Encoding", "gzip") // set by hand, so that decoding is ours to bound
+	req.Header.Set("Accept-Encoding", "gzip") // set here, so that net/http leaves decompression, and its limit, to us
 	req.Header.Set("User-Agent", "labeltrail")
 	return req, nil
 }
 
-// connectionError is for a request without an answer. The URL, which names
-// the content, is left out of its message.
+// connectionError returns the error of a request without a response. Its
+// message leaves out the URL, which names the content blob.
 func connectionError(operation string, err error) *Error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err
 	}
 	class := Transient
 	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		class = Configuration // a proxy that opens TLS, or the wrong address
+		class = Configuration // a proxy that intercepts TLS, or the wrong address
 	}
 	return &Error{Operation: operation, Class: class, Message: clean(err.Error())}
 }
 
-// take turns a response into an answer, or into the error that it is.
-func (c *Client) take(r request, resp *http.Response) (answer, error) {
+// readResponse returns the response if it is a 200 with an acceptable body, or
+// the error that it stands for.
+func (c *Client) readResponse(r request, resp *http.Response) (response, error) {
 	if resp.StatusCode != http.StatusOK {
-		e := classify(r.operation, resp.StatusCode, readError(resp), r.notFound)
-		e.RetryAfter = retryAfter(resp.Header, c.now())
-		return answer{}, e
+		return response{}, c.responseError(r, resp, readErrorBody(resp))
 	}
 	body, err := readBody(resp, c.maxBody)
 	if errors.Is(err, errTooLarge) {
-		return answer{}, &Error{Operation: r.operation, Status: resp.StatusCode, Class: TooLarge, Message: err.Error()}
+		return response{}, &Error{Operation: r.operation, Status: resp.StatusCode, Class: TooLarge, Message: err.Error()}
 	}
 	if err != nil {
-		return answer{}, transient(r, resp, err)
+		return response{}, bodyError(r, resp, err)
 	}
 	if isError(body) {
-		e := classify(r.operation, resp.StatusCode, body, r.notFound)
-		e.RetryAfter = retryAfter(resp.Header, c.now())
-		return answer{}, e
+		return response{}, c.responseError(r, resp, body)
 	}
 	if err := r.accept(body); err != nil {
-		return answer{}, transient(r, resp, err)
+		return response{}, bodyError(r, resp, err)
 	}
-	return answer{header: resp.Header, body: body}, nil
+	return response{header: resp.Header, body: body}, nil
 }
 
-func transient(r request, resp *http.Response, err error) *Error {
+func (c *Client) responseError(r request, resp *http.Response, body []byte) *Error {
+	e := classify(r.operation, resp.StatusCode, body, r.notFound)
+	e.RetryAfter = retryAfter(resp.Header, c.now())
+	return e
+}
+
+func bodyError(r request, resp *http.Response, err error) *Error {
 	return &Error{Operation: r.operation, Status: resp.StatusCode, Class: Transient, Message: clean(err.Error())}
 }
 
-// longestRetryAfter bounds what a header can say.
+// longestRetryAfter limits how long a response can make the client wait.
 const longestRetryAfter = 24 * time.Hour
 
-// retryAfter reads a Retry-After of seconds or of a date, which is held
-// against the sender's own clock if it sent one. 0 means there is none.
+// retryAfter returns the Retry-After of a response, given in seconds or as a
+// date, or 0 if it has none. A date is relative to the sender's clock if the
+// response has a Date header, and to now if not.
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	value := h.Get("Retry-After")
 	if seconds, err := strconv.ParseUint(value, 10, 31); err == nil {
@@ -121,14 +125,14 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 	return min(max(date.Sub(now), 0), longestRetryAfter)
 }
 
-func (c *Client) observeClock(resp *http.Response) {
+func (c *Client) recordSkew(resp *http.Response) {
 	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
 		c.skew.Store(int64(date.Sub(c.now())))
 	}
 }
 
-// note logs how a request ended, and nothing of what it was about.
-func (c *Client) note(operation string, err error, took time.Duration) {
+// logRequest logs the result of a request, but neither its URL nor its body.
+func (c *Client) logRequest(operation string, err error, took time.Duration) {
 	e, ok := errors.AsType[*Error](err)
 	if !ok {
 		e = &Error{Status: http.StatusOK}

@@ -1,7 +1,6 @@
 package feed
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,26 +8,26 @@ import (
 	"net/url"
 )
 
-// What a subscription's or a webhook's status can be.
+// The statuses of a subscription or a webhook.
 const (
 	Enabled  = "enabled"
 	Disabled = "disabled"
-	Expired  = "expired" // a webhook's only
+	Expired  = "expired" // of a webhook only
 )
 
-// A Subscription is the standing order for a content type.
+// A Subscription makes the API collect content blobs of one type.
 type Subscription struct {
 	ContentType string
-	Status      string   // Enabled or Disabled; "" where the API leaves it out
-	Webhook     *Webhook // nil: none, or its validation is not finished
+	Status      string   // Enabled or Disabled; "" if the API leaves it out
+	Webhook     *Webhook // nil if there is none, or its validation has not finished
 }
 
-// A Webhook is where the API sends notices of new content.
+// A Webhook is the receiver of the API's notifications of new content blobs.
 type Webhook struct {
-	Address    string // https
-	AuthID     string // sent back in the header Webhook-AuthID
-	Status     string // Enabled, Disabled or Expired; not sent
-	Expiration string // as the API writes times; "": never
+	Address    string // an https URL
+	AuthID     string // the API sends it in the header Webhook-AuthID
+	Status     string // Enabled, Disabled or Expired; Start ignores it
+	Expiration string // in the API's form; "" means never
 }
 
 type wireWebhook struct {
@@ -46,20 +45,20 @@ type wireSubscription struct {
 
 // Subscriptions lists the tenant's subscriptions that this application started.
 func (c *Client) Subscriptions(ctx context.Context) ([]Subscription, error) {
-	var rows []wireSubscription
+	var items []wireSubscription
 	_, err := c.do(ctx, request{
 		operation: "list subscriptions",
 		method:    http.MethodGet,
 		url:       c.operationURL("subscriptions/list", url.Values{}),
 		notFound:  Configuration,
-		accept:    func(body []byte) error { return unmarshalArray(body, &rows) },
+		accept:    func(body []byte) error { return unmarshalArray(body, &items) },
 	})
 	if err != nil {
 		return nil, err
 	}
-	subscriptions := make([]Subscription, len(rows))
-	for i, row := range rows {
-		subscriptions[i] = Subscription{row.ContentType, row.Status, row.Webhook.webhook()}
+	subscriptions := make([]Subscription, len(items))
+	for i, item := range items {
+		subscriptions[i] = Subscription{item.ContentType, item.Status, item.Webhook.webhook()}
 	}
 	return subscriptions, nil
 }
@@ -71,12 +70,15 @@ func (w *wireWebhook) webhook() *Webhook {
 	return &Webhook{Address: w.Address, AuthID: w.AuthID, Status: w.Status, Expiration: w.Expiration}
 }
 
-// Start starts the subscription of a content type, starts it again, or changes
-// its webhook; nil removes the webhook. A subscription that is already as
-// asked for is success.
+// alreadyEnabled is the error code for a start that changes nothing.
+const alreadyEnabled = "AF20024"
+
+// Start starts or restarts the subscription of a content type, or changes its
+// webhook. A nil webhook removes the webhook. Start succeeds if the
+// subscription already is as requested.
 //
-// The API calls the webhook before it answers, and allows one start in 15
-// minutes: an earlier one is an *Error of class Throttled, returned at once.
+// The API calls the webhook before it responds, and allows one start request in
+// 15 minutes. An earlier one is an *Error of class Throttled, without a retry.
 func (c *Client) Start(ctx context.Context, contentType string, webhook *Webhook) error {
 	body, err := startBody(webhook)
 	if err != nil {
@@ -91,7 +93,7 @@ func (c *Client) Start(ctx context.Context, contentType string, webhook *Webhook
 		accept:    func([]byte) error { return nil },
 		coolsDown: true,
 	})
-	if e, ok := errors.AsType[*Error](err); ok && e.Code == "AF20024" {
+	if e, ok := errors.AsType[*Error](err); ok && e.Code == alreadyEnabled {
 		return nil
 	}
 	return err
@@ -104,16 +106,4 @@ func startBody(w *Webhook) ([]byte, error) {
 	return json.Marshal(map[string]wireWebhook{
 		"webhook": {Address: w.Address, AuthID: w.AuthID, Expiration: w.Expiration},
 	})
-}
-
-// unmarshalArray reads a body that must be an array: null and an object would
-// otherwise pass as no rows.
-func unmarshalArray(body []byte, rows any) error {
-	if isEmpty(body) {
-		return errEmpty
-	}
-	if !isArray(body) {
-		return errors.New("the answer is not the array that it should be")
-	}
-	return json.Unmarshal(bytes.TrimPrefix(body, byteOrderMark), rows)
 }
