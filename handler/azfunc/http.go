@@ -8,10 +8,10 @@ import (
 	"runtime"
 )
 
-// OnHTTP guards the handler of an HTTP function: the request's context knows
-// its invocation, and a panic becomes 500 without a word of it to the caller.
-// If an answer has begun by then, its connection is cut, so that the caller
-// does not take what it got for the whole.
+// OnHTTP wraps the handler of an HTTP function. It puts the invocation id into
+// the request's context, and turns a panic into a 500 that says nothing about
+// it. If the panic comes after the response has begun, OnHTTP cuts the
+// connection, so that the caller does not mistake a part for the whole.
 func OnHTTP(log *slog.Logger, next http.Handler) http.Handler {
 	return guard(log, next)
 }
@@ -19,21 +19,22 @@ func OnHTTP(log *slog.Logger, next http.Handler) http.Handler {
 func guard(log *slog.Logger, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r = withInvocation(r)
-		answer := &watched{ResponseWriter: w}
+		tracked := &trackedWriter{ResponseWriter: w}
 		defer func() {
 			if p := recover(); p != nil {
 				log.ErrorContext(r.Context(), "panic", "kind", kind(p), "stack", stack())
-				fail(answer)
+				fail(tracked)
 			}
 		}()
-		next.ServeHTTP(answer, r)
+		next.ServeHTTP(tracked, r)
 	})
 }
 
-// fail answers 500, whatever headers the answer was going to have.
-func fail(w *watched) {
+// fail responds with 500 and discards the headers that the panicking handler
+// had set.
+func fail(w *trackedWriter) {
 	if w.begun {
-		panic(http.ErrAbortHandler) // the server cuts the connection, and says nothing
+		panic(http.ErrAbortHandler) // makes net/http cut the connection without logging
 	}
 	clear(w.Header())
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
@@ -41,27 +42,27 @@ func fail(w *watched) {
 	io.WriteString(w, `{"error":{"code":"InternalError","message":"internal error"}}`)
 }
 
-// watched knows whether an answer has begun.
-type watched struct {
+// A trackedWriter records whether the response has begun.
+type trackedWriter struct {
 	http.ResponseWriter
 	begun bool
 }
 
-func (w *watched) WriteHeader(status int) {
+func (w *trackedWriter) WriteHeader(status int) {
 	w.begun = true
 	w.ResponseWriter.WriteHeader(status)
 }
 
-func (w *watched) Write(b []byte) (int, error) {
+func (w *trackedWriter) Write(b []byte) (int, error) {
 	w.begun = true
 	return w.ResponseWriter.Write(b)
 }
 
-// Unwrap lets http.ResponseController reach what the answer can do beside.
-func (w *watched) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+// Unwrap gives http.ResponseController access to the wrapped writer.
+func (w *trackedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// kind names a panic without quoting it, unless it is the runtime's own: any
-// other value may hold a piece of the data that was being worked on.
+// kind returns the text of a runtime error, and only the type of any other
+// panic value, because that value may contain audit data.
 func kind(p any) string {
 	if err, ok := p.(runtime.Error); ok {
 		return err.Error()

@@ -8,16 +8,17 @@ import (
 	"strings"
 )
 
-// invocationHeader carries the id that the host gave an invocation; the
-// platform's own telemetry of the same invocation has it as InvocationId.
+// invocationHeader carries the id that the host gives to an invocation. The
+// platform's telemetry of the invocation has the same id as InvocationId.
 const invocationHeader = "X-Azure-Functions-InvocationId"
 
 type invocationKey struct{}
 
-// withInvocation returns r with its invocation id in the context, where the
-// logger of [NewLogger] finds it.
+// withInvocation returns r with its invocation id in the context, for the
+// logger of [NewLogger].
 func withInvocation(r *http.Request) *http.Request {
-	// A host that forwards puts its own behind what the caller had sent.
+	// A host that forwards requests appends its id to the header that the
+	// caller sent, so the last id is the host's.
 	ids := strings.Join(r.Header.Values(invocationHeader), ",")
 	id := strings.TrimSpace(ids[strings.LastIndexByte(ids, ',')+1:])
 	if id == "" {
@@ -26,17 +27,18 @@ func withInvocation(r *http.Request) *http.Request {
 	return r.WithContext(context.WithValue(r.Context(), invocationKey{}, id))
 }
 
-// NewLogger writes one line of JSON an entry to out. Entries that are logged
-// with the context of an invocation carry its id as "invocationId": the host
-// does not tie a custom handler's output to the invocation it belongs to.
+// NewLogger returns a logger that writes each entry to out as one line of JSON.
+// An entry logged with the context of an invocation carries its id as
+// "invocationId", because the host does not relate a custom handler's output to
+// invocations.
 //
-// Give it standard output: the host takes every line of standard error for
-// an error.
+// Pass it standard output: the host logs every line of standard error as an
+// error.
 func NewLogger(out io.Writer) *slog.Logger {
 	return slog.New(invocationHandler{slog.NewJSONHandler(out, nil)})
 }
 
-// invocationHandler adds the invocation id of the context to each entry.
+// An invocationHandler adds the context's invocation id to each entry.
 type invocationHandler struct{ slog.Handler }
 
 func (h invocationHandler) Handle(ctx context.Context, r slog.Record) error {

@@ -9,33 +9,33 @@ import (
 	"net/http"
 )
 
-// maxEnvelope bounds an invocation's envelope. A timer's has a few hundred
-// bytes.
+// maxEnvelope limits an invocation's envelope in bytes. A timer's envelope has a
+// few hundred bytes.
 const maxEnvelope = 1 << 20
 
-// A Timer is what the host says of one firing of a timer trigger.
+// A Timer describes one firing of a timer trigger.
 type Timer struct {
-	// IsPastDue says that this firing makes up for a missed one.
-	IsPastDue bool
+	IsPastDue bool // whether this firing makes up for a missed one
 }
 
-// A TimerFunc does the work of one firing. The lines that it returns show up
-// in the invocation's own log on the platform; an error makes the platform
-// show the invocation as failed.
+// A TimerFunc does the work of one firing. The platform shows the returned lines
+// in the invocation's log, and marks the invocation as failed if there is an
+// error.
 type TimerFunc func(context.Context, Timer) (lines []string, err error)
 
-// answer is the reply to an invocation. An empty body would leave the
-// invocation hanging until functionTimeout, so all members are always sent.
-type answer struct {
+// An invocationResponse is the response to an invocation. It always has all
+// members, because an empty body leaves the invocation hanging until
+// functionTimeout.
+type invocationResponse struct {
 	Outputs     map[string]any
 	Logs        []string
 	ReturnValue any
 }
 
-// OnTimer handles the invocations of one timer function: POST, with the id
-// that the host gives every invocation. It answers 200 when run succeeded and
-// 500 when it failed or panicked; the host ignores the body of a failure, so
-// the error goes to log.
+// OnTimer returns the handler of a timer function. It responds with 200 if run
+// succeeded, and with 500 if run failed or panicked. The host ignores the body
+// of a 500, so the error goes to log. A request that is not a POST with an
+// invocation id gets 404.
 func OnTimer(log *slog.Logger, run TimerFunc) http.Handler {
 	return guard(log, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPost || r.Header.Get(invocationHeader) == "" {
@@ -54,22 +54,22 @@ func OnTimer(log *slog.Logger, run TimerFunc) http.Handler {
 			http.Error(w, "invocation failed", http.StatusInternalServerError)
 			return
 		}
-		reply(w, lines)
+		writeLines(w, lines)
 	}))
 }
 
-func reply(w http.ResponseWriter, lines []string) {
+func writeLines(w http.ResponseWriter, lines []string) {
 	if lines == nil {
 		lines = []string{}
 	}
-	// The host refuses an answer whose content type it would have to guess.
+	// The host rejects a response without a content type.
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	json.NewEncoder(w).Encode(answer{Outputs: map[string]any{}, Logs: lines})
+	json.NewEncoder(w).Encode(invocationResponse{Outputs: map[string]any{}, Logs: lines})
 }
 
-// decodeTimer finds the timer's value in the envelope, under whatever name
-// the binding has. Values it does not know are no error: the host adds some
-// from time to time, and ScheduleStatus may hold times without a zone.
+// decodeTimer finds the timer in the envelope, whatever name the binding has. It
+// ignores values that it does not know: the host adds some from time to time,
+// and ScheduleStatus may contain times without a zone.
 func decodeTimer(body io.Reader) (Timer, error) {
 	var envelope struct{ Data map[string]json.RawMessage }
 	if err := json.NewDecoder(body).Decode(&envelope); err != nil {
