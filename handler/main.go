@@ -87,14 +87,18 @@ func build(c settings.Handler, log *slog.Logger) (*app, error) {
 		Retain: func() time.Time { return store.OldestKept(clocks.Earlier(), c.RetentionDays) },
 		Now:    time.Now, Skew: api.Skew, Wait: clock.Sleep, Log: log,
 	}
+	hook, err := webhook.New(webhook.Config{
+		Store: st, Tenant: c.Tenant, AuthID: c.WebhookAuthID, ContentTypes: c.ContentTypes, Now: time.Now, Log: log,
+	})
+	if err != nil {
+		return nil, err
+	}
 	return &app{
 		pull: &pull.Pull{
 			Feed: api, Store: st, Ingest: spine, ContentTypes: c.ContentTypes,
 			Webhook: c.Webhook(), RetentionDays: c.RetentionDays, Now: time.Now, Log: log,
 		},
-		webhook: &webhook.Webhook{
-			Store: st, Tenant: c.Tenant, AuthID: c.WebhookAuthID, ContentTypes: c.ContentTypes, Now: time.Now, Log: log,
-		},
+		webhook: hook,
 		query: query.New(query.Config{
 			Store: st, Tenant: c.Tenant, Version: version, ContentTypes: c.ContentTypes, Now: time.Now, Log: log,
 		}),

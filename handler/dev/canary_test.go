@@ -27,7 +27,7 @@ func TestNoLogTellsASecretOrAPerson(t *testing.T) {
 
 	lines := r.log.all()
 	text := strings.Join(lines, "\n")
-	for _, expected := range []string{`"msg":"pull"`, `"msg":"notices"`, "Webhook-AuthID", "executed 'Functions.query'"} {
+	for _, expected := range []string{`"msg":"pull"`, `"msg":"notifications"`, "Webhook-AuthID", "executed 'Functions.query'"} {
 		if !strings.Contains(text, expected) {
 			t.Errorf("the log has no %s: is it the log?", expected)
 		}

@@ -1,12 +1,9 @@
 package feed
 
 import (
-	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"testing"
-	"time"
 )
 
 // Every URL is built from the root; should one ever not be, the token stays.
@@ -24,16 +21,5 @@ func TestNoRequestIsBuiltForAnotherOrigin(t *testing.T) {
 		if req != nil || ClassOf(err) != Internal {
 			t.Errorf("%s: request %v, error %v; want an internal error", other, req, err)
 		}
-	}
-}
-
-func TestSleepEndsWithItsTimeOrTheContext(t *testing.T) {
-	if err := sleep(t.Context(), time.Nanosecond); err != nil {
-		t.Errorf("sleep: %v", err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	if err := sleep(ctx, time.Hour); !errors.Is(err, context.Canceled) {
-		t.Errorf("sleep in a context that ended: %v", err)
 	}
 }

@@ -104,7 +104,7 @@ func TestARowKeepsItsFieldsAndLacksNone(t *testing.T) {
 func TestARowThatCannotBeReadIsAnErrorAndCostsNoOtherRow(t *testing.T) {
 	for _, bad := range []string{
 		`{"contentCreated":"2026-11-21T10:00:00Z"}`, `{"contentId":" ","contentCreated":"2026-11-21T10:00:00Z"}`,
-		`{"contentId":"a"}`, `{"contentId":"a","contentCreated":"yesterday"}`, `null`,
+		`{"contentId":"a"}`, `{"contentId":"a","contentCreated":"yesterday"}`, `null`, `1`,
 	} {
 		s := newServer(t, nil)
 		s.answer = script(func(w http.ResponseWriter, _ *http.Request) {

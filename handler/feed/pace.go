@@ -82,15 +82,3 @@ func (p *pace) backoffEnd() time.Time {
 	defer p.mu.Unlock()
 	return p.until
 }
-
-// sleep waits for d, or returns ctx's error.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return ctx.Err()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
