@@ -7,9 +7,12 @@ import (
 	"io"
 	"iter"
 	"net/http"
+
+	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 )
 
-// get asks the query function. The caller closes the answer's body.
+// get sends a question to the query function. The caller closes the response's
+// body. Any status except 200 is an error.
 func (s *system) get(ctx context.Context, url string) (*http.Response, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
@@ -23,7 +26,7 @@ func (s *system) get(ctx context.Context, url string) (*http.Response, error) {
 	if resp.StatusCode != http.StatusOK {
 		defer resp.Body.Close()
 		body, _ := io.ReadAll(io.LimitReader(resp.Body, 4096))
-		return nil, fmt.Errorf("%s answers %s: %s", url, resp.Status, body)
+		return nil, fmt.Errorf("GET %s: %s: %s", url, resp.Status, body)
 	}
 	return resp, nil
 }
@@ -37,10 +40,10 @@ func (s *system) getJSON(ctx context.Context, url string, v any) error {
 	return json.NewDecoder(resp.Body).Decode(v)
 }
 
-// records asks for every record of the trail, page by page.
+// records yields every record of the trail as the query function returns it.
 func (s *system) records(ctx context.Context) iter.Seq2[json.RawMessage, error] {
 	return func(yield func(json.RawMessage, error) bool) {
-		// No event of a week is older than a month, however late it comes.
+		// Late events of the week are at most a month older than the week.
 		start := s.base.AddDate(0, -1, 0).Format("2006-01-02")
 		url := s.host.URL() + "/api/v1/events?view=record&resultSize=5000&startDate=" + start
 		for url != "" {
@@ -62,18 +65,25 @@ func (s *system) records(ctx context.Context) iter.Seq2[json.RawMessage, error] 
 	}
 }
 
-// showHow prints what can be asked now.
-func (s *system) showHow(t *terminal) {
-	ask := func(what, query string) {
-		t.line("\n# %s\ncurl -H 'x-functions-key: %s' '%s%s'", what, s.host.FunctionKey(), s.host.URL(), query)
+// showQuestions prints commands that ask the system, to be pasted into a shell.
+func (s *system) showQuestions(t *terminal) {
+	t.line("\nTo ask questions, open another terminal in this folder and paste this line, then any of the commands below:\n\nURL=%s KEY='%s'",
+		s.host.URL(), s.host.FunctionKey())
+	for _, q := range []struct{ what, query string }{
+		{"How complete is the trail?", "/api/v1/status"},
+		{"Label events of the last 24 hours", "/api/v1/events?startDate=-24h"},
+		{"Files whose label was changed, newest first, as Microsoft recorded them",
+			"/api/v1/events?recordType=AipSensitivityLabelAction&operations=SensitivityLabelUpdated&view=record"},
+		{"Labels that were downgraded or removed, as CSV for a spreadsheet",
+			"/api/v1/events?labelEventTypes=LabelDowngraded,LabelRemoved&format=csv"},
+		{"The same as Search-UnifiedAuditLog | Export-Csv writes it",
+			"/api/v1/events?labelEventTypes=LabelDowngraded,LabelRemoved&format=csv&view=cmdlet"},
+	} {
+		t.line("\n# %s\ncurl -H \"x-functions-key: $KEY\" \"$URL%s\"", q.what, q.query)
 	}
-	ask("how the trail stands", "/api/v1/status")
-	ask("the last 24 hours of label events", "/api/v1/events?startDate=-24h")
-	ask("files whose label was changed, newest first, as Microsoft recorded them",
-		"/api/v1/events?recordType=AipSensitivityLabelAction&operations=SensitivityLabelUpdated&view=record")
-	ask("labels that were lowered or removed, for a spreadsheet",
-		"/api/v1/events?labelEventTypes=LabelDowngraded,LabelRemoved&format=csv")
-	ask("the same for a script that reads what Search-UnifiedAuditLog | Export-Csv writes",
-		"/api/v1/events?labelEventTypes=LabelDowngraded,LabelRemoved&format=csv&view=cmdlet")
-	t.line("\nNew events keep coming in. Ctrl-C ends everything.")
+	t.line("\n# All pages of an answer, into a file\nexport LABELTRAIL_URL=\"$URL\" LABELTRAIL_KEY=\"$KEY\"\n" +
+		"go run ./handler/labeltrail search -labelEventTypes LabelDowngraded,LabelRemoved -format csv -out downgraded.csv")
+	t.line("\n# Check the stored trail: ledger, raw blobs and rows\nexport TENANT_ID=%s DataStorage='%s'\ngo run ./handler/labeltrail fsck",
+		tenant.DefaultTenantID, s.connection)
+	t.line("\nNew events keep arriving. Press Ctrl-C to stop.")
 }

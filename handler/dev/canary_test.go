@@ -23,7 +23,7 @@ func TestNoLogTellsASecretOrAPerson(t *testing.T) {
 	r.pull(t)
 	r.check(t)
 	r.checkContract(t)
-	wantStruck(t, r.moods)
+	wantStruck(t, r.faults)
 
 	lines := r.log.all()
 	text := strings.Join(lines, "\n")

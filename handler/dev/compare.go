@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
@@ -13,23 +15,64 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
-// A difference says how the trail differs from what the tenant holds. Two
-// records are the same if their JSON is, byte for byte, but for the white
-// space between its tokens.
-type difference struct {
-	records, contents              int // that the tenant holds and that can be had
-	missing, unexpected, different int // records
-	rawMissing, rawDifferent       int // contents
-	misjudged                      int // contents that are in the wrong state of the ledger
+// verify compares the trail with what the tenant holds and prints the result. Its
+// error means that they differ, or that the comparison failed.
+func (s *system) verify(ctx context.Context, t *terminal) error {
+	t.line("comparing the trail with what the tenant holds")
+	difference, err := s.compare(ctx)
+	if err != nil {
+		return fmt.Errorf("compare: %w", err)
+	}
+	s.showFaults(t)
+	t.line("%s", difference)
+	t.line("the handler's memory peaked at %.0f MB", float64(s.host.PeakRSS())/1e6)
+	if !difference.isEmpty() {
+		return errors.New("the trail differs from what the tenant holds")
+	}
+	return nil
 }
 
-func (d difference) none() bool {
+// showFaults prints how often each fault mode occurred, and which content blobs
+// it spoiled for good.
+func (s *system) showFaults(t *terminal) {
+	injected := s.faults.Injected()
+	if len(injected) > 0 {
+		t.line("fault modes of the API, and how often each occurred:")
+	}
+	for _, mode := range slices.Sorted(maps.Keys(injected)) {
+		t.line("  %s: %d", mode, injected[mode])
+	}
+	for _, c := range []struct {
+		what  string
+		count int
+	}{
+		{"content blobs that cannot be fetched", len(s.tenant.Lost(s.base))},
+		{"content blobs that are not an array of records", len(s.tenant.Unreadable(s.base))},
+		{"content blobs with a record that is not valid JSON", len(s.tenant.Broken(s.base))},
+	} {
+		if c.count > 0 {
+			t.line("%s: %d", c.what, c.count)
+		}
+	}
+}
+
+// A difference counts how the trail differs from what the tenant holds. Records are
+// equal if their JSON is equal byte for byte, ignoring white space between tokens.
+type difference struct {
+	records, contents              int // obtainable records and content blobs of the tenant
+	missing, unexpected, different int // records
+	rawMissing, rawDifferent       int // raw blobs
+	wrongState                     int // content blobs with the wrong state in the ledger
+}
+
+func (d difference) isEmpty() bool {
 	return d == difference{records: d.records, contents: d.contents}
 }
 
 func (d difference) String() string {
-	if d.none() {
-		return fmt.Sprintf("the two sets are equal: %d records, record by record; %d raw contents, byte for byte", d.records, d.contents)
+	if d.isEmpty() {
+		return fmt.Sprintf("the trail equals what the tenant holds: %s records and %s raw blobs, compared one by one",
+			thousands(d.records), thousands(d.contents))
 	}
 	var parts []string
 	for _, p := range []struct {
@@ -37,18 +80,18 @@ func (d difference) String() string {
 		what  string
 	}{
 		{d.missing, "records missing"}, {d.different, "records different"}, {d.unexpected, "records that the tenant does not hold"},
-		{d.rawMissing, "raw contents missing"}, {d.rawDifferent, "raw contents different"}, {d.misjudged, "contents in the wrong state"},
+		{d.rawMissing, "raw blobs missing"}, {d.rawDifferent, "raw blobs different"}, {d.wrongState, "content blobs in the wrong state"},
 	} {
 		if p.count > 0 {
 			parts = append(parts, fmt.Sprintf("%s: %d", p.what, p.count))
 		}
 	}
-	return fmt.Sprintf("of %d records and %d contents: %s", d.records, d.contents, strings.Join(parts, ", "))
+	return fmt.Sprintf("of %s records and %s content blobs: %s", thousands(d.records), thousands(d.contents), strings.Join(parts, ", "))
 }
 
-// compare compares the trail of the tenant's week with all of it that can be
-// had: what the query function answers, the raw blobs and the ledger. Events
-// that came in since are compared as far as the trail has them.
+// compare compares the trail with everything obtainable from the tenant's week: the
+// query function's records, the raw blobs and the ledger. Newer events are
+// compared only if the trail has them.
 func (s *system) compare(ctx context.Context) (difference, error) {
 	d, err := s.compareContents(ctx)
 	if err != nil {
@@ -59,38 +102,38 @@ func (s *system) compare(ctx context.Context) (difference, error) {
 }
 
 func (s *system) compareRecords(ctx context.Context, d *difference) error {
-	answered := map[string][]byte{}
-	for answer, err := range s.records(ctx) {
+	stored := map[string][]byte{}
+	for text, err := range s.records(ctx) {
 		if err != nil {
 			return err
 		}
-		record, err := audit.ParseRecord(answer)
-		if _, twice := answered[record.ID]; err != nil || twice {
+		record, err := audit.ParseRecord(text)
+		if _, repeated := stored[record.ID]; err != nil || repeated {
 			d.unexpected++
 			continue
 		}
-		answered[record.ID] = compact(answer)
+		stored[record.ID] = compact(text)
 	}
 	for record := range s.tenant.Obtainable(s.base) {
 		d.records++
-		if _, found := answered[record.ID]; !found {
+		if _, found := stored[record.ID]; !found {
 			d.missing++
 		}
 	}
 	for record := range s.tenant.Obtainable(s.now()) {
-		answer, found := answered[record.ID]
-		if found && !bytes.Equal(answer, compact(record.JSON)) {
+		text, found := stored[record.ID]
+		if found && !bytes.Equal(text, compact(record.JSON)) {
 			d.different++
 		}
-		delete(answered, record.ID)
+		delete(stored, record.ID)
 	}
-	d.unexpected += len(answered)
+	d.unexpected += len(stored)
 	return nil
 }
 
 func (s *system) compareContents(ctx context.Context) (difference, error) {
 	var d difference
-	expected := s.states()
+	expected := s.expectedStates()
 	for _, c := range s.tenant.Contents(s.base) {
 		content := audit.Content{ID: c.ID, Type: c.Type, Created: c.Created, Expiration: c.Expiration}
 		entry, err := s.store.Entry(ctx, content)
@@ -98,7 +141,7 @@ func (s *system) compareContents(ctx context.Context) (difference, error) {
 			return d, err
 		}
 		if entry.State != expected[c.ID] {
-			d.misjudged++
+			d.wrongState++
 		}
 		if expected[c.ID] == store.Lost {
 			continue
@@ -111,8 +154,9 @@ func (s *system) compareContents(ctx context.Context) (difference, error) {
 	return d, nil
 }
 
-// states are what the ledger is to say of the week's contents.
-func (s *system) states() map[string]store.State {
+// expectedStates returns the state that the ledger must have for each content blob
+// of the week, by id.
+func (s *system) expectedStates() map[string]store.State {
 	states := map[string]store.State{}
 	set := func(contents []tenant.Content, state store.State) {
 		for _, c := range contents {

@@ -1,17 +1,16 @@
-// Command dev runs the whole of labeltrail on one machine: the storage
-// emulator, a simulated tenant, and the handler driven as the Azure Functions
-// host drives it. It pulls seven days of audit content and then answers
-// questions, until it is interrupted.
+// Command dev runs all of labeltrail on one machine: Azurite, a simulated tenant,
+// and the handler, driven the way the Azure Functions host drives it. It pulls
+// seven days of audit content and then answers questions until it is interrupted.
 //
-//	go run ./handler/dev [-once] [-faults] [-events n] [-contents n] [-seed n] [-v]
+//	go run ./handler/dev [-once] [-faults] [-events n] [-contents n] [-seed n] [-address host:port] [-v]
 //
-// With -once it ends when the whole week can be queried, after comparing the
-// trail with what the tenant holds, record by record; it exits 1 on a
-// difference. With -faults the tenant's API behaves as badly as the real one
-// has been seen to, and the trail is to be complete all the same.
+// With -once it stops when the whole week can be queried, after comparing the
+// trail with what the tenant holds, record by record. It exits 1 if they differ.
+// With -faults the tenant's API fails in every way that the real one has been seen
+// to fail, and the trail must still be complete.
 //
-// Not for production: keys are printed, certificates are thrown away, and
-// all data is held in memory and gone when the program ends.
+// Not for production: keys are printed, certificates are temporary, and all data
+// is in memory and is lost when the program ends.
 package main
 
 import (
@@ -24,7 +23,7 @@ import (
 	"syscall"
 )
 
-// options are the command line.
+// options are the command line flags.
 type options struct {
 	once     bool
 	faults   bool
@@ -38,12 +37,12 @@ type options struct {
 func parse(args []string) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("dev", flag.ContinueOnError)
-	flags.BoolVar(&o.once, "once", false, "end when the whole week can be queried, and compare it with what the tenant holds")
-	flags.BoolVar(&o.faults, "faults", false, "let the API fail in every way that it has been seen to")
-	flags.IntVar(&o.events, "events", 20_000, "label events in the seven days")
-	flags.IntVar(&o.contents, "contents", 200, "contents that the events lie in")
-	flags.Uint64Var(&o.seed, "seed", 1, "decides every event of the simulated tenant")
-	flags.StringVar(&o.address, "address", "127.0.0.1:0", "where the functions listen")
+	flags.BoolVar(&o.once, "once", false, "stop when the whole week can be queried, after comparing it with what the tenant holds")
+	flags.BoolVar(&o.faults, "faults", false, "make the tenant's API fail in every way that the real one has been seen to fail")
+	flags.IntVar(&o.events, "events", 20_000, "number of label events in the seven days")
+	flags.IntVar(&o.contents, "contents", 200, "number of content blobs that hold the events")
+	flags.Uint64Var(&o.seed, "seed", 1, "seed of everything that the simulated tenant does")
+	flags.StringVar(&o.address, "address", "127.0.0.1:0", "address that the functions listen on; port 0 picks a free port")
 	flags.BoolVar(&o.verbose, "v", false, "show the handler's log")
 	err := flags.Parse(args)
 	if err == nil && flags.NArg() > 0 {
@@ -71,20 +70,21 @@ func main() {
 	}
 }
 
-// run starts the system, shows how the week is pulled, and then either
-// compares and ends or keeps running until ctx does.
+// run starts the system and shows the pull of the week. Then it compares the trail
+// and returns, or serves questions until ctx ends.
 func run(ctx context.Context, o options, t *terminal) error {
 	s, err := start(ctx, o, t)
 	if err != nil {
 		return err
 	}
 	defer s.close()
+	t.line("pulling 7 days of audit content: %s content blobs, %s label events", thousands(len(s.tenant.Contents(s.base))), thousands(o.events))
 	if err := s.catchUp(ctx, t); err != nil {
 		return err
 	}
 	if o.once {
 		return s.verify(ctx, t)
 	}
-	s.showHow(t)
-	return s.live(ctx, t)
+	s.showQuestions(t)
+	return s.notify(ctx, t)
 }

@@ -59,7 +59,7 @@ func TestOnceEndsWhenTheTrailIsTheTenants(t *testing.T) {
 	if err := run(t.Context(), o, &terminal{out: &out}); err != nil {
 		t.Errorf("run: %v", err)
 	}
-	for _, said := range []string{"NOT FOR PRODUCTION", "100 %", "caught up after", "the two sets are equal: 300 records", "20 raw contents", "MB at most"} {
+	for _, said := range []string{"NOT FOR PRODUCTION", "100 %", "caught up after", "the trail equals what the tenant holds: 300 records and 20 raw blobs", "memory peaked at"} {
 		if !strings.Contains(out.String(), said) {
 			t.Errorf("it does not say %q:\n%s", said, out.String())
 		}

@@ -58,7 +58,7 @@ func (r *rig) notifyUntil(t *testing.T, mood tenant.FaultMode) {
 		if _, err := r.tenant.Notify(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		if r.moods.Injected()[mood] > 0 {
+		if r.faults.Injected()[mood] > 0 {
 			return
 		}
 	}

@@ -19,7 +19,7 @@ func TestARowThatIsGoneIsFoundMissing(t *testing.T) {
 	account.Delete(t, account.Rows(t, "events")[100])
 	var out bytes.Buffer
 	err := r.verify(t.Context(), &terminal{out: &out})
-	if err == nil || !strings.Contains(out.String(), "of 400 records and 20 contents: records missing: 1\n") {
+	if err == nil || !strings.Contains(out.String(), "of 400 records and 20 content blobs: records missing: 1\n") {
 		t.Errorf("verify: %v\n%s", err, out.String())
 	}
 }
@@ -31,23 +31,23 @@ func TestAFaultThatMayPassIsWaitedFor(t *testing.T) {
 	var r runs
 	for n := range 3 * patience {
 		done := n % 3 // something gets done
-		if err := r.judge(fault(n, "AF50000", done)); err != nil {
+		if err := r.check(fault(n, "AF50000", done)); err != nil {
 			t.Fatalf("run %d: %v", n, err)
 		}
 	}
 	for n := range patience {
-		err := r.judge(fault(1000+n, "AF429", 0))
-		if again := r.judge(fault(1000+n, "AF429", 0)); again != nil {
+		err := r.check(fault(1000+n, "AF429", 0))
+		if again := r.check(fault(1000+n, "AF429", 0)); again != nil {
 			t.Fatalf("the same run is judged twice: %v", again)
 		}
 		if last := n == patience-1; (err != nil) != last {
 			t.Errorf("run %d of nothing but faults: %v", n, err)
 		}
 	}
-	if err := (&runs{}).judge(fault(1, "AF10001", 5)); err == nil || !strings.Contains(err.Error(), "AF10001: words") {
+	if err := (&runs{}).check(fault(1, "AF10001", 5)); err == nil || !strings.Contains(err.Error(), "AF10001: words") {
 		t.Errorf("a fault that somebody must put right: %v", err)
 	}
-	if err := (&runs{}).judge(nil); err != nil {
+	if err := (&runs{}).check(nil); err != nil {
 		t.Errorf("before the first run: %v", err)
 	}
 }

@@ -128,7 +128,7 @@ func (r *rig) check(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !d.none() {
+	if !d.isEmpty() {
 		t.Errorf("%s\n%s", d, r.log.tail())
 	}
 }

@@ -4,16 +4,17 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 )
 
-// A terminal shows what goes on: with a bar that is redrawn where a person
-// watches, line by line where the output goes elsewhere.
+// A terminal shows progress: as a bar that is redrawn if the output is a terminal,
+// and as lines if it is a file or a pipe.
 type terminal struct {
 	out     io.Writer
 	redraws bool
-	drawn   bool // the last line is a bar
-	quarter int  // of the bar that was last said as a line
+	drawn   bool // the cursor is at the end of a bar
+	quarter int  // the last quarter that was printed as a line
 }
 
 func newTerminal(out *os.File) *terminal {
@@ -21,7 +22,7 @@ func newTerminal(out *os.File) *terminal {
 	return &terminal{out: out, redraws: err == nil && info.Mode()&os.ModeCharDevice != 0}
 }
 
-// line prints a line of its own.
+// line prints a line, below the bar if there is one.
 func (t *terminal) line(format string, args ...any) {
 	if t.drawn {
 		fmt.Fprintln(t.out)
@@ -32,7 +33,8 @@ func (t *terminal) line(format string, args ...any) {
 
 const barWidth = 32
 
-// bar shows how much is done. As plain lines it speaks up at each quarter.
+// bar shows how much is done. Without a terminal, it prints a line for each
+// quarter.
 func (t *terminal) bar(done, total int, note string) {
 	share := min(float64(done)/float64(max(total, 1)), 1)
 	if t.redraws {
@@ -45,4 +47,13 @@ func (t *terminal) bar(done, total int, note string) {
 		t.quarter = quarter
 		t.line("%3.0f %%  %s", share*100, note)
 	}
+}
+
+// thousands formats n with commas: 20,000.
+func thousands(n int) string {
+	digits := strconv.Itoa(n)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits
 }

@@ -30,3 +30,11 @@ func TestATerminalGetsABarThatIsRedrawn(t *testing.T) {
 		t.Errorf("no half bar in %q", out.String())
 	}
 }
+
+func TestThousands(t *testing.T) {
+	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 20_000: "20,000", 1_234_567: "1,234,567"} {
+		if got := thousands(n); got != want {
+			t.Errorf("%d is %q, want %q", n, got, want)
+		}
+	}
+}

@@ -6,10 +6,19 @@ import (
 	"strings"
 	"time"
 
+	"github.com/labeltrail/labeltrail/handler/clock"
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
-// status is what /api/v1/status answers.
+const (
+	// statusInterval is how often catchUp asks for the status.
+	statusInterval = 200 * time.Millisecond
+	// notifyInterval is how often the tenant sends its notifications. The real
+	// API takes minutes to an hour.
+	notifyInterval = 2 * time.Second
+)
+
+// status is the part of /api/v1/status that this program reads.
 type status struct {
 	Faults       []string
 	ContentTypes []struct {
@@ -19,7 +28,7 @@ type status struct {
 	LastPull *store.Run
 }
 
-// catchUp shows how the week is pulled and returns when all of it can be
+// catchUp shows the progress of the pull and returns when the whole week can be
 // queried.
 func (s *system) catchUp(ctx context.Context, t *terminal) error {
 	total := len(s.tenant.Contents(s.base))
@@ -30,47 +39,47 @@ func (s *system) catchUp(ctx context.Context, t *terminal) error {
 			return err
 		}
 		if through := st.completeThrough(); !through.Before(s.base) {
-			t.bar(total, total, fmt.Sprintf("%d contents, the whole week", total))
-			t.line("caught up after %v: complete through %s",
+			t.bar(total, total, fmt.Sprintf("%[1]s of %[1]s content blobs fetched", thousands(total)))
+			t.line("caught up after %v: the trail is complete through %s",
 				time.Since(s.base).Round(100*time.Millisecond), through.Format(time.RFC3339))
 			return nil
 		}
-		if err := runs.judge(st.LastPull); err != nil {
+		if err := runs.check(st.LastPull); err != nil {
 			return err
 		}
-		fetched := len(s.tenant.ContentRequests())
-		t.bar(fetched, total, fmt.Sprintf("%d of %d contents fetched", min(fetched, total), total))
-		if err := pause(ctx, 200*time.Millisecond); err != nil {
+		fetched := min(len(s.tenant.ContentRequests()), total)
+		t.bar(fetched, total, fmt.Sprintf("%s of %s content blobs fetched", thousands(fetched), thousands(total)))
+		if err := clock.Sleep(ctx, statusInterval); err != nil {
 			return err
 		}
 	}
 }
 
-// completeThrough is the least of the content types'; zero while one has
-// none.
+// completeThrough is the earliest CompleteThrough of the content types. It is zero
+// while a type has none.
 func (st *status) completeThrough() time.Time {
-	var least time.Time
+	var earliest time.Time
 	for i, ct := range st.ContentTypes {
-		if i == 0 || ct.CompleteThrough.Before(least) {
-			least = ct.CompleteThrough
+		if i == 0 || ct.CompleteThrough.Before(earliest) {
+			earliest = ct.CompleteThrough
 		}
 	}
-	return least
+	return earliest
 }
 
-// patience is how many runs in a row may fail, and get nothing done, before a
-// fault that may pass is taken for one that does not.
+// patience is how many runs in a row may fail without progress before catchUp
+// gives up on a temporary error.
 const patience = 12
 
-// runs is what catchUp knows of the runs of the pull function.
+// runs counts failed runs of the pull function.
 type runs struct {
-	last   time.Time // the start of the last one seen
-	failed int       // in a row
+	last   time.Time // the start of the last run that was checked
+	failed int       // runs in a row that failed without progress
 }
 
-// judge takes notice of the last run, and returns the fault that there is no
-// use in waiting for the end of.
-func (r *runs) judge(run *store.Run) error {
+// check counts the last run, unless it was counted before, and returns its error
+// if waiting would not help.
+func (r *runs) check(run *store.Run) error {
 	if run == nil || run.Started.Equal(r.last) {
 		return nil
 	}
@@ -79,15 +88,15 @@ func (r *runs) judge(run *store.Run) error {
 	if run.Error == nil || run.Listed+run.Fetched > 0 {
 		r.failed = 0
 	}
-	if run.Error == nil || r.failed < patience && passes(run.Error.Code) {
+	if run.Error == nil || r.failed < patience && isTemporary(run.Error.Code) {
 		return nil
 	}
 	return fmt.Errorf("pull: %s: %s", run.Error.Code, run.Error.Message)
 }
 
-// passes tells whether a fault may be gone by the next run. All others are
-// for somebody to put right.
-func passes(code string) bool {
+// isTemporary reports whether the next run may succeed after an error. All other
+// errors need somebody to act.
+func isTemporary(code string) bool {
 	switch code {
 	case "AF429", "AF20022", "AF20023", "AF20030", "AF20031", "AF20055", "throttled", "transient", "window", "subscription", "StorageUnavailable":
 		return true
@@ -95,11 +104,18 @@ func passes(code string) bool {
 	return strings.HasPrefix(code, "AF5")
 }
 
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+// notify lets the tenant notify the function app of new content blobs, until ctx
+// ends or the host stops.
+func (s *system) notify(ctx context.Context, t *terminal) error {
+	for {
+		if _, err := s.tenant.Notify(ctx); err != nil && ctx.Err() == nil {
+			t.line("notification: %v", err) // the tenant sends it again
+		}
+		if err := clock.Sleep(ctx, notifyInterval); err != nil {
+			return err
+		}
+		if err := s.host.Err(); err != nil {
+			return err
+		}
 	}
 }

@@ -3,6 +3,7 @@ package azurite
 import (
 	"bufio"
 	"context"
+	_ "embed"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,51 +15,69 @@ import (
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/dev/cert"
+	"github.com/labeltrail/labeltrail/handler/dev/npm"
 )
 
-// The account and key that every storage emulator has, and that Microsoft
-// publishes ("Connect to the emulator account using the well-known account
-// name and key"). It protects nothing and is no secret.
+//go:embed package.json
+var packageJSON []byte
+
+//go:embed package-lock.json
+var packageLock []byte
+
+//go:embed launch.js
+var launchJS []byte
+
+// files returns the files from which Azurite is installed, and launch.js.
+func files() map[string][]byte {
+	return map[string][]byte{"package.json": packageJSON, "package-lock.json": packageLock, "launch.js": launchJS}
+}
+
+// Dir returns the folder that Start installs Azurite into, and whether it has
+// been installed. The folder remains when Azurite ends.
+func Dir() (dir string, installed bool, err error) { return npm.Dir("azurite", files()) }
+
+// Account and AccountKey are those of every storage emulator. Microsoft publishes
+// them ("Connect to the emulator account using the well-known account name and
+// key"), so the key is not a secret.
 const (
 	Account    = "devstoreaccount1"
 	AccountKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 )
 
-// Options tells how to run Azurite. The zero value serves plain HTTP.
+// Options says how to run Azurite. The zero value serves plain HTTP.
 type Options struct {
-	// Accounts are the storage accounts to have, each with AccountKey.
-	// Empty means Account alone.
+	// Accounts are the names of the storage accounts, each with AccountKey. The
+	// default is Account only.
 	Accounts []string
-	// OAuth serves HTTPS and demands bearer tokens or keys (--oauth basic):
+	// OAuth serves HTTPS and accepts bearer tokens besides keys (--oauth basic).
 	// Azurite checks a token's audience, issuer and times, not its signature.
 	OAuth bool
 }
 
-// A Server is a running Azurite that holds its data in memory.
+// A Server is a running Azurite. Its data is in memory.
 type Server struct {
 	BlobURL, TableURL string // of the first account, without a trailing slash
 
 	options Options
 	cert    *cert.Loopback // nil without OAuth
-	dir     string         // scratch folder of this process
+	dir     string         // temporary folder of this process
 	command *exec.Cmd
 	stdin   io.Closer
 }
 
-// Start installs Azurite where needed and returns when it listens, on ports
-// that the system chose. It runs until Close, the end of this process, or
-// the end of ctx.
+// Start installs Azurite if needed and returns when it listens, on ports that the
+// system chose. It runs until Close, the end of this process or the end of ctx.
 func Start(ctx context.Context, options Options) (*Server, error) {
 	if len(options.Accounts) == 0 {
 		options.Accounts = []string{Account}
 	}
-	install, err := install(ctx)
+	install, err := npm.Install(ctx, "azurite", files())
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("install Azurite: %w", err)
 	}
 	dir, err := os.MkdirTemp("", "labeltrail-azurite-")
 	if err != nil {
-		return nil, fmt.Errorf("make a scratch folder: %w", err)
+		return nil, fmt.Errorf("make a temporary folder: %w", err)
 	}
 	s := &Server{options: options, dir: dir}
 	if err := s.start(ctx, install); err != nil {
@@ -93,10 +112,10 @@ func (s *Server) start(ctx context.Context, install string) error {
 func (s *Server) arguments(install string) ([]string, error) {
 	args := []string{
 		filepath.Join(install, "launch.js"),
-		// The SDK speaks a newer service version than this Azurite knows.
+		// The SDK uses a newer service version than this Azurite knows.
 		"--skipApiVersionCheck", "--disableTelemetry", "--silent", "--inMemoryPersistence",
 		"--blobPort", "0", "--queuePort", "0", "--tablePort", "0",
-		// It closes idle connections after 5 s, now and then under a request.
+		// By default it closes idle connections after 5 s, sometimes during a request.
 		"--blobKeepAliveTimeout", "3600", "--tableKeepAliveTimeout", "3600",
 	}
 	if !s.options.OAuth {
@@ -117,7 +136,7 @@ func (s *Server) arguments(install string) ([]string, error) {
 	return append(args, "--oauth", "basic", "--cert", certFile, "--key", keyFile), nil
 }
 
-// accounts is the AZURITE_ACCOUNTS form: "name:key;name:key".
+// accounts returns the value of AZURITE_ACCOUNTS: "name:key;name:key".
 func accounts(names []string) string {
 	var list []string
 	for _, name := range names {
@@ -128,13 +147,13 @@ func accounts(names []string) string {
 
 var listening = regexp.MustCompile(`Azurite (Blob|Table) service is successfully listening at (\S+)`)
 
-// awaitListening reads what Azurite prints until both services listen, and
-// goes on draining it after that.
+// awaitListening reads Azurite's output until both services listen. The output is
+// drained after that, so that Azurite never blocks on it.
 func (s *Server) awaitListening(stdout io.Reader) error {
 	lines := bufio.NewScanner(stdout)
-	var said []string
+	var output []string
 	for lines.Scan() {
-		said = append(said, lines.Text())
+		output = append(output, lines.Text())
 		m := listening.FindStringSubmatch(lines.Text())
 		if m == nil {
 			continue
@@ -150,19 +169,20 @@ func (s *Server) awaitListening(stdout io.Reader) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("it ended before it listened, saying:\n%s", strings.Join(said, "\n"))
+	return fmt.Errorf("it exited before it listened:\n%s", strings.Join(output, "\n"))
 }
 
-// ConnectionString is that of the first account.
+// ConnectionString is the connection string of the first account.
 func (s *Server) ConnectionString() string { return s.ConnectionStringOf(s.options.Accounts[0]) }
 
-// ConnectionStringOf is that of one of the accounts that were asked for.
+// ConnectionStringOf is the connection string of one of Options.Accounts.
 func (s *Server) ConnectionStringOf(account string) string {
 	return fmt.Sprintf("DefaultEndpointsProtocol=%s;AccountName=%s;AccountKey=%s;BlobEndpoint=%s;TableEndpoint=%s;",
-		scheme(s.BlobURL), account, AccountKey, s.of(s.BlobURL, account), s.of(s.TableURL, account))
+		scheme(s.BlobURL), account, AccountKey, s.urlOf(s.BlobURL, account), s.urlOf(s.TableURL, account))
 }
 
-func (s *Server) of(url, account string) string {
+// urlOf turns a URL of the first account into that of another one.
+func (s *Server) urlOf(url, account string) string {
 	return strings.TrimSuffix(url, s.options.Accounts[0]) + account
 }
 
@@ -171,7 +191,7 @@ func scheme(url string) string {
 	return before
 }
 
-// CAPEM is the authority of the HTTPS certificate; nil without OAuth.
+// CAPEM is the authority of the HTTPS certificate. It is nil without OAuth.
 func (s *Server) CAPEM() []byte {
 	if s.cert == nil {
 		return nil
@@ -187,10 +207,10 @@ func (s *Server) Client() *http.Client {
 	return s.cert.Client()
 }
 
-// Close ends Azurite, and with it all that it held.
+// Close ends Azurite. All its data is lost.
 func (s *Server) Close() error {
 	if s.command != nil && s.command.Process != nil {
-		s.stdin.Close() // launch.js ends at the end of its input
+		s.stdin.Close() // launch.js exits at the end of its input
 		s.command.Process.Kill()
 		s.command.Wait()
 	}
