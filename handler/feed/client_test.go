@@ -11,7 +11,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/feed"
 )
 
-func TestAConfigsFaultsAreNamedAllAtOnce(t *testing.T) {
+func TestNewInvalidConfig(t *testing.T) {
 	_, err := feed.New(feed.Config{Tenant: "contoso.example", Publisher: "00000000-0000-0000-0000-000000000000", RequestsPerMinute: -1})
 	for _, words := range []string{"root:", `tenant: "contoso.example"`, "publisher:", "credential:", "must not be negative"} {
 		if err == nil || !strings.Contains(err.Error(), words) {
@@ -20,7 +20,7 @@ func TestAConfigsFaultsAreNamedAllAtOnce(t *testing.T) {
 	}
 }
 
-func TestARootIsSchemeAndHostAlone(t *testing.T) {
+func TestNewRoot(t *testing.T) {
 	good := feed.Config{Tenant: tenant, Credential: static("token")}
 	for root, ok := range map[string]bool{
 		"https://manage.office.com":        true,
@@ -44,7 +44,7 @@ func TestARootIsSchemeAndHostAlone(t *testing.T) {
 	}
 }
 
-func TestThePublisherIsTheTenantUnlessItIsNamed(t *testing.T) {
+func TestNewPublisher(t *testing.T) {
 	root, _ := url.Parse("https://manage.office.com")
 	for publisher, ok := range map[string]bool{"": true, tenant: true, "me": false, "00000000-0000-0000-0000-000000000000": false} {
 		if _, err := feed.New(feed.Config{Root: root, Tenant: tenant, Publisher: publisher, Credential: static("x")}); (err == nil) != ok {
@@ -55,7 +55,7 @@ func TestThePublisherIsTheTenantUnlessItIsNamed(t *testing.T) {
 
 // Whatever goes wrong, neither log nor error tells a secret, a token, an
 // assertion or which content it was about.
-func TestNeitherLogsNorErrorsTellSecrets(t *testing.T) {
+func TestNoSecretsInLogsAndErrors(t *testing.T) {
 	const contentID = "canary-content$1"
 	path, _ := selfSigned(t)
 	canaries := []string{secret, "canary-token", "canary-content", "client_assertion", "eyJ", "Bearer"}
@@ -96,7 +96,7 @@ func TestNeitherLogsNorErrorsTellSecrets(t *testing.T) {
 	}
 }
 
-func TestEachRequestIsOneDebugLine(t *testing.T) {
+func TestRequestLog(t *testing.T) {
 	var log bytes.Buffer
 	s := newServer(t, script(reply(500, `{"error":{"code":"AF50000"}}`), hangUp, reply(200, "[]")))
 	c := s.client(feed.Config{Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {

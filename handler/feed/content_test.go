@@ -39,7 +39,7 @@ func chunked(body []byte) http.HandlerFunc {
 	}
 }
 
-func TestContentIsTheBytesAsSent(t *testing.T) {
+func TestContentKeepsBytes(t *testing.T) {
 	for name, body := range map[string]string{
 		"an array":                 `[{"Id":"a","Size":1.50,"Id":"b"}]`,
 		"spaces and a byte order":  "\ufeff \r\n[ ]\r\n",
@@ -67,7 +67,7 @@ func TestContentIsTheBytesAsSent(t *testing.T) {
 	}
 }
 
-func TestAContentIDIsOneSegmentOfThePathWhateverIsInIt(t *testing.T) {
+func TestContentEscapesID(t *testing.T) {
 	for id, path := range map[string]string{
 		"20171014180051748005825$20171014180051748005825$audit_general$Audit_General$emea0036": "20171014180051748005825$20171014180051748005825$audit_general$Audit_General$emea0036",
 		"a/b?c#d":      "a%2Fb%3Fc%23d",
@@ -93,7 +93,7 @@ func TestAContentIDIsOneSegmentOfThePathWhateverIsInIt(t *testing.T) {
 	}
 }
 
-func TestWhatCannotBeAnIDIsGoneWithoutBeingAskedFor(t *testing.T) {
+func TestContentInvalidID(t *testing.T) {
 	s := newServer(t, reply(200, "[]"))
 	c := s.client(feed.Config{})
 	for _, id := range []string{"", ".", ".."} {
@@ -115,7 +115,7 @@ func cut(header, value string, body []byte) http.HandlerFunc {
 	}
 }
 
-func TestABodyThatBreaksOffIsTriedAgainAndNeverContent(t *testing.T) {
+func TestContentTruncated(t *testing.T) {
 	whole := []byte(`[{"Id":"a"},{"Id":"b"}]`)
 	packed := gzipped(t, whole)
 	for name, broken := range map[string]http.HandlerFunc{
@@ -145,7 +145,7 @@ func TestABodyThatBreaksOffIsTriedAgainAndNeverContent(t *testing.T) {
 	}
 }
 
-func TestABodyOverTheLimitIsRefusedByItsSizeAfterDecompression(t *testing.T) {
+func TestContentTooLarge(t *testing.T) {
 	const limit = 1 << 16
 	large, fits := bytes.Repeat([]byte(" "), limit+1), bytes.Repeat([]byte("x"), limit)
 	for name, answer := range map[string]http.HandlerFunc{
@@ -166,7 +166,7 @@ func TestABodyOverTheLimitIsRefusedByItsSizeAfterDecompression(t *testing.T) {
 	}
 }
 
-func TestAnErrorsBodyIsReadThroughGzipAndInPart(t *testing.T) {
+func TestErrorBodyEncoding(t *testing.T) {
 	body := `{"error":{"code":"AF20051","message":"expired"}}`
 	packed := gzipped(t, []byte(body+strings.Repeat(" ", 1<<20)))
 	for name, answer := range map[string]http.HandlerFunc{

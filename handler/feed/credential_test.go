@@ -33,7 +33,7 @@ func (s *server) clientAs(cfg feed.CredentialConfig) *feed.Client {
 	return s.client(feed.Config{Credential: credential})
 }
 
-func TestAClientSecretWorksAtACustomLoginEndpointWithAndWithoutASlash(t *testing.T) {
+func TestClientSecret(t *testing.T) {
 	for _, slash := range []string{"", "/"} {
 		s := newServer(t, reply(200, "[]"))
 		cfg := s.credential(feed.CredentialConfig{ClientSecret: secret})
@@ -69,7 +69,7 @@ func selfSigned(t *testing.T) (path string, key *rsa.PrivateKey) {
 	return path, key
 }
 
-func TestAClientCertificateSignsAnAssertionForTheTokenEndpoint(t *testing.T) {
+func TestClientCertificate(t *testing.T) {
 	path, key := selfSigned(t)
 	s := newServer(t, reply(200, "[]"))
 	c := s.clientAs(s.credential(feed.CredentialConfig{CertificatePath: path}))
@@ -154,7 +154,7 @@ func newIdentity(t *testing.T, token func(n int64) string) *identity {
 // resource; so each test has an identity or a resource of its own.
 func identityID() string { return "dddddddd-0000-0000-0000-" + rand.Text()[:12] }
 
-func TestTheManagedIdentityReadsTheAPIWithoutAClientID(t *testing.T) {
+func TestManagedIdentity(t *testing.T) {
 	for name, id := range map[string]string{"system-assigned": "", "user-assigned": identityID()} {
 		t.Run(name, func(t *testing.T) {
 			audience := "https://audience.example/" + rand.Text()
@@ -181,7 +181,7 @@ func TestTheManagedIdentityReadsTheAPIWithoutAClientID(t *testing.T) {
 	}
 }
 
-func TestAFederatedCredentialExchangesTheIdentitysTokenForTheApplications(t *testing.T) {
+func TestFederatedCredential(t *testing.T) {
 	for _, audience := range []string{"", "api://AzureADTokenExchangeUSGov"} {
 		id := identityID()
 		s := newServer(t, reply(200, "[]"))
@@ -202,7 +202,7 @@ func TestAFederatedCredentialExchangesTheIdentitysTokenForTheApplications(t *tes
 	}
 }
 
-func TestAManagedIdentityThatIsNotThereIsTheConfigurations(t *testing.T) {
+func TestManagedIdentityUnknown(t *testing.T) {
 	for _, cfg := range []feed.CredentialConfig{{}, {ClientID: clientID}} {
 		s := newServer(t, nil)
 		i := newIdentity(t, nil)
@@ -231,7 +231,7 @@ func (f transporter) Do(r *http.Request) (*http.Response, error) { return f(r) }
 
 // Where Functions offers no endpoint the SDK asks the one of virtual machines,
 // at a link-local address.
-func TestWithoutAnyIdentityTheMessageSaysSo(t *testing.T) {
+func TestManagedIdentityMissing(t *testing.T) {
 	for name, do := range map[string]transporter{
 		"nobody answers": func(r *http.Request) (*http.Response, error) {
 			return nil, fmt.Errorf("dial tcp %s:80: connect: no route to host", r.URL.Host)
@@ -257,7 +257,7 @@ func TestWithoutAnyIdentityTheMessageSaysSo(t *testing.T) {
 	}
 }
 
-func TestACredentialThatCannotBeIsRefusedAtOnce(t *testing.T) {
+func TestNewCredentialInvalid(t *testing.T) {
 	junk := filepath.Join(t.TempDir(), "junk.pfx")
 	if err := os.WriteFile(junk, []byte("junk"), 0o600); err != nil {
 		t.Fatal(err)
@@ -286,7 +286,7 @@ func TestACredentialThatCannotBeIsRefusedAtOnce(t *testing.T) {
 	}
 }
 
-func TestACloudIsFoundByItsName(t *testing.T) {
+func TestCloudByName(t *testing.T) {
 	for name, want := range map[string][3]string{
 		"enterprise": {"https://manage.office.com", "https://login.microsoftonline.com", "api://AzureADTokenExchange"},
 		"gcc":        {"https://manage-gcc.office.com", "https://login.microsoftonline.com", "api://AzureADTokenExchange"},

@@ -36,7 +36,7 @@ var errorClasses = map[feed.Class][]string{
 
 // The statuses of most codes are not documented, so that the code alone must
 // decide.
-func TestACodeDecidesTheClassWhateverTheStatusAndTheShape(t *testing.T) {
+func TestClassifyByCode(t *testing.T) {
 	var status int
 	var body string
 	s := newServer(t, func(w http.ResponseWriter, r *http.Request) { reply(status, body)(w, r) })
@@ -72,7 +72,7 @@ func want(t *testing.T, err error, class feed.Class, code string) *feed.Error {
 	return e
 }
 
-func TestAnAnswerWithoutAKnownCodeIsJudgedByItsStatusAndText(t *testing.T) {
+func TestClassifyByStatus(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		status int
@@ -125,7 +125,7 @@ func TestAnAnswerWithoutAKnownCodeIsJudgedByItsStatusAndText(t *testing.T) {
 	}
 }
 
-func TestAnEmptyOrOddAnswerIsNeverAnEmptyListing(t *testing.T) {
+func TestListMalformedBody(t *testing.T) {
 	for _, body := range []string{
 		"", "null", " ", "{}", `""`, "0", "[", `[{]`, "<html></html>", `{"value":[]}`,
 		`{"error":{"message":"x"}}`,
@@ -139,7 +139,7 @@ func TestAnEmptyOrOddAnswerIsNeverAnEmptyListing(t *testing.T) {
 	}
 }
 
-func TestA404OfAnythingButContentIsTheConfigurations(t *testing.T) {
+func TestClassifyNotFound(t *testing.T) {
 	s := newServer(t, reply(404, "<html></html>"))
 	c := s.client(feed.Config{})
 	_, err := list(t.Context(), c)
@@ -149,7 +149,7 @@ func TestA404OfAnythingButContentIsTheConfigurations(t *testing.T) {
 	want(t, c.Start(t.Context(), "Audit.General", nil), feed.Configuration, "")
 }
 
-func TestConfigurationErrorsSayWhatToDo(t *testing.T) {
+func TestClassifyAdvice(t *testing.T) {
 	for body, words := range map[string]string{
 		`{"error":{"code":"AF10001","message":"The permission set () sent in the request does not include the expected permission."}}`:    "ActivityFeed.Read",
 		`{"error":{"code":"AF20010","message":"The tenant id in the URL does not match."}}`:                                               "check the tenant id",
@@ -168,7 +168,7 @@ func TestConfigurationErrorsSayWhatToDo(t *testing.T) {
 	}
 }
 
-func TestAMessageIsOneShortLineWithoutTokensOrPeople(t *testing.T) {
+func TestErrorMessageIsClean(t *testing.T) {
 	s := newServer(t, reply(400, "one\r\ntwo\x1b[31m\u2028three\u202e \x00four Bearer abcdefghijklmnop eyJ0eXAiOiJKV1Qi.eyJhdWQi.c2ln "+
 		"alice.smith@contoso.example "+strings.Repeat("0123456789abcdef", 8)+" "+strings.Repeat("word ", 100)))
 	_, err := s.client(feed.Config{}).Content(t.Context(), "id")
@@ -189,7 +189,7 @@ func TestAMessageIsOneShortLineWithoutTokensOrPeople(t *testing.T) {
 	}
 }
 
-func TestAnErrorReadsAsOperationStatusCodeAndMessage(t *testing.T) {
+func TestErrorText(t *testing.T) {
 	for want, e := range map[string]*feed.Error{
 		"list content: HTTP 400 AF20055: too wide": {Operation: "list content", Status: 400, Code: "AF20055", Message: "too wide"},
 		"get token: HTTP 503: busy":                {Operation: "get token", Status: 503, Message: "busy"},
@@ -204,7 +204,7 @@ func TestAnErrorReadsAsOperationStatusCodeAndMessage(t *testing.T) {
 	}
 }
 
-func TestAContextThatEndsIsTheError(t *testing.T) {
+func TestCallCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
 		cancel()

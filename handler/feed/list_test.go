@@ -44,7 +44,7 @@ func row(id string) string {
 const firstPage = "GET " + feedPath + "subscriptions/content?PublisherIdentifier=" + publisher +
 	"&contentType=Audit.General&endTime=2026-11-22T00%3A00%3A00&startTime=2026-11-21T00%3A00%3A00"
 
-func TestPagesAreFollowedToTheEndWhateverTheHeadersCase(t *testing.T) {
+func TestListFollowsPages(t *testing.T) {
 	for _, header := range []string{"NextPageUri", "Nextpageuri", "nextpageuri", "NEXTPAGEURI"} {
 		t.Run(header, func(t *testing.T) {
 			var s *server
@@ -78,7 +78,7 @@ func TestPagesAreFollowedToTheEndWhateverTheHeadersCase(t *testing.T) {
 	}
 }
 
-func TestARowKeepsItsFieldsAndLacksNone(t *testing.T) {
+func TestListItemFields(t *testing.T) {
 	day := func(hour, nano int) time.Time { return time.Date(2026, 11, 21, hour, 0, 0, nano, time.UTC) }
 	s := newServer(t, reply(200, `[
 		{"contentType":"Audit.Exchange","contentId":"2026$2026$a_b$C$emea0036","contentUri":"http://localhost/x","contentCreated":"2026-11-21T10:00:00.125Z","contentExpiration":"2026-12-12T10:00:00Z"},
@@ -101,7 +101,7 @@ func TestARowKeepsItsFieldsAndLacksNone(t *testing.T) {
 	}
 }
 
-func TestARowThatCannotBeReadIsAnErrorAndCostsNoOtherRow(t *testing.T) {
+func TestListUnreadableItem(t *testing.T) {
 	for _, bad := range []string{
 		`{"contentCreated":"2026-11-21T10:00:00Z"}`, `{"contentId":" ","contentCreated":"2026-11-21T10:00:00Z"}`,
 		`{"contentId":"a"}`, `{"contentId":"a","contentCreated":"yesterday"}`, `null`, `1`,
@@ -122,7 +122,7 @@ func TestARowThatCannotBeReadIsAnErrorAndCostsNoOtherRow(t *testing.T) {
 	}
 }
 
-func TestAWindowIsSentInUTCWithoutAZoneAndCutToTheSecond(t *testing.T) {
+func TestListWindow(t *testing.T) {
 	s := newServer(t, reply(200, "[]"))
 	zone := time.FixedZone("", 13*3600)
 	start := time.Date(2026, 11, 22, 2, 4, 5, 999e6, zone)
@@ -138,7 +138,7 @@ func TestAWindowIsSentInUTCWithoutAZoneAndCutToTheSecond(t *testing.T) {
 	}
 }
 
-func TestAWindowThatCannotBeListedIsOurFaultAndNotSent(t *testing.T) {
+func TestListInvalidWindow(t *testing.T) {
 	s := newServer(t, reply(200, "[]"))
 	c := s.client(feed.Config{})
 	for _, length := range []time.Duration{0, 999 * time.Millisecond, -time.Hour, 24*time.Hour + time.Second} {
@@ -159,7 +159,7 @@ func TestAWindowThatCannotBeListedIsOurFaultAndNotSent(t *testing.T) {
 	}
 }
 
-func TestAListingThatGoesRoundInACircleEndsWithAnError(t *testing.T) {
+func TestListPaginationLoop(t *testing.T) {
 	var s *server
 	to := func(query string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
@@ -175,7 +175,7 @@ func TestAListingThatGoesRoundInACircleEndsWithAnError(t *testing.T) {
 	}
 }
 
-func TestAListingWithoutEndIsEnded(t *testing.T) {
+func TestListTooManyPages(t *testing.T) {
 	var s *server
 	n := 0
 	s = newServer(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -190,7 +190,7 @@ func TestAListingWithoutEndIsEnded(t *testing.T) {
 	}
 }
 
-func TestALoopThatStopsAsksForNoFurtherPage(t *testing.T) {
+func TestListStopsEarly(t *testing.T) {
 	var s *server
 	s = newServer(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("NextPageUri", s.URL+feedPath+"subscriptions/content?nextPage=1")
@@ -214,7 +214,7 @@ func canary(t *testing.T) *httptest.Server {
 	return s
 }
 
-func TestANextPageElsewhereIsNeverAskedFor(t *testing.T) {
+func TestListForeignPage(t *testing.T) {
 	foreign := canary(t)
 	s := newServer(t, nil)
 	path := feedPath + "subscriptions/content"
@@ -260,7 +260,7 @@ func TestANextPageElsewhereIsNeverAskedFor(t *testing.T) {
 	}
 }
 
-func TestTheRootsOwnNamesAreNotForeign(t *testing.T) {
+func TestListOwnPageSpellings(t *testing.T) {
 	s := newServer(t, nil)
 	for _, uri := range []string{
 		strings.Replace(s.URL, "https", "HTTPS", 1) + feedPath + "subscriptions/content?nextPage=1",
@@ -276,7 +276,7 @@ func TestTheRootsOwnNamesAreNotForeign(t *testing.T) {
 	}
 }
 
-func TestARedirectIsAnErrorAndNotFollowed(t *testing.T) {
+func TestRedirect(t *testing.T) {
 	foreign := canary(t)
 	for _, status := range []int{301, 302, 303, 307, 308} {
 		s := newServer(t, func(w http.ResponseWriter, r *http.Request) {

@@ -23,7 +23,7 @@ func (s *server) freshConnections() http.RoundTripper {
 
 func hangUp(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
-func TestATransientFailureIsTriedTwiceMoreAfterShortWaits(t *testing.T) {
+func TestRetryTransient(t *testing.T) {
 	for name, failure := range map[string]http.HandlerFunc{
 		"connection reset": hangUp,
 		"503":              reply(503, ""),
@@ -64,7 +64,7 @@ func feedCode(name string) string {
 	return ""
 }
 
-func TestWhatAnotherTryWouldNotMendIsNotTriedAgain(t *testing.T) {
+func TestRetryNotPermanent(t *testing.T) {
 	for _, code := range []string{"AF20022", "AF20051", "AF20055", "AF20001", "AF20012"} {
 		s := newServer(t, reply(400, `{"error":{"code":"`+code+`"}}`))
 		if _, err := s.client(feed.Config{}).Content(t.Context(), "id"); err == nil {
@@ -84,7 +84,7 @@ func retryAfter(status int, value, body string) http.HandlerFunc {
 	}
 }
 
-func TestRetryAfterOfAnUnavailableServerIsHonoured(t *testing.T) {
+func TestRetryAfter(t *testing.T) {
 	k := &clock{now: windowStart}
 	s := newServer(t, script(retryAfter(503, "7", ""), reply(200, "[]")))
 	if _, err := s.client(feed.Config{Now: k.Now, Wait: k.Wait}).Content(t.Context(), "id"); err != nil {
@@ -100,7 +100,7 @@ func TestRetryAfterOfAnUnavailableServerIsHonoured(t *testing.T) {
 	}
 }
 
-func TestARequestThatTakesTooLongIsTransientAndTheCallersTimeIsNot(t *testing.T) {
+func TestTimeout(t *testing.T) {
 	s := newServer(t, script(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, reply(200, "[]")))
 	c := s.client(feed.Config{Timeout: 50 * time.Millisecond})
 	if got, err := c.Content(t.Context(), "id"); err != nil || string(got) != "[]" {
@@ -117,7 +117,7 @@ func TestARequestThatTakesTooLongIsTransientAndTheCallersTimeIsNot(t *testing.T)
 	}
 }
 
-func TestWhatWasNotAnsweredForLongIsLeftToTheCaller(t *testing.T) {
+func TestRetryEndsPatience(t *testing.T) {
 	for took, requests := range map[time.Duration]int{5 * time.Second: 3, 20 * time.Second: 2, 90 * time.Second: 1} {
 		k := &clock{now: windowStart}
 		s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
@@ -132,7 +132,7 @@ func TestWhatWasNotAnsweredForLongIsLeftToTheCaller(t *testing.T) {
 	}
 }
 
-func TestACertificateThatIsNotTrustedIsTheConfigurations(t *testing.T) {
+func TestUntrustedCertificate(t *testing.T) {
 	s := newServer(t, reply(200, "[]"))
 	_, err := s.client(feed.Config{Transport: http.DefaultTransport}).Content(t.Context(), "id")
 	want(t, err, feed.Configuration, "")
@@ -141,7 +141,7 @@ func TestACertificateThatIsNotTrustedIsTheConfigurations(t *testing.T) {
 	}
 }
 
-func TestTheAPIsClockIsHeldAgainstOurs(t *testing.T) {
+func TestSkew(t *testing.T) {
 	k := &clock{now: windowStart}
 	s := newServer(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Date", windowStart.Add(-7*time.Minute).Format(http.TimeFormat))

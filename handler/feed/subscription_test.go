@@ -10,7 +10,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/feed"
 )
 
-func TestSubscriptionsAreListedWithWhatTheAPILeavesOut(t *testing.T) {
+func TestSubscriptions(t *testing.T) {
 	s := newServer(t, reply(200, `[
 		{"contentType":"Audit.SharePoint","status":"enabled","webhook":{"status":"disabled","address":"https://webhook.example/","authId":"o365","expiration":null}},
 		{"contentType":"Audit.General","webhook":null},
@@ -32,7 +32,7 @@ func TestSubscriptionsAreListedWithWhatTheAPILeavesOut(t *testing.T) {
 	}
 }
 
-func TestNoSubscriptionIsAnEmptyArrayAndNothingElseIs(t *testing.T) {
+func TestSubscriptionsEmpty(t *testing.T) {
 	if got, err := newServer(t, reply(200, "[]")).client(feed.Config{}).Subscriptions(t.Context()); err != nil || len(got) != 0 {
 		t.Errorf("empty array gave %v, %v", got, err)
 	}
@@ -42,7 +42,7 @@ func TestNoSubscriptionIsAnEmptyArrayAndNothingElseIs(t *testing.T) {
 	}
 }
 
-func TestStartSendsTheWebhookOrNoBodyAtAll(t *testing.T) {
+func TestStartBody(t *testing.T) {
 	for want, webhook := range map[string]*feed.Webhook{
 		"": nil,
 		`{"webhook":{"address":"https://webhook.example/api/webhook","authId":"a\"b","expiration":""}}`: {
@@ -68,7 +68,7 @@ func TestStartSendsTheWebhookOrNoBodyAtAll(t *testing.T) {
 	}
 }
 
-func TestToStartWhatIsStartedIsSuccess(t *testing.T) {
+func TestStartAlreadyEnabled(t *testing.T) {
 	s := newServer(t, reply(400, `{"error":{"code":"AF20024","message":"The subscription is already enabled. No property change."}}`))
 	c := s.client(feed.Config{})
 	if err := c.Start(t.Context(), "Audit.General", nil); err != nil {
@@ -79,7 +79,7 @@ func TestToStartWhatIsStartedIsSuccess(t *testing.T) {
 	}
 }
 
-func TestStartReportsWhatItCannotDo(t *testing.T) {
+func TestStartErrors(t *testing.T) {
 	s := newServer(t, reply(400, `{"error":{"code":"AF20023","message":"The subscription was disabled."}}`))
 	want(t, s.client(feed.Config{}).Start(t.Context(), "Audit.General", nil), feed.NotSubscribed, "AF20023")
 	s = newServer(t, reply(400, `{"error":{"code":"AF20021","message":"The webhook endpoint could not be validated."}}`))

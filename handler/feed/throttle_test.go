@@ -17,7 +17,7 @@ import (
 
 const throttledBody = `{'error':{'code':'AF429','message':'Too many requests. Method=GetBlob, PublisherId=` + publisher + `'}}`
 
-func TestAThrottledRequestIsSentAgainAfterThePauseAskedFor(t *testing.T) {
+func TestThrottledRetryAfter(t *testing.T) {
 	k := &clock{now: windowStart}
 	date := func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Date", windowStart.Add(time.Hour).Format(http.TimeFormat))
@@ -32,7 +32,7 @@ func TestAThrottledRequestIsSentAgainAfterThePauseAskedFor(t *testing.T) {
 	}
 }
 
-func TestWithoutRetryAfterThePausesGrow(t *testing.T) {
+func TestThrottledBackoffGrows(t *testing.T) {
 	k := &clock{now: windowStart}
 	s := newServer(t, reply(403, throttledBody))
 	_, err := s.client(feed.Config{Now: k.Now, Wait: k.Wait}).Content(t.Context(), "id")
@@ -48,7 +48,7 @@ func TestWithoutRetryAfterThePausesGrow(t *testing.T) {
 	}
 }
 
-func TestALongPauseIsTheCallersAndNothingIsSentMeanwhile(t *testing.T) {
+func TestThrottledLongBackoff(t *testing.T) {
 	k := &clock{now: windowStart}
 	s := newServer(t, script(retryAfter(429, "300", ""), reply(200, "[]")))
 	var log bytes.Buffer
@@ -74,7 +74,7 @@ func TestALongPauseIsTheCallersAndNothingIsSentMeanwhile(t *testing.T) {
 }
 
 // When one request is throttled, those that start meanwhile wait with it.
-func TestTheWholeClientPauses(t *testing.T) {
+func TestThrottledClientBacksOff(t *testing.T) {
 	waiting, over := make(chan time.Duration), make(chan struct{})
 	wait := func(ctx context.Context, d time.Duration) error {
 		waiting <- d
@@ -104,7 +104,7 @@ func TestTheWholeClientPauses(t *testing.T) {
 	}
 }
 
-func TestAThrottledStartIsTheCoolDownAndPausesNobody(t *testing.T) {
+func TestThrottledStart(t *testing.T) {
 	s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
 			reply(403, throttledBody)(w, r)
@@ -123,7 +123,7 @@ func TestAThrottledStartIsTheCoolDownAndPausesNobody(t *testing.T) {
 	}
 }
 
-func TestNoMinuteSeesMoreRequestsThanTheCeiling(t *testing.T) {
+func TestRequestCeiling(t *testing.T) {
 	for _, ceiling := range []int{1, 2, 10, 60, 600} {
 		k := &clock{now: windowStart}
 		var times []time.Time
@@ -152,7 +152,7 @@ func TestNoMinuteSeesMoreRequestsThanTheCeiling(t *testing.T) {
 	}
 }
 
-func TestAFewRequestsGoAtOnce(t *testing.T) {
+func TestRequestBurst(t *testing.T) {
 	k := &clock{now: windowStart}
 	s := newServer(t, reply(200, "[]"))
 	c := s.client(feed.Config{Now: k.Now, Wait: k.Wait})

@@ -24,7 +24,7 @@ func fetch(t *testing.T, c *feed.Client) {
 	}
 }
 
-func TestATokenIsAskedForOnceAndRenewedWhenItIsRefused(t *testing.T) {
+func TestTokenRenewal(t *testing.T) {
 	s := newServer(t, reply(200, "[]"))
 	c := s.client(feed.Config{})
 	fetch(t, c)
@@ -43,7 +43,7 @@ func TestATokenIsAskedForOnceAndRenewedWhenItIsRefused(t *testing.T) {
 	}
 }
 
-func TestAnAPIThatRefusesANewTokenTooIsNotAskedAThirdTime(t *testing.T) {
+func TestTokenRenewalOnce(t *testing.T) {
 	s := newServer(t, reply(401, `{"error":{"code":"AF10001","message":"The permission set () does not include ActivityFeed.Read."}}`))
 	c := s.client(feed.Config{})
 	_, err := c.Content(t.Context(), "id")
@@ -53,7 +53,7 @@ func TestAnAPIThatRefusesANewTokenTooIsNotAskedAThirdTime(t *testing.T) {
 	}
 }
 
-func TestA401ThatIsThrottlingRenewsNothing(t *testing.T) {
+func TestTokenRenewalThrottled(t *testing.T) {
 	s := newServer(t, script(reply(401, throttledBody), reply(200, "[]")))
 	fetch(t, s.client(feed.Config{}))
 	if s.tokens() != 1 {
@@ -61,7 +61,7 @@ func TestA401ThatIsThrottlingRenewsNothing(t *testing.T) {
 	}
 }
 
-func TestARefusedRequestStillHasItsTriesOfTransientFailures(t *testing.T) {
+func TestTokenRenewalKeepsRetries(t *testing.T) {
 	s := newServer(t, script(reply(503, ""), reply(401, ""), reply(503, ""), reply(200, "[]")))
 	fetch(t, s.client(feed.Config{}))
 	if s.tokens() != 2 {
@@ -69,7 +69,7 @@ func TestARefusedRequestStillHasItsTriesOfTransientFailures(t *testing.T) {
 	}
 }
 
-func TestManyRequestsRefusedWithOneTokenRenewItOnce(t *testing.T) {
+func TestTokenRenewalConcurrent(t *testing.T) {
 	const many = 8
 	s := newServer(t, reply(200, "[]"))
 	c := s.client(feed.Config{})
@@ -96,7 +96,7 @@ func (s static) GetToken(context.Context, policy.TokenRequestOptions) (azcore.Ac
 	return azcore.AccessToken{Token: string(s), ExpiresOn: time.Now().Add(time.Hour)}, nil
 }
 
-func TestACredentialThatCannotRenewIsUsedOnceMore(t *testing.T) {
+func TestTokenRenewalUnsupported(t *testing.T) {
 	s := newServer(t, nil)
 	c := s.client(feed.Config{Credential: static("stale")})
 	_, err := c.Content(t.Context(), "id")
@@ -106,7 +106,7 @@ func TestACredentialThatCannotRenewIsUsedOnceMore(t *testing.T) {
 	}
 }
 
-func TestTheLoginEndpointsErrorsSayWhatToDo(t *testing.T) {
+func TestTokenErrorAdvice(t *testing.T) {
 	for code, words := range map[string]string{
 		"AADSTS50034":   "client id",
 		"AADSTS500011":  "az ad sp create",
@@ -141,7 +141,7 @@ func TestTheLoginEndpointsErrorsSayWhatToDo(t *testing.T) {
 	}
 }
 
-func TestALoginEndpointThatIsOutOfOrderIsTriedAgain(t *testing.T) {
+func TestTokenRetry(t *testing.T) {
 	for name, test := range map[string]struct {
 		grant http.HandlerFunc
 		class feed.Class
@@ -167,7 +167,7 @@ func TestALoginEndpointThatIsOutOfOrderIsTriedAgain(t *testing.T) {
 	}
 }
 
-func TestARenewalThatFailsIsTheErrorAndLeavesTheCredentialAsItWas(t *testing.T) {
+func TestTokenRenewalFails(t *testing.T) {
 	s := newServer(t, reply(200, "[]"))
 	c := s.client(feed.Config{})
 	fetch(t, c)
@@ -179,7 +179,7 @@ func TestARenewalThatFailsIsTheErrorAndLeavesTheCredentialAsItWas(t *testing.T) 
 	fetch(t, c)
 }
 
-func TestAContextThatEndsWhileATokenIsAskedForIsTheError(t *testing.T) {
+func TestTokenCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	s := newServer(t, nil)
 	s.grant = func(_ http.ResponseWriter, r *http.Request) {
@@ -194,7 +194,7 @@ func TestAContextThatEndsWhileATokenIsAskedForIsTheError(t *testing.T) {
 
 // The token goes only where it belongs, and so do the secret and the
 // assertion: the canary is everything else.
-func TestATokenEndpointsRedirectIsNotFollowed(t *testing.T) {
+func TestTokenRedirect(t *testing.T) {
 	foreign := canary(t)
 	s := newServer(t, nil)
 	s.grant = func(w http.ResponseWriter, r *http.Request) {

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -15,7 +16,26 @@ func testClient(t testing.TB) *Client {
 	return c
 }
 
-func FuzzAnErrorOfAnyBytesHasAClassAndAShortCleanMessage(f *testing.F) {
+// Every URL is built from the root. If a bug ever builds another one, the token
+// must stay.
+func TestNewRequestForeignURL(t *testing.T) {
+	c := testClient(t)
+	for _, other := range []string{
+		"http://manage.office.com/", "https://manage.office.com:8443/", "https://manage.office.com./",
+		"https://evil.example/", "https://user@manage.office.com/", "//manage.office.com/",
+	} {
+		u, err := url.Parse(other)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req, err := c.newRequest(t.Context(), request{method: http.MethodGet, url: u}, "token")
+		if req != nil || ClassOf(err) != Internal {
+			t.Errorf("%s: request %v, error %v; want an internal error", other, req, err)
+		}
+	}
+}
+
+func FuzzClassify(f *testing.F) {
 	for _, body := range []string{
 		`{"error":{"code":"AF50000","message":"An internal server error occurred. Retry the request."}}`,
 		`{'error':{'code':'AF429','message':'Too many requests. Method=GetBlob'}}`,
@@ -50,7 +70,7 @@ func FuzzAnErrorOfAnyBytesHasAClassAndAShortCleanMessage(f *testing.F) {
 	})
 }
 
-func FuzzANextPageIsTheTenantsListingAtTheRootOrNothing(f *testing.F) {
+func FuzzNextPage(f *testing.F) {
 	const good = "https://manage.office.com/api/v1.0/11111111-2222-3333-4444-55555555555a/activity/feed/subscriptions/content"
 	for _, uri := range []string{
 		good + "?nextPage=1", strings.Replace(good, "v1.0", "v1", 1), good + "?PublisherIdentifier=x&%zz", good + "?a;b",
@@ -92,7 +112,7 @@ func FuzzANextPageIsTheTenantsListingAtTheRootOrNothing(f *testing.F) {
 	})
 }
 
-func FuzzAContentIDIsOneSegment(f *testing.F) {
+func FuzzContentURL(f *testing.F) {
 	for _, id := range []string{"1$1$audit_general$Audit_General$emea0036", "../x", "a/b?c#d", "%2f", "\x00", "Ä", " "} {
 		f.Add(id)
 	}
