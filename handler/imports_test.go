@@ -18,6 +18,9 @@ const module = "github.com/labeltrail/labeltrail/"
 // package imports only from the layers below its own.
 var layers = [][]string{
 	{"handler/audit", "handler/azfunc", "handler/clock"},
+	{"handler/store/internal/keys", "handler/store/internal/seq", "handler/store/internal/storage"},
+	{"handler/store/internal/account", "handler/store/internal/tables"},
+	{"handler/store/events", "handler/store/ledger"},
 	{"handler/feed", "handler/store"},
 	{"handler/ingest", "handler/settings"},
 	{"handler/pull", "handler/query", "handler/webhook", "handler/explorer"},
@@ -64,8 +67,8 @@ func TestImportsOfDev(t *testing.T) {
 func TestImportsOfSDKs(t *testing.T) {
 	const sdk = "github.com/Azure/azure-sdk-for-go/sdk/"
 	knows := map[string][]string{ // import path prefix: the deployed packages that may import it
-		sdk + "storage/":   {"handler/store", "handler"},
-		sdk + "data/":      {"handler/store", "handler"},
+		sdk + "storage/":   {"handler/store", "handler/store/internal/account"},
+		sdk + "data/":      {"handler/store/internal/account", "handler/store/internal/tables"},
 		sdk + "azidentity": {"handler/feed", "handler", "handler/labeltrail"},
 
 		"github.com/getkin/": nil, // tests alone

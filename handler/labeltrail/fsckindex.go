@@ -8,6 +8,7 @@ import (
 
 	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/events"
 )
 
 // A lead is what raw content says that the index has of an event, or what the
@@ -122,5 +123,5 @@ func (c *check) reportTerms(k kind, at store.Position, terms []string, expected,
 	for _, term := range terms {
 		rows = append(rows, store.IndexRow(at, term))
 	}
-	c.report.add(finding{Kind: k, What: at.EventKey(), Where: strings.Join(rows, ","), Expected: expected, Found: found})
+	c.report.add(finding{Kind: k, What: events.KeyAt(at), Where: strings.Join(rows, ","), Expected: expected, Found: found})
 }

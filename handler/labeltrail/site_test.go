@@ -156,7 +156,7 @@ func (s *site) sent() int {
 // ids are those of the stored events, newest first.
 func (s *site) ids(t *testing.T) (ids []string) {
 	t.Helper()
-	for e, err := range s.Store.Events(t.Context(), store.EventQuery{}) {
+	for e, err := range s.Store.Events.List(t.Context(), store.EventQuery{}) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -24,7 +24,7 @@ func (h *handler) events() *list[store.Event] {
 			if q.isSimple() { // else what is further may be no answer, and the next page empty
 				ask.Enough = q.enough
 			}
-			return h.Store.Events(ctx, ask)
+			return h.Store.Events.List(ctx, ask)
 		},
 		position: store.Event.Position,
 		matches:  func(q *question, e *store.Event) bool { return q.matches(&e.Record) },

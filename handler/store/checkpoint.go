@@ -9,6 +9,10 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+
+	"github.com/labeltrail/labeltrail/handler/store/internal/keys"
+	"github.com/labeltrail/labeltrail/handler/store/internal/storage"
+	"github.com/labeltrail/labeltrail/handler/store/internal/tables"
 )
 
 // checkpointKind is the partition of checkpoints in the state table.
@@ -29,7 +33,7 @@ type Checkpoint struct {
 // Checkpoint returns the stored checkpoint of a content type, or one that has
 // nothing but its ContentType if there is none.
 func (s *Store) Checkpoint(ctx context.Context, contentType string) (Checkpoint, error) {
-	if err := checkType(contentType); err != nil {
+	if err := keys.CheckType(contentType); err != nil {
 		return Checkpoint{}, fmt.Errorf("read checkpoint: %w", err)
 	}
 	c, _, err := s.readCheckpoint(ctx, contentType)
@@ -42,25 +46,25 @@ func (s *Store) Checkpoint(ctx context.Context, contentType string) (Checkpoint,
 // readCheckpoint returns the checkpoint and which write it is of.
 func (s *Store) readCheckpoint(ctx context.Context, contentType string) (Checkpoint, string, error) {
 	c := Checkpoint{ContentType: contentType}
-	f, etag, err := s.table(stateTable).get(ctx, checkpointKind, typeKey(contentType))
-	if errors.Is(err, ErrNotFound) {
+	f, etag, err := s.tables.Table(stateTable).Get(ctx, checkpointKind, keys.TypeKey(contentType))
+	if errors.Is(err, storage.ErrNotFound) {
 		return c, "", nil
 	}
 	if err != nil {
 		return Checkpoint{}, "", err
 	}
-	if err := json.Unmarshal([]byte(f.text(colJSON)), &c); err != nil {
-		return Checkpoint{}, "", fmt.Errorf("%w: %w", ErrCorrupt, err)
+	if err := json.Unmarshal([]byte(f.Text(colJSON)), &c); err != nil {
+		return Checkpoint{}, "", fmt.Errorf("%w: %w", storage.ErrCorrupt, err)
 	}
 	c.ETag = string(etag)
-	return c, f.text(colWrite), nil
+	return c, f.Text(colWrite), nil
 }
 
 // SaveCheckpoint stores c if the stored one still is the one that c was made
 // from, by its ETag, and returns c with its new ETag. Else it changes nothing
 // and the error is ErrConflict.
 func (s *Store) SaveCheckpoint(ctx context.Context, c Checkpoint) (Checkpoint, error) {
-	if err := checkType(c.ContentType); err != nil {
+	if err := keys.CheckType(c.ContentType); err != nil {
 		return Checkpoint{}, fmt.Errorf("save checkpoint: %w", err)
 	}
 	text, err := json.Marshal(c)
@@ -68,12 +72,12 @@ func (s *Store) SaveCheckpoint(ctx context.Context, c Checkpoint) (Checkpoint, e
 		return Checkpoint{}, fmt.Errorf("save checkpoint: %w", err)
 	}
 	write := rand.Text()
-	r := newRow(checkpointKind, typeKey(c.ContentType))
-	r.text(colJSON, string(text))
-	r.text(colWrite, write)
-	op := insert(r)
+	r := tables.NewEntity(checkpointKind, keys.TypeKey(c.ContentType))
+	r.Text(colJSON, string(text))
+	r.Text(colWrite, write)
+	op := tables.Insert(r)
 	if c.ETag != "" {
-		op = replace(r, azcore.ETag(c.ETag))
+		op = tables.Replace(r, azcore.ETag(c.ETag))
 	}
 	saved, err := s.replaceCheckpoint(ctx, c, op, write)
 	if err != nil {
@@ -87,9 +91,9 @@ func (s *Store) SaveCheckpoint(ctx context.Context, c Checkpoint) (Checkpoint, e
 // was stored and whose answer got lost; and a transaction's answer has no
 // ETag. After an answer that says nothing, op is submitted again if nothing
 // has changed.
-func (s *Store) replaceCheckpoint(ctx context.Context, c Checkpoint, op operation, write string) (Checkpoint, error) {
+func (s *Store) replaceCheckpoint(ctx context.Context, c Checkpoint, op tables.Operation, write string) (Checkpoint, error) {
 	for try := 1; ; try++ {
-		verdict, err := s.table(stateTable).submit(ctx, []operation{op})
+		verdict, err := s.tables.Table(stateTable).Submit(ctx, []tables.Operation{op})
 		if err != nil {
 			return Checkpoint{}, err
 		}
@@ -99,12 +103,12 @@ func (s *Store) replaceCheckpoint(ctx context.Context, c Checkpoint, op operatio
 			return Checkpoint{}, err
 		case last == write:
 			return stored, nil
-		case verdict != unknown || stored.ETag != c.ETag:
-			return Checkpoint{}, ErrConflict
-		case try == maxTries:
-			return Checkpoint{}, unclear("write " + stateTable)
+		case verdict != tables.Unknown || stored.ETag != c.ETag:
+			return Checkpoint{}, storage.ErrConflict
+		case try == tables.MaxAttempts:
+			return Checkpoint{}, storage.Unclear("write " + stateTable)
 		}
-		if err := s.backoff(ctx, try); err != nil {
+		if err := s.tables.Backoff(ctx, try); err != nil {
 			return Checkpoint{}, err
 		}
 	}

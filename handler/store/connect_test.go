@@ -14,6 +14,10 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 
 	"github.com/labeltrail/labeltrail/handler/dev/azurite"
+	"github.com/labeltrail/labeltrail/handler/store/events"
+	"github.com/labeltrail/labeltrail/handler/store/internal/account"
+	"github.com/labeltrail/labeltrail/handler/store/internal/fixture"
+	"github.com/labeltrail/labeltrail/handler/store/internal/storage"
 )
 
 // token is a credential whose tokens look like those of Entra ID: the emulator
@@ -70,7 +74,7 @@ func TestAnIdentityWillDo(t *testing.T) {
 			t.Error(err)
 		}
 		write(t, s, event(t, one, 0, 1, "2026-11-21T09:00:00Z"))
-		if got := collect(t, s.Events(t.Context(), EventQuery{})); len(got) != 1 {
+		if got := fixture.Collect(t, s.Events.List(t.Context(), EventQuery{})); len(got) != 1 {
 			t.Errorf("%d events", len(got))
 		}
 		for _, scope := range c.scopes {
@@ -82,12 +86,12 @@ func TestAnIdentityWillDo(t *testing.T) {
 	t.Run("one without permission is denied", func(t *testing.T) {
 		s := withIdentity(t, server, &token{audience: "https://manage.office.com"})
 		for what, err := range map[string]error{
-			"a table":     second(s.WriteEvents(t.Context(), []Event{event(t, content("one", "2026-11-21T10:00:00Z"), 0, 1, "2026-11-21T09:00:00Z")})),
+			"a table":     second(s.Events.Write(t.Context(), []events.Event{event(t, content("one", "2026-11-21T10:00:00Z"), 0, 1, "2026-11-21T09:00:00Z")})),
 			"a blob":      s.PutRaw(t.Context(), content("two", "2026-11-21T10:00:00Z"), nil, 0),
-			"table list":  second(s.EventsByID(t.Context(), guid(1))),
+			"table list":  second(s.Events.ByID(t.Context(), guid(1))),
 			"a blob read": second(s.Raw(t.Context(), content("one", "2026-11-21T10:00:00Z"))),
 		} {
-			if !Denied(err) || Unavailable(err) || strings.Contains(err.Error(), "\n") {
+			if !storage.Denied(err) || storage.Unavailable(err) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("%s: %v", what, err)
 			}
 		}
@@ -97,14 +101,14 @@ func TestAnIdentityWillDo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		signed, err := Open(Config{Tenant: tenant, ConnectionString: signedConnection(t, keyed, server), Transport: server.Client(), RetryDelay: -1})
+		signed, err := Open(Config{Tenant: tenant, ConnectionString: signedConnection(t, server), Transport: server.Client(), RetryDelay: -1})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := signed.SaveState(t.Context(), "run", "signed", 1); err != nil {
 			t.Error(err)
 		}
-		if got := collect(t, keyed.ListState(t.Context(), "run")); len(got) != 1 {
+		if got := fixture.Collect(t, keyed.ListState(t.Context(), "run")); len(got) != 1 {
 			t.Errorf("%v", got)
 		}
 	})
@@ -119,11 +123,15 @@ func TestAnIdentityWillDo(t *testing.T) {
 
 // signedConnection is a connection string with a signature that lets its
 // bearer do everything with tables for an hour.
-func signedConnection(t *testing.T, s *Store, server *azurite.Server) string {
+func signedConnection(t *testing.T, server *azurite.Server) string {
 	t.Helper()
+	a, err := account.Connect(account.Config{ConnectionString: server.ConnectionString(), Transport: server.Client()})
+	if err != nil {
+		t.Fatal(err)
+	}
 	now := time.Now()
 	everything := aztables.AccountSASPermissions{Read: true, Write: true, Delete: true, List: true, Add: true, Create: true, Update: true}
-	u, err := s.tables.GetAccountSASURL(aztables.AccountSASResourceTypes{Service: true, Container: true, Object: true}, everything, now.Add(-time.Hour), now.Add(time.Hour))
+	u, err := a.Tables.GetAccountSASURL(aztables.AccountSASResourceTypes{Service: true, Container: true, Object: true}, everything, now.Add(-time.Hour), now.Add(time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,30 +169,6 @@ func TestAConnectionThatCannotBeIsRefusedAtOnce(t *testing.T) {
 	}
 }
 
-func TestAConnectionStringNamesTheEndpoints(t *testing.T) {
-	key := base64.StdEncoding.EncodeToString([]byte("key"))
-	const local = "127.0.0.1"
-	for text, want := range map[string][2]string{
-		"UseDevelopmentStorage=true":      {"http://127.0.0.1:10000/devstoreaccount1", "http://127.0.0.1:10002/devstoreaccount1"},
-		" usedevelopmentstorage=TRUE; ":   {"http://127.0.0.1:10000/devstoreaccount1", "http://127.0.0.1:10002/devstoreaccount1"},
-		"AccountName=a;AccountKey=" + key: {"https://a.blob.core.windows.net", "https://a.table.core.windows.net"},
-		"DefaultEndpointsProtocol=https; AccountName=a ;;AccountKey=" + key + ";EndpointSuffix=core.usgovcloudapi.net;\n": {
-			"https://a.blob.core.usgovcloudapi.net", "https://a.table.core.usgovcloudapi.net"},
-		"accountname=a;accountkey=" + key + ";BLOBENDPOINT=http://" + local + ":1/a/;TableEndpoint=http://" + local + ":2/a": {
-			"http://127.0.0.1:1/a", "http://127.0.0.1:2/a"},
-		"AccountName=a;SharedAccessSignature=?sv=2022&sig=x%3D;EndpointSuffix=example.com": {
-			"https://a.blob.example.com", "https://a.table.example.com"},
-	} {
-		c, err := parseConnectionString(text)
-		if got := [2]string{c.blobURL, c.tableURL}; got != want || err != nil {
-			t.Errorf("%s: %v, %v, want %v", text, got, err, want)
-		}
-		if _, err := Open(Config{Tenant: tenant, ConnectionString: text}); err != nil {
-			t.Errorf("%s: %v", text, err)
-		}
-	}
-}
-
 func TestNoConnectionIsUnavailable(t *testing.T) {
 	s, err := Open(Config{
 		Tenant: tenant, RetryDelay: -1,
@@ -197,7 +181,7 @@ func TestNoConnectionIsUnavailable(t *testing.T) {
 		"tables": s.SaveState(t.Context(), "run", "last", 1),
 		"blobs":  s.PutRaw(t.Context(), content("one", "2026-11-21T10:00:00Z"), nil, 0),
 	} {
-		if !Unavailable(err) || !strings.Contains(err.Error(), "connection refused") || strings.Contains(err.Error(), "http://") {
+		if !storage.Unavailable(err) || !strings.Contains(err.Error(), "connection refused") || strings.Contains(err.Error(), "http://") {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

@@ -1,36 +1,34 @@
-// Package store keeps the trail in one Azure storage account: raw content as
-// blobs, events and the content ledger as tables. It is the only package that
-// knows the storage SDK, and the only one that knows a key, a table's name or
-// a blob's name.
+// Package store keeps the audit trail of one tenant in one Azure storage account.
 //
-// # What is where
+// It holds four things:
 //
-//	raw (container)    {tenant}/{content type}/{yyyy}/{mm}/{dd}/{hash}.json.gz   content, as received
-//	events{yyyymm}     {inverted hour} / {inverted second}_{event}               one row per event
-//	index{yyyymm}      b{nn} / {kind}_{hash}_{inverted second}_{event}          one row, all key, per event and term
-//	content{yyyymm}    {content type} / c_{inverted created}_{hash}              one row per content
-//	                   {content type} / p_{expiration}_{inverted created}_{hash} while it is pending
-//	state              {kind} / {name}                                          small documents
+//   - Raw blobs: every content blob, byte for byte as Microsoft sent it ([Store.PutRaw], [Store.Raw]).
+//   - The ledger: how far each content blob has been processed ([Store.Ledger], package ledger).
+//   - Events: one row for each audit record, and the index that finds rows ([Store.Events], package events).
+//   - State: a few small JSON documents, such as checkpoints and statuses.
 //
-// A table holds one calendar month in UTC: of the event's CreationTime, or of
-// the content's contentCreated. Old months go by dropping their tables.
+// The packages below handler/store are the only ones that import the storage SDK,
+// and the only ones that know a key, a table name or a blob name.
 //
-// A term is what an event can be found by: its id, user, object, file name,
-// labels, device, address, record type, operation and LabelEventType. The
-// entries of one term and month are one range of keys, newest first, in the
-// partition that the hash of the term's value names. An entry's key leads to
-// the event's row.
+// # Layout
 //
-// Containers and tables are made when a write first needs them; what isn't
-// there reads as empty.
+//	raw (container)    {tenant}/{content type}/{yyyy}/{mm}/{dd}/{hash}.json.gz
+//	state (table)      {kind} / {name}
+//	content{yyyymm}    see package ledger
+//	events{yyyymm}     see package events
+//	index{yyyymm}      see package events
 //
-// # What is promised
+// A table with a month in its name holds one calendar month in UTC, so retention
+// drops whole tables. Containers and tables are created when a write first needs
+// them. Reading one that does not exist finds nothing.
 //
-// Every key is a function of the event or of the content alone, so that every
-// write can be repeated: after a crash, after an answer that got lost, by a
-// second run at the same time. The rows that result are the same, whatever the
-// order in which contents were written.
+// # Guarantees
 //
-// The service's limits are asserted here before a request is sent, because the
-// emulator accepts what the service refuses.
+// Every key is a function of the event or the content blob alone. Every write can
+// therefore be repeated: after a crash, after a lost response, or by a second run
+// at the same time. The stored rows are the same in whatever order content blobs
+// are written.
+//
+// The service's limits are checked before a request is sent, because Azurite
+// accepts requests that Azure rejects.
 package store

@@ -2,136 +2,52 @@ package store
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"net/http"
-	"net/url"
-	"strings"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/labeltrail/labeltrail/handler/store/internal/keys"
+	"github.com/labeltrail/labeltrail/handler/store/internal/storage"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
+// The errors of this package, its ledger and its events. Test for them with
+// [errors.Is].
 var (
-	// ErrNotFound is returned when what was asked for is not in the store.
-	ErrNotFound = errors.New("not found")
-	// ErrExists is returned when something that is written once is there already.
-	ErrExists = errors.New("exists already")
-	// ErrConflict is returned when what was to be changed has changed in the meantime.
-	ErrConflict = errors.New("changed by someone else")
-	// ErrInvalid is returned for a content that no key or name can be made of.
-	ErrInvalid = errors.New("not a content that can be kept")
-	// ErrPosition is returned for a Position that no listing of its kind gave.
-	ErrPosition = errors.New("not a position")
-	// ErrCorrupt is returned when stored bytes are not what was stored.
-	ErrCorrupt = errors.New("corrupt")
+	// ErrNotFound means that the store does not hold what was asked for.
+	ErrNotFound = storage.ErrNotFound
+	// ErrExists means that a write-once object is already stored.
+	ErrExists = storage.ErrExists
+	// ErrConflict means that what was to be changed has changed since it was read.
+	ErrConflict = storage.ErrConflict
+	// ErrCorrupt means that stored bytes are not what was written.
+	ErrCorrupt = storage.ErrCorrupt
+	// ErrInvalid means that no key can be made of a content blob's id, type or time.
+	ErrInvalid = ledger.ErrInvalid
+	// ErrPosition means that a Position was not made by a listing of its kind.
+	ErrPosition = keys.ErrPosition
 )
 
-// Error is storage's refusal, or its silence. Its text is safe to log: it never
-// holds what was sent or received, which the SDK's own errors do.
-type Error struct {
-	Operation string // what was being done: "insert into events202611"
-	Status    int    // HTTP status; 0 if there was no answer
-	Code      string // storage error code, such as "ServerBusy"; "" if there was none
-	Reason    string // why there was no answer
+// Error is a response of the storage service that rejects a request, or the lack
+// of any response. Its text is safe to log.
+type Error = storage.Error
 
-	cause error // what errors.Is may find: a context's error, or one of this package
-}
+// A Position is a place in a listing of events or of ledger entries. Positions
+// sort as strings, newest first. Their content is private to the store.
+type Position = keys.Position
 
-func (e *Error) Error() string {
-	text := e.Operation + ": " + e.Reason
-	if e.Status != 0 {
-		text = fmt.Sprintf("%s: %d %s", e.Operation, e.Status, e.Code)
-	}
-	return strings.TrimSpace(text)
-}
+// Unavailable reports whether err means that storage did not respond, or not
+// now: the same call may succeed later.
+func Unavailable(err error) bool { return storage.Unavailable(err) }
 
-func (e *Error) Unwrap() error { return e.cause }
+// Denied reports whether err means that storage rejected the caller's
+// identity: 401 or 403.
+func Denied(err error) bool { return storage.Denied(err) }
 
-// Unavailable reports whether err means that storage did not answer, or not
-// now: throttled, timed out, a server error, no connection. The same call may
-// succeed later.
-func Unavailable(err error) bool {
-	var e *Error
-	if !errors.As(err, &e) || errors.Is(e.cause, context.Canceled) {
-		return false
-	}
-	return temporary(e.Status, e.Code)
-}
+// BeingDropped reports whether err means that a dropped table's name cannot be
+// reused yet. The service keeps it for at least 40 seconds.
+func BeingDropped(err error) bool { return storage.BeingDropped(err) }
 
-// temporary is the one place that decides which refusals pass. Status 0 is no
-// answer at all.
-func temporary(status int, code string) bool {
-	switch status {
-	case 0, http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
-		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
-	}
-	// A table or container that was dropped keeps its name for a while.
-	return code == "TableBeingDeleted" || code == "ContainerBeingDeleted"
-}
+// A Cost counts the requests and rows that calls under one context used.
+type Cost = storage.Cost
 
-// Denied reports whether err means that storage refused the caller: 401 or 403.
-func Denied(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden)
-}
-
-// failed makes an SDK error one of ours: what it says of the answer, not the
-// answer.
-func failed(operation string, err error) error {
-	var known *Error
-	if err == nil || errors.As(err, &known) {
-		return err
-	}
-	var response *azcore.ResponseError
-	if errors.As(err, &response) {
-		return refused(operation, response.StatusCode, response.ErrorCode)
-	}
-	e := &Error{Operation: operation, Reason: reason(err)}
-	for _, cause := range []error{context.Canceled, context.DeadlineExceeded} {
-		if errors.Is(err, cause) {
-			e.cause = cause
-		}
-	}
-	return e
-}
-
-func refused(operation string, status int, code string) error {
-	return &Error{Operation: operation, Status: status, Code: code}
-}
-
-// unclear is the error of a write whose answers never said whether it is stored.
-func unclear(operation string) error {
-	return &Error{Operation: operation, Reason: "no answer that says it is stored"}
-}
-
-// reason is the safe part of an error's text. An url.Error holds the URL and
-// with it, perhaps, a signature; a credential's error holds an answer's body
-// below its first line.
-func reason(err error) string {
-	var u *url.Error
-	if errors.As(err, &u) {
-		err = u.Err
-	}
-	first, _, _ := strings.Cut(err.Error(), "\n")
-	return cut(first, 200)
-}
-
-// hasCode reports whether err is an answer with one of these storage error codes.
-func hasCode(err error, codes ...string) bool {
-	code := ""
-	var response *azcore.ResponseError
-	var e *Error
-	switch {
-	case errors.As(err, &response):
-		code = response.ErrorCode
-	case errors.As(err, &e):
-		code = e.Code
-	}
-	for _, c := range codes {
-		if c == code {
-			return true
-		}
-	}
-	return false
-}
+// WithCost returns a context that counts every request made under it, and the
+// Cost that holds the counts.
+func WithCost(ctx context.Context) (context.Context, *Cost) { return storage.WithCost(ctx) }

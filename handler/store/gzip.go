@@ -5,6 +5,9 @@ import (
 	"compress/gzip"
 	"fmt"
 	"io"
+	"sync"
+
+	"github.com/labeltrail/labeltrail/handler/store/internal/storage"
 )
 
 // gzipLevel is the level of raw blobs. On arrays of 50 to 1,000 synthetic
@@ -13,12 +16,22 @@ import (
 // long again.
 const gzipLevel = 6
 
+// A compressor makes gzip. Its writers are big, and reused.
+type compressor struct{ writers sync.Pool }
+
+func newCompressor() *compressor {
+	return &compressor{sync.Pool{New: func() any {
+		w, _ := gzip.NewWriterLevel(nil, gzipLevel) // fails for a bad level only
+		return w
+	}}}
+}
+
 // gzip compresses without time or name, so that equal bytes become equal bytes.
-func (c *codec) gzip(body []byte) ([]byte, error) {
+func (c *compressor) gzip(body []byte) ([]byte, error) {
 	var b bytes.Buffer
 	b.Grow(len(body) / 8) // about what is left of it
-	w := c.gzips.Get().(*gzip.Writer)
-	defer c.gzips.Put(w)
+	w := c.writers.Get().(*gzip.Writer)
+	defer c.writers.Put(w)
 	w.Reset(&b)
 	if _, err := w.Write(body); err != nil {
 		return nil, fmt.Errorf("compress: %w", err)
@@ -30,17 +43,17 @@ func (c *codec) gzip(body []byte) ([]byte, error) {
 }
 
 // gunzip refuses what is damaged, and what is more than limit bytes.
-func (c *codec) gunzip(packed []byte, limit int) ([]byte, error) {
+func gunzip(packed []byte, limit int) ([]byte, error) {
 	r, err := gzip.NewReader(bytes.NewReader(packed))
 	if err != nil {
-		return nil, fmt.Errorf("decompress: %w", ErrCorrupt)
+		return nil, fmt.Errorf("decompress: %w", storage.ErrCorrupt)
 	}
 	body, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
 	if err != nil {
-		return nil, fmt.Errorf("decompress: %w", ErrCorrupt)
+		return nil, fmt.Errorf("decompress: %w", storage.ErrCorrupt)
 	}
 	if len(body) > limit {
-		return nil, fmt.Errorf("decompress: over %d bytes: %w", limit, ErrCorrupt)
+		return nil, fmt.Errorf("decompress: over %d bytes: %w", limit, storage.ErrCorrupt)
 	}
 	return body, nil
 }

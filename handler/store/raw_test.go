@@ -2,16 +2,22 @@ package store
 
 import (
 	"bytes"
+	"encoding/hex"
 	"errors"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
+	"github.com/labeltrail/labeltrail/handler/store/events"
+	"github.com/labeltrail/labeltrail/handler/store/internal/fixture"
+	"github.com/labeltrail/labeltrail/handler/store/internal/storage"
 )
 
 func TestABodyComesBackToTheByte(t *testing.T) {
@@ -66,7 +72,7 @@ func TestABodyIsNeverReplaced(t *testing.T) {
 	c := content("a", "2026-11-21T10:00:00Z")
 	putRaw(t, s, c, []byte("[1]"), 1)
 	for _, body := range []string{"[1]", "[2]"} {
-		if err := s.PutRaw(t.Context(), c, []byte(body), 1); !errors.Is(err, ErrExists) {
+		if err := s.PutRaw(t.Context(), c, []byte(body), 1); !errors.Is(err, storage.ErrExists) {
 			t.Errorf("%s: %v", body, err)
 		}
 	}
@@ -80,8 +86,8 @@ func TestABodyThatAPolicyProtectsExists(t *testing.T) {
 	s, f := open(t)
 	c := content("a", "2026-11-21T10:00:00Z")
 	putRaw(t, s, c, []byte("[1]"), 1)
-	f.fail("/raw/", 0, 1, answers(409, "BlobImmutableDueToPolicy", ""))
-	if err := s.PutRaw(t.Context(), c, []byte("[1]"), 1); !errors.Is(err, ErrExists) {
+	f.Fail("/raw/", 0, 1, fixture.Answers(409, "BlobImmutableDueToPolicy", ""))
+	if err := s.PutRaw(t.Context(), c, []byte("[1]"), 1); !errors.Is(err, storage.ErrExists) {
 		t.Error(err)
 	}
 }
@@ -89,11 +95,11 @@ func TestABodyThatAPolicyProtectsExists(t *testing.T) {
 func TestABodyThatWasNeverStoredIsNotFound(t *testing.T) {
 	s, _ := open(t)
 	c := content("a", "2026-11-21T10:00:00Z")
-	if _, err := s.Raw(t.Context(), c); !errors.Is(err, ErrNotFound) {
+	if _, err := s.Raw(t.Context(), c); !errors.Is(err, storage.ErrNotFound) {
 		t.Errorf("without a container: %v", err)
 	}
 	putRaw(t, s, content("b", "2026-11-21T10:00:00Z"), nil, 0)
-	if _, err := s.Raw(t.Context(), c); !errors.Is(err, ErrNotFound) {
+	if _, err := s.Raw(t.Context(), c); !errors.Is(err, storage.ErrNotFound) {
 		t.Errorf("without the blob: %v", err)
 	}
 }
@@ -102,17 +108,17 @@ func TestABodyThatWasNeverStoredIsNotFound(t *testing.T) {
 // the whole body stored.
 func TestABodyIsStoredWhateverHappensToTheAnswer(t *testing.T) {
 	for name, does := range map[string]func(*http.Request) (*http.Response, error){
-		"not applied": notApplied, "applied": appliedThenBroken, "busy": answers(503, "ServerBusy", ""),
+		"not applied": fixture.NotApplied, "applied": fixture.AppliedThenBroken, "busy": fixture.Answers(503, "ServerBusy", ""),
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, f := open(t)
 			c := content("a", "2026-11-21T10:00:00Z")
-			f.fail("/raw/", 1, 1, does) // the first finds no container
-			f.fail("GET", 0, 1, does)
-			if err := s.PutRaw(t.Context(), c, []byte("[1]"), 1); err != nil && !errors.Is(err, ErrExists) {
+			f.Fail("/raw/", 1, 1, does) // the first finds no container
+			f.Fail("GET", 0, 1, does)
+			if err := s.PutRaw(t.Context(), c, []byte("[1]"), 1); err != nil && !errors.Is(err, storage.ErrExists) {
 				t.Fatal(err)
 			}
-			if got, err := s.Raw(t.Context(), c); string(got) != "[1]" || err != nil || f.left() > 0 {
+			if got, err := s.Raw(t.Context(), c); string(got) != "[1]" || err != nil || f.Left() > 0 {
 				t.Errorf("%s, %v", got, err)
 			}
 		})
@@ -124,8 +130,8 @@ func TestADownloadThatBreaksGoesOn(t *testing.T) {
 	c := content("a", "2026-11-21T10:00:00Z")
 	body := []byte(strings.Repeat("0123456789", 1000))
 	putRaw(t, s, c, body, 0)
-	f.fail("GET", 0, 1, func(req *http.Request) (*http.Response, error) {
-		resp, err := client.Do(req)
+	f.Fail("GET", 0, 1, func(req *http.Request) (*http.Response, error) {
+		resp, err := fixture.Send(req)
 		if err == nil {
 			resp.Body = io.NopCloser(io.MultiReader(io.LimitReader(resp.Body, 20), failing{}))
 		}
@@ -141,7 +147,7 @@ type failing struct{}
 func (failing) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 func TestDamageIsFound(t *testing.T) {
-	other, err := newCodec().gzip([]byte("[2]"))
+	other, err := newCompressor().gzip([]byte("[2]"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,8 +160,8 @@ func TestDamageIsFound(t *testing.T) {
 			s, f := open(t)
 			c := content("a", "2026-11-21T10:00:00Z")
 			putRaw(t, s, c, []byte("[1]"), 1)
-			f.fail("GET", 0, 100, rewrittenWithLength(change)) // however often it has to be read
-			if _, err := s.Raw(t.Context(), c); !errors.Is(err, ErrCorrupt) {
+			f.Fail("GET", 0, 100, rewrittenWithLength(change)) // however often it has to be read
+			if _, err := s.Raw(t.Context(), c); !errors.Is(err, storage.ErrCorrupt) {
 				t.Errorf("%v", err)
 			}
 		})
@@ -164,7 +170,7 @@ func TestDamageIsFound(t *testing.T) {
 
 // rewrittenWithLength changes the body, and says how long it is now.
 func rewrittenWithLength(change func([]byte) []byte) func(*http.Request) (*http.Response, error) {
-	does := rewritten(change)
+	does := fixture.Rewritten(change)
 	return func(req *http.Request) (*http.Response, error) {
 		resp, err := does(req)
 		if err == nil {
@@ -178,7 +184,7 @@ func rewrittenWithLength(change func([]byte) []byte) func(*http.Request) (*http.
 func TestABodyThatArrivesDamagedIsRefused(t *testing.T) {
 	s, f := openPlain(t)
 	c := content("a", "2026-11-21T10:00:00Z")
-	f.fail("/raw/", 1, 1, func(req *http.Request) (*http.Response, error) {
+	f.Fail("/raw/", 1, 1, func(req *http.Request) (*http.Response, error) {
 		body, err := io.ReadAll(req.Body)
 		if err != nil {
 			return nil, err
@@ -186,29 +192,29 @@ func TestABodyThatArrivesDamagedIsRefused(t *testing.T) {
 		body[len(body)-1] ^= 1
 		req = req.Clone(req.Context())
 		req.Body = io.NopCloser(bytes.NewReader(body))
-		return client.Do(req)
+		return fixture.Send(req)
 	})
-	if err := s.PutRaw(t.Context(), c, []byte("[1]"), 1); err == nil || Unavailable(err) {
+	if err := s.PutRaw(t.Context(), c, []byte("[1]"), 1); err == nil || storage.Unavailable(err) {
 		t.Errorf("%v", err)
 	}
-	if _, err := s.Raw(t.Context(), c); !errors.Is(err, ErrNotFound) {
+	if _, err := s.Raw(t.Context(), c); !errors.Is(err, storage.ErrNotFound) {
 		t.Errorf("the damaged body: %v", err)
 	}
 }
 
 func TestRawContentsAreListedWithAllThatNamesThem(t *testing.T) {
 	s, _ := open(t)
-	if got := collect(t, s.RawContents(t.Context())); len(got) > 0 {
+	if got := fixture.Collect(t, s.RawContents(t.Context())); len(got) > 0 {
 		t.Errorf("%v of nothing", got)
 	}
 	want := []audit.Content{
 		content("one$1", "2026-11-20T23:59:59.9Z"), content("two/2 ü", "2026-11-21T00:00:00Z"),
 		{ID: "three", Type: "DLP.All", Created: at("2026-11-19T00:00:00Z")},
 	}
-	for _, c := range shuffled(3, want) {
+	for _, c := range fixture.Shuffled(3, want) {
 		putRaw(t, s, c, []byte("[]"), 0)
 	}
-	if diff := cmp.Diff(want, collect(t, s.RawContents(t.Context()))); diff != "" {
+	if diff := cmp.Diff(want, fixture.Collect(t, s.RawContents(t.Context()))); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -218,10 +224,39 @@ func TestABodyThatNoNameCanBeMadeOfIsRefused(t *testing.T) {
 	if err := s.PutRaw(t.Context(), audit.Content{ID: "a", Type: "../../x", Created: at("2026-11-21T10:00:00Z")}, nil, 0); err == nil {
 		t.Error("stored")
 	}
-	if _, err := s.Raw(t.Context(), audit.Content{}); err == nil || errors.Is(err, ErrNotFound) {
+	if _, err := s.Raw(t.Context(), audit.Content{}); err == nil || errors.Is(err, storage.ErrNotFound) {
 		t.Errorf("%v", err)
 	}
-	if f.count("") > 0 {
+	if f.Count("") > 0 {
 		t.Error("a request was sent")
+	}
+}
+
+func TestRawName(t *testing.T) {
+	s := &Store{tenant: tenant}
+	c := audit.Content{ID: "492638008028$20261121105959$x", Type: "Audit.General", Created: at("2026-11-21T10:59:59Z")}
+	if got, want := s.RawName(c), tenant+"/Audit.General/2026/11/21/31a74e780067ea651e7544d496bc3d97.json.gz"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	zone := time.FixedZone("UTC+14", 14*3600)
+	utc := at("2026-11-30T23:30:00Z") // already December in that zone
+	here, there := s.RawName(audit.Content{ID: "a", Created: utc}), s.RawName(audit.Content{ID: "a", Created: utc.In(zone)})
+	if here != there {
+		t.Errorf("%s in UTC, %s elsewhere", here, there)
+	}
+}
+
+// A row that has no room for its record is read from the raw blob.
+func TestEventReadFromRawBlob(t *testing.T) {
+	s, _ := open(t)
+	c := content("one", "2026-11-21T10:00:00Z")
+	noise := make([]byte, 750_000)
+	rand.NewChaCha8([32]byte{}).Read(noise)
+	r := record(t, guid(1), "2026-11-21T09:00:00Z", `,"More":"`+hex.EncodeToString(noise)+`"`)
+	putRaw(t, s, c, slices.Concat([]byte("["), r.JSON, []byte("]")), 1)
+	write(t, s, events.Event{Record: r, Content: c})
+	got := fixture.Collect(t, s.Events.List(t.Context(), events.Query{}))
+	if len(got) != 1 || !bytes.Equal(got[0].Record.JSON, r.JSON) {
+		t.Errorf("%d events, or another record", len(got))
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
+	"github.com/labeltrail/labeltrail/handler/store/internal/keys"
+	"github.com/labeltrail/labeltrail/handler/store/internal/storage"
 )
 
 // RawBlob is one blob that holds a content as received.
@@ -28,11 +30,11 @@ func (s *Store) RawBlobs(ctx context.Context) iter.Seq2[RawBlob, error] {
 			&container.ListBlobsFlatOptions{Prefix: &prefix, Include: container.ListBlobsInclude{Metadata: true}})
 		for pager.More() {
 			page, err := pager.NextPage(ctx)
-			if hasCode(err, "ContainerNotFound") {
+			if storage.HasCode(err, "ContainerNotFound") {
 				return
 			}
 			if err != nil {
-				yield(RawBlob{}, failed("list raw", err))
+				yield(RawBlob{}, storage.Failed("list raw", err))
 				return
 			}
 			for _, item := range page.Segment.BlobItems {
@@ -70,16 +72,16 @@ func (s *Store) rawContent(name string, metadata map[string]*string) (audit.Cont
 	c.Type = folders[min(1, len(folders)-1)]
 	var err error
 	if c.ID, err = url.PathUnescape(metaValue(metadata, metaContent)); err != nil {
-		return c, fmt.Errorf("raw %s: content id: %w", name, ErrCorrupt)
+		return c, fmt.Errorf("raw %s: content id: %w", name, storage.ErrCorrupt)
 	}
 	if c.Created, err = metaTime(metadata, metaCreated); err != nil {
-		return c, fmt.Errorf("raw %s: created: %w", name, ErrCorrupt)
+		return c, fmt.Errorf("raw %s: created: %w", name, storage.ErrCorrupt)
 	}
 	if c.Expiration, err = metaTime(metadata, metaExpiration); err != nil {
-		return c, fmt.Errorf("raw %s: expiration: %w", name, ErrCorrupt)
+		return c, fmt.Errorf("raw %s: expiration: %w", name, storage.ErrCorrupt)
 	}
-	if s.RawName(c) != name || checkContent(c) != nil {
-		return c, fmt.Errorf("raw %s: its metadata is of another content: %w", name, ErrCorrupt)
+	if s.RawName(c) != name || keys.CheckContent(c) != nil {
+		return c, fmt.Errorf("raw %s: its metadata is of another content: %w", name, storage.ErrCorrupt)
 	}
 	return c, nil
 }

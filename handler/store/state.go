@@ -6,7 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+
+	"github.com/labeltrail/labeltrail/handler/store/internal/keys"
+	"github.com/labeltrail/labeltrail/handler/store/internal/storage"
+	"github.com/labeltrail/labeltrail/handler/store/internal/tables"
 )
+
+// stateTable is the one table that holds no month.
+const stateTable = "state"
 
 // colJSON holds a document of the state table.
 const colJSON = "Json"
@@ -25,12 +32,12 @@ func (s *Store) SaveState(ctx context.Context, kind, name string, v any) error {
 	if err != nil {
 		return fmt.Errorf("save %s %s: %w", kind, name, err)
 	}
-	r := newRow(kind, name)
-	r.text(colJSON, string(text))
+	r := tables.NewEntity(kind, name)
+	r.Text(colJSON, string(text))
 	// It says what is, not what changed: after a lost answer it is stored again.
-	verdict, err := s.table(stateTable).submit(ctx, []operation{put(r)})
-	if err == nil && verdict != applied {
-		err = unclear("write " + stateTable)
+	verdict, err := s.tables.Table(stateTable).Submit(ctx, []tables.Operation{tables.Put(r)})
+	if err == nil && verdict != tables.Applied {
+		err = storage.Unclear("write " + stateTable)
 	}
 	if err != nil {
 		return fmt.Errorf("save %s %s: %w", kind, name, err)
@@ -40,15 +47,15 @@ func (s *Store) SaveState(ctx context.Context, kind, name string, v any) error {
 
 // LoadState reads the document of this kind and name into v; false if there is none.
 func (s *Store) LoadState(ctx context.Context, kind, name string, v any) (bool, error) {
-	if !validKey(kind) || !validKey(name) {
+	if !keys.Valid(kind) || !keys.Valid(name) {
 		return false, fmt.Errorf("load %q %q: outside the key alphabet", kind, name)
 	}
-	f, _, err := s.table(stateTable).get(ctx, kind, name)
-	if errors.Is(err, ErrNotFound) {
+	f, _, err := s.tables.Table(stateTable).Get(ctx, kind, name)
+	if errors.Is(err, storage.ErrNotFound) {
 		return false, nil
 	}
 	if err == nil {
-		err = json.Unmarshal([]byte(f.text(colJSON)), v)
+		err = json.Unmarshal([]byte(f.Text(colJSON)), v)
 	}
 	if err != nil {
 		return false, fmt.Errorf("load %s %s: %w", kind, name, err)
@@ -59,12 +66,12 @@ func (s *Store) LoadState(ctx context.Context, kind, name string, v any) (bool, 
 // ListState returns the documents of a kind, by name.
 func (s *Store) ListState(ctx context.Context, kind string) iter.Seq2[Named, error] {
 	return func(yield func(Named, error) bool) {
-		for f, err := range s.table(stateTable).rows(ctx, query{filter: inPartition(kind)}) {
+		for f, err := range s.tables.Table(stateTable).Rows(ctx, tables.Query{Filter: tables.InPartition(kind)}) {
 			if err != nil {
 				yield(Named{}, fmt.Errorf("list %s: %w", kind, err))
 				return
 			}
-			if !yield(Named{f.key(), json.RawMessage(f.text(colJSON))}, nil) {
+			if !yield(Named{f.Key(), json.RawMessage(f.Text(colJSON))}, nil) {
 				return
 			}
 		}

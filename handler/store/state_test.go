@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/labeltrail/labeltrail/handler/store/internal/fixture"
+	"github.com/labeltrail/labeltrail/handler/store/internal/storage"
 )
 
 type document struct {
@@ -45,7 +48,7 @@ func TestDocumentsAreListedByKindAndName(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Named{{"20261121", []byte(`"20261121"`)}, {"a", []byte(`"a"`)}, {"b", []byte(`"b"`)}, {"c-d_e", []byte(`"c-d_e"`)}}
-	if diff := cmp.Diff(want, collect(t, s.ListState(t.Context(), "count"))); diff != "" {
+	if diff := cmp.Diff(want, fixture.Collect(t, s.ListState(t.Context(), "count"))); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -68,7 +71,7 @@ func TestWhatIsNoDocumentIsRefused(t *testing.T) {
 			t.Errorf("%s is accepted", name)
 		}
 	}
-	if f.count("") > 0 {
+	if f.Count("") > 0 {
 		t.Error("a request was sent")
 	}
 }
@@ -76,9 +79,9 @@ func TestWhatIsNoDocumentIsRefused(t *testing.T) {
 func second[T any](_ T, err error) error { return err }
 
 func TestADocumentIsSavedWhateverHappensToTheAnswer(t *testing.T) {
-	for _, does := range []func(*http.Request) (*http.Response, error){notApplied, appliedThenBroken, answers(202, "", innerFailure(503, "ServerBusy", 0))} {
+	for _, does := range []func(*http.Request) (*http.Response, error){fixture.NotApplied, fixture.AppliedThenBroken, fixture.Answers(202, "", fixture.InnerFailure(503, "ServerBusy", 0))} {
 		s, f := open(t)
-		f.fail("$batch", 0, 1, does)
+		f.Fail("$batch", 0, 1, does)
 		if err := s.SaveState(t.Context(), "run", "last", 7); err != nil {
 			t.Error(err)
 		}
@@ -91,8 +94,8 @@ func TestADocumentIsSavedWhateverHappensToTheAnswer(t *testing.T) {
 
 func TestADocumentThatMayNotBeSavedIsAnError(t *testing.T) {
 	s, f := openPlain(t)
-	f.fail("$batch", 0, 1, rewritten(func([]byte) []byte { return nil }))
-	if err := s.SaveState(t.Context(), "run", "last", 7); !Unavailable(err) {
+	f.Fail("$batch", 0, 1, fixture.Rewritten(func([]byte) []byte { return nil }))
+	if err := s.SaveState(t.Context(), "run", "last", 7); !storage.Unavailable(err) {
 		t.Errorf("%v", err)
 	}
 }
@@ -111,7 +114,7 @@ func TestACheckpointMovesOnlyFromWhereItWasRead(t *testing.T) {
 	if read, err := s.Checkpoint(t.Context(), "Audit.General"); read != saved || err != nil {
 		t.Errorf("%+v, %v, want %+v", read, err, saved)
 	}
-	if _, err := s.SaveCheckpoint(t.Context(), first); !errors.Is(err, ErrConflict) {
+	if _, err := s.SaveCheckpoint(t.Context(), first); !errors.Is(err, storage.ErrConflict) {
 		t.Errorf("a second first one: %v", err)
 	}
 	next := saved
@@ -120,7 +123,7 @@ func TestACheckpointMovesOnlyFromWhereItWasRead(t *testing.T) {
 		t.Errorf("%+v, %v", next, err)
 	}
 	saved.ListedThrough = at("2026-11-21T12:00:00Z")
-	if _, err := s.SaveCheckpoint(t.Context(), saved); !errors.Is(err, ErrConflict) {
+	if _, err := s.SaveCheckpoint(t.Context(), saved); !errors.Is(err, storage.ErrConflict) {
 		t.Errorf("from one that is past: %v", err)
 	}
 	if read, err := s.Checkpoint(t.Context(), "Audit.General"); read != next || err != nil {
@@ -133,13 +136,13 @@ func TestACheckpointMovesOnlyFromWhereItWasRead(t *testing.T) {
 
 func TestACheckpointWhoseAnswerWasLostIsSaved(t *testing.T) {
 	for name, does := range map[string]func(*http.Request) (*http.Response, error){
-		"not applied": notApplied, "applied": appliedThenBroken, "empty": rewritten(func([]byte) []byte { return nil }),
-		"empty, and not applied": answers(202, "", ""),
+		"not applied": fixture.NotApplied, "applied": fixture.AppliedThenBroken, "empty": fixture.Rewritten(func([]byte) []byte { return nil }),
+		"empty, and not applied": fixture.Answers(202, "", ""),
 	} {
 		s, f := open(t)
 		c := Checkpoint{ContentType: "Audit.General"}
 		for i := range 3 {
-			f.fail("$batch", min(1-i, 0)+1, 1, does) // the first answer of all is that there is no table
+			f.Fail("$batch", min(1-i, 0)+1, 1, does) // the first answer of all is that there is no table
 			c.ListedThrough = at("2026-11-21T10:00:00Z").Add(time.Duration(i) * time.Hour)
 			saved, err := s.SaveCheckpoint(t.Context(), c)
 			if err != nil || !saved.ListedThrough.Equal(c.ListedThrough) {
@@ -152,9 +155,9 @@ func TestACheckpointWhoseAnswerWasLostIsSaved(t *testing.T) {
 
 func TestACheckpointThatIsNeverConfirmedIsNoConflict(t *testing.T) {
 	s, f := open(t)
-	f.fail("$batch", 0, 100, answers(202, "", ""))
+	f.Fail("$batch", 0, 100, fixture.Answers(202, "", ""))
 	_, err := s.SaveCheckpoint(t.Context(), Checkpoint{ContentType: "Audit.General"})
-	if !Unavailable(err) || errors.Is(err, ErrConflict) {
+	if !storage.Unavailable(err) || errors.Is(err, storage.ErrConflict) {
 		t.Errorf("%v, want an error that may pass", err)
 	}
 }

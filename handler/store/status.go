@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/labeltrail/labeltrail/handler/store/internal/keys"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 // The documents of package state that more than one package reads. Their
@@ -42,7 +45,7 @@ type TypeStatus struct {
 
 	// Days are the content counts of the last days, oldest first, each
 	// recounted from the ledger when a tick touched its contents.
-	Days []DayCount `json:"days"`
+	Days []ledger.DayCount `json:"days"`
 	// Uncounted: a tick has begun to change the states of contents, and not
 	// counted them since. Found by the next one, it did not live to do so.
 	Uncounted bool `json:"uncounted,omitempty"`
@@ -70,13 +73,6 @@ type Run struct {
 	Error           *Fault    `json:"error,omitempty"`
 }
 
-// DayCount says how many contents of one type and UTC day of contentCreated
-// are in each state.
-type DayCount struct {
-	Day                             time.Time // midnight
-	Pending, Done, Lost, Unreadable int
-}
-
 const (
 	kindType = "type"
 	kindRun  = "run"
@@ -84,14 +80,14 @@ const (
 
 // SaveTypeStatus replaces the status of one content type, but for its gaps.
 func (s *Store) SaveTypeStatus(ctx context.Context, t TypeStatus) error {
-	return s.SaveState(ctx, kindType, typeKey(t.ContentType), t)
+	return s.SaveState(ctx, kindType, keys.TypeKey(t.ContentType), t)
 }
 
 // SavedBy returns the SavedBy of a content type's stored status, and its
 // CompleteThrough; zero values before the first.
 func (s *Store) SavedBy(ctx context.Context, contentType string) (string, time.Time, error) {
 	var t TypeStatus
-	_, err := s.LoadState(ctx, kindType, typeKey(contentType), &t)
+	_, err := s.LoadState(ctx, kindType, keys.TypeKey(contentType), &t)
 	return t.SavedBy, t.CompleteThrough, err
 }
 
@@ -104,7 +100,7 @@ const gapOf = "-"
 // It is a document of its own: of two runs at once each saves the status that
 // it began with, and must not hide what the other has found missing.
 func (s *Store) SaveGap(ctx context.Context, contentType string, g Gap) error {
-	name := fmt.Sprint(typeKey(contentType), gapOf, g.From.Unix())
+	name := fmt.Sprint(keys.TypeKey(contentType), gapOf, g.From.Unix())
 	return s.SaveState(ctx, kindType, name, gapDocument{contentType, g})
 }
 

@@ -1,16 +1,17 @@
 package store
 
 import (
-	"context"
 	"fmt"
-	"math/rand/v2"
-	"sync/atomic"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/data/aztables"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob"
+
+	"github.com/labeltrail/labeltrail/handler/store/events"
+	"github.com/labeltrail/labeltrail/handler/store/internal/account"
+	"github.com/labeltrail/labeltrail/handler/store/internal/tables"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 // Config says whose trail is kept, and where: either ConnectionString is set,
@@ -29,15 +30,16 @@ type Config struct {
 
 // Store is the trail of one tenant. It may be used by several goroutines.
 type Store struct {
+	Ledger *ledger.Ledger
+	Events *events.Events
+
 	tenant string
 	blobs  *azblob.Client
-	tables *aztables.ServiceClient
-	codec  *codec
+	tables *tables.Service
+	gzip   *compressor
 	now    func() time.Time
-	delay  time.Duration                              // before a transaction is sent again
-	wait   func(context.Context, time.Duration) error // sleeps; tests don't
 
-	blobRequests, tableRequests atomic.Int64
+	blobRequests, tableRequests func() int64
 }
 
 // Open checks cfg and returns the store. It sends no request.
@@ -45,47 +47,35 @@ func Open(cfg Config) (*Store, error) {
 	if !validTenant(cfg.Tenant) {
 		return nil, fmt.Errorf("open store: tenant %q: want a GUID or a name of letters, digits and dashes", cfg.Tenant)
 	}
-	s := &Store{tenant: cfg.Tenant, codec: newCodec(), now: cfg.Now, delay: cfg.RetryDelay, wait: sleep}
+	a, err := account.Connect(account.Config{
+		ConnectionString: cfg.ConnectionString,
+		BlobURL:          cfg.BlobURL,
+		TableURL:         cfg.TableURL,
+		Credential:       cfg.Credential,
+		Transport:        cfg.Transport,
+		RetryDelay:       cfg.RetryDelay,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open store: %w", err)
+	}
+	s := &Store{
+		tenant: cfg.Tenant, blobs: a.Blobs, tables: tables.New(a.Tables, cfg.RetryDelay), gzip: newCompressor(), now: cfg.Now,
+		blobRequests: a.BlobRequests, tableRequests: a.TableRequests,
+	}
 	if s.now == nil {
 		s.now = time.Now
 	}
-	if s.delay == 0 {
-		s.delay = 800 * time.Millisecond
-	}
-	if err := s.connect(cfg); err != nil {
-		return nil, fmt.Errorf("open store: %w", err)
-	}
+	s.Ledger = ledger.New(s.tables, s.now)
+	s.Events = events.New(s.tables, s, s.now)
 	return s, nil
 }
 
 // Requests returns the number of HTTP requests sent to storage so far, retries included.
-func (s *Store) Requests() int64 { return s.blobRequests.Load() + s.tableRequests.Load() }
+func (s *Store) Requests() int64 { return s.blobRequests() + s.tableRequests() }
 
 // TableTransactions returns how many of the Requests went to tables; each is
 // billed as one transaction.
-func (s *Store) TableTransactions() int64 { return s.tableRequests.Load() }
-
-// backoff waits before try number n, counted from 1: twice as long each time,
-// up to 20 s, and between a half and the whole of that, so that those who were
-// refused together do not come back together.
-func (s *Store) backoff(ctx context.Context, n int) error {
-	if s.delay < 0 {
-		return ctx.Err()
-	}
-	d := min(s.delay<<(n-1), 20*time.Second)
-	return s.wait(ctx, d/2+rand.N(d/2+1))
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
+func (s *Store) TableTransactions() int64 { return s.tableRequests() }
 
 // validTenant keeps what is no tenant out of blob names.
 func validTenant(tenant string) bool {

@@ -44,7 +44,7 @@ func (w *World) CheckTrail(t testing.TB) {
 func (w *World) checkRows(t testing.TB, until time.Time) {
 	t.Helper()
 	rows := map[string][]byte{}
-	for event, err := range w.Store.Events(t.Context(), store.EventQuery{}) {
+	for event, err := range w.Store.Events.List(t.Context(), store.EventQuery{}) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,3 @@
+// Package seq combines sequences that are read from storage: it merges sorted ones
+// and reads several ahead.
+package seq

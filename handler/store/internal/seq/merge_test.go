@@ -1,0 +1,73 @@
+package seq
+
+import (
+	"cmp"
+	"errors"
+	"iter"
+	"slices"
+	"sync/atomic"
+	"testing"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/labeltrail/labeltrail/handler/store/internal/fixture"
+)
+
+// sequence yields numbers, then an error if there is one, and counts in open
+// that it has not been stopped.
+func sequence(open *atomic.Int32, err error, numbers ...int) iter.Seq2[int, error] {
+	return func(yield func(int, error) bool) {
+		open.Add(1)
+		defer open.Add(-1)
+		for _, n := range numbers {
+			if !yield(n, nil) {
+				return
+			}
+		}
+		if err != nil {
+			yield(0, err)
+		}
+	}
+}
+
+func TestMergedSequencesAreInOrder(t *testing.T) {
+	var open atomic.Int32
+	got := fixture.Collect(t, Merge(cmp.Compare[int], []iter.Seq2[int, error]{
+		sequence(&open, nil, 1, 4, 4, 9), sequence(&open, nil), sequence(&open, nil, 2, 3, 4), sequence(&open, nil, 10),
+	}))
+	if diff := gocmp.Diff([]int{1, 2, 3, 4, 4, 4, 9, 10}, got); diff != "" || open.Load() != 0 {
+		t.Errorf("%d sequences are open\n%s", open.Load(), diff)
+	}
+	if got := fixture.Collect(t, Merge(cmp.Compare[int], nil)); len(got) > 0 {
+		t.Errorf("%v of nothing", got)
+	}
+}
+
+func TestAMergeEndsWithTheFirstError(t *testing.T) {
+	var open atomic.Int32
+	broken := errors.New("broken")
+	var got []int
+	var errs []error
+	for n, err := range Merge(cmp.Compare[int], []iter.Seq2[int, error]{sequence(&open, broken, 1, 5), sequence(&open, nil, 2, 6, 7)}) {
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		got = append(got, n)
+	}
+	if !slices.Equal(got, []int{1, 2, 5}) || len(errs) != 1 || errs[0] != broken || open.Load() != 0 {
+		t.Errorf("%v, %v, %d sequences are open", got, errs, open.Load())
+	}
+}
+
+func TestAMergeCanBeStopped(t *testing.T) {
+	var open atomic.Int32
+	for n, err := range Merge(cmp.Compare[int], []iter.Seq2[int, error]{sequence(&open, nil, 1, 5), sequence(&open, nil, 2, 6)}) {
+		if err != nil || n == 2 {
+			break
+		}
+	}
+	if open.Load() != 0 {
+		t.Errorf("%d sequences are open", open.Load())
+	}
+}

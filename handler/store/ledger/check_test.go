@@ -1,0 +1,182 @@
+package ledger
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/labeltrail/labeltrail/handler/store/internal/fixture"
+	"github.com/labeltrail/labeltrail/handler/store/internal/tables"
+)
+
+// faultsOf are the faults that CheckedEntries yields, as "what of whom", and
+// how many entries it yields beside them.
+func faultsOf(t testing.TB, s *Ledger) (faults []string, entries int) {
+	t.Helper()
+	for _, e := range fixture.Collect(t, s.Check(t.Context())) {
+		if e.Fault == "" {
+			entries++
+			continue
+		}
+		faults = append(faults, fmt.Sprintf("%s: %s %q", e.Fault, e.ID, e.State))
+	}
+	slices.Sort(faults)
+	return faults, entries
+}
+
+// ledgerOfAllStates is a ledger over two months and types, in order.
+func ledgerOfAllStates(t testing.TB, s *Ledger) (entries []Entry) {
+	t.Helper()
+	contents := fixture.Contents(40)
+	for i := range contents {
+		contents[i].Type = []string{"Audit.General", "DLP.All"}[i%2]
+	}
+	addPending(t, s, contents...)
+	for i, c := range contents {
+		entries = append(entries, Entry{Content: c, State: []State{Done, Done, Pending, Lost, Pending, Unreadable}[i%6]})
+	}
+	settle(t, s, entries...)
+	return entries
+}
+
+// removeRow deletes one row of the ledger.
+func removeRow(t testing.TB, s *Ledger, e Entry, key string) {
+	t.Helper()
+	k := keyOf(e.Content)
+	// It clashes if an earlier attempt did it and its response was lost.
+	_, err := s.tables.Table(k.table()).Submit(t.Context(), []tables.Operation{tables.Delete(k.kind, key)})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// putRow writes one row of the ledger, whatever is there.
+func putRow(t testing.TB, s *Ledger, e Entry, key string) {
+	t.Helper()
+	k := keyOf(e.Content)
+	if _, err := s.tables.Table(k.table()).Submit(t.Context(), []tables.Operation{tables.Put(newEntity(e, key))}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestALedgerInOrderHasNoFaults(t *testing.T) {
+	s, _ := open(t)
+	want := ledgerOfAllStates(t, s)
+	if faults, n := faultsOf(t, s); len(faults) > 0 || n != len(want) {
+		t.Errorf("%d entries, faults %v", n, faults)
+	}
+}
+
+func TestRowsOfTheLedgerThatContradictOneAnotherAreFound(t *testing.T) {
+	for name, x := range map[string]struct {
+		spoil func(*testing.T, *Ledger, []Entry)
+		want  string
+		less  int // entries that are not in order any more
+	}{
+		"a pending row is gone": {func(t *testing.T, s *Ledger, e []Entry) {
+			removeRow(t, s, e[2], keyOf(e[2].Content).pendingRow(e[2].Expiration))
+		}, `without pointer: content$2 "pending"`, 0},
+		"a pending row of one that is done": {func(t *testing.T, s *Ledger, e []Entry) {
+			putRow(t, s, e[0], keyOf(e[0].Content).pendingRow(e[0].Expiration))
+		}, `without entry: content$0 "done"`, 0},
+		"an entry is gone, not its pending row": {func(t *testing.T, s *Ledger, e []Entry) {
+			removeRow(t, s, e[4], keyOf(e[4].Content).row())
+		}, `without entry: content$4 ""`, 1},
+		"a second pending row": {func(t *testing.T, s *Ledger, e []Entry) {
+			later := e[2]
+			later.Expiration = later.Expiration.AddDate(0, 0, 1)
+			putRow(t, s, later, keyOf(later.Content).pendingRow(later.Expiration))
+		}, `without entry: content$2 "pending"`, 0},
+		"a row that is another content's": {func(t *testing.T, s *Ledger, e []Entry) {
+			putRow(t, s, Entry{Content: content("x", "2026-12-01T07:00:00Z"), State: Done}, keyOf(e[0].Content).row())
+		}, `misfiled: x "done"`, 1},
+		"a state that is none": {func(t *testing.T, s *Ledger, e []Entry) {
+			e[0].State = "finished"
+			putRow(t, s, e[0], keyOf(e[0].Content).row())
+		}, `misfiled: content$0 "finished"`, 1},
+		"a row that is nothing": {func(t *testing.T, s *Ledger, e []Entry) {
+			putRow(t, s, e[0], "z_by_hand")
+		}, `misfiled: content$0 "done"`, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := open(t)
+			entries := ledgerOfAllStates(t, s)
+			x.spoil(t, s, entries)
+			faults, n := faultsOf(t, s)
+			if diff := cmp.Diff([]string{x.want}, faults); diff != "" || n != len(entries)-x.less {
+				t.Errorf("%d entries; faults (-want +got):\n%s", n, diff)
+			}
+		})
+	}
+}
+
+// A content that comes in or is settled while the ledger is read is in order
+// before and after; only what was read in between looks otherwise.
+func TestALedgerThatChangesWhileItIsReadHasNoFaults(t *testing.T) {
+	s, f := openPlain(t)
+	contents := fixture.Contents(40)
+	for i := range contents {
+		contents[i].Created = contents[0].Created.AddDate(0, 0, -1).Add(-contents[0].Created.Sub(contents[i].Created) / 60)
+	}
+	addPending(t, s, contents[1:]...)
+	addNoticed(t, s, contents[0])
+	listed := contents[0]
+	listed.Expiration = listed.Expiration.Add(time.Hour)
+	late := contents[0]
+	late.ID, late.Created = "late", contents[0].Created.Add(time.Hour)
+	// The first answer has all of the entries, the second the pending rows.
+	f.Fail("content202611()", 0, 1, fixture.PageOf(40))
+	f.Fail("content202611()", 0, 1, func(req *http.Request) (*http.Response, error) {
+		settle(t, s, Entry{Content: contents[5], State: Done}, Entry{Content: contents[30], State: Lost})
+		addPending(t, s, late, listed)
+		return fixture.Send(req)
+	})
+	if faults, n := faultsOf(t, s); len(faults) > 0 || n != 40 || f.Left() > 0 {
+		t.Errorf("%d entries, faults %v", n, faults)
+	}
+}
+
+func TestEntriesThatAreMissingAreRestored(t *testing.T) {
+	s, f := open(t)
+	there := ledgerOfAllStates(t, s)
+	var want []Entry
+	for i, c := range fixture.Contents(60) {
+		if i < len(there) {
+			c = there[i].Content
+		}
+		want = append(want, Entry{Content: c, State: Unreadable, Blob: "b", Error: "x", Counts: Counts{Records: i}, Settled: at("2026-12-02T00:00:00Z")})
+	}
+	before := fixture.Collect(t, s.List(t.Context(), Query{}))
+	for _, name := range []string{"at first", "again"} {
+		if name == "at first" {
+			f.Fail("$batch", 0, 1, fixture.AppliedThenBroken)
+		}
+		n, err := s.AddSettled(t.Context(), fixture.Shuffled(1, want))
+		if err != nil || n != map[string]int{"at first": 20, "again": 0}[name] {
+			t.Errorf("%s: %d added, %v", name, n, err)
+		}
+		after := fixture.Collect(t, s.List(t.Context(), Query{}))
+		if diff := cmp.Diff(slices.Concat(before, want[40:]), after); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	if faults, _ := faultsOf(t, s); len(faults) > 0 {
+		t.Errorf("faults %v", faults)
+	}
+}
+
+func TestOnlyWhatIsFinalIsRestored(t *testing.T) {
+	s, f := open(t)
+	for _, e := range []Entry{{Content: fixture.Contents(1)[0], State: Pending}, {Content: fixture.Contents(1)[0]}, {State: Done}} {
+		if _, err := s.AddSettled(t.Context(), []Entry{e}); err == nil {
+			t.Errorf("%+v was added", e)
+		}
+	}
+	if f.Count("") > 0 {
+		t.Error("a request was sent")
+	}
+}

@@ -1,0 +1,43 @@
+package ledger
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"github.com/labeltrail/labeltrail/handler/store/internal/fixture"
+	"github.com/labeltrail/labeltrail/handler/store/internal/tables"
+)
+
+func TestMain(m *testing.M) { os.Exit(fixture.Run(m)) }
+
+var (
+	at      = fixture.At
+	content = fixture.Content
+)
+
+// open returns a ledger in an account of its own, and the transport that its
+// requests go through.
+func open(t testing.TB) (*Ledger, *fixture.Faults) {
+	t.Helper()
+	f := fixture.New(t)
+	return openWith(t, f), f
+}
+
+// openPlain is open for tests that count requests.
+func openPlain(t testing.TB) (*Ledger, *fixture.Faults) {
+	t.Helper()
+	f := fixture.NewPlain(t)
+	return openWith(t, f), f
+}
+
+// openSame opens the ledger of f again, without its faults.
+func openSame(t testing.TB, f *fixture.Faults) *Ledger {
+	t.Helper()
+	return openWith(t, f.Same())
+}
+
+func openWith(t testing.TB, f *fixture.Faults) *Ledger {
+	t.Helper()
+	return New(tables.New(f.Account(t).Tables, -1), func() time.Time { return at("2026-12-02T12:00:00Z") })
+}
