@@ -51,7 +51,7 @@ type response struct {
 // A call is a request and the history of its attempts.
 type call struct {
 	request
-	token     string        // sent with the last attempt; "" if there was none
+	token     string        // sent with the last attempt; "" if that had no token
 	renewed   bool          // whether the token has been renewed
 	failures  int           // retries after transient errors
 	throttled int           // retries after throttling
@@ -157,8 +157,8 @@ func throttledDelay(n int) time.Duration {
 }
 
 // retryTransient waits a few seconds at most, or for the Retry-After of the
-// response. It returns e if there are no attempts left or Retry-After is too
-// long to wait for.
+// response. It returns e after the last attempt, or if Retry-After is too long
+// to wait for.
 func (c *Client) retryTransient(ctx context.Context, k *call, e *Error) error {
 	if k.failures == maxFailures || k.spent > patience || e.RetryAfter > longestWait {
 		return e

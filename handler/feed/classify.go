@@ -30,7 +30,7 @@ var codes = map[string]diagnosis{
 	"AF20012": {Configuration, "the tenant is incorrectly configured for this API: open a support case with Microsoft"},
 	"AF20013": {Internal, ""},
 	"AF20020": {Internal, ""},
-	"AF20021": {Configuration, "the webhook did not answer the validation with HTTP 200: check its address; polling continues without it"},
+	"AF20021": {Configuration, "the webhook did not respond to the validation with HTTP 200: check its address; polling continues without it"},
 	"AF20022": {NotSubscribed, ""},
 	"AF20023": {NotSubscribed, ""},
 	"AF20024": {NotSubscribed, ""}, // already enabled, no property change: to Start it is success
@@ -83,7 +83,7 @@ const (
 	adviceNotFound = "the API does not know the path: check the address of the API and the cloud"
 
 	// adviceNoIdentity is for a managed identity without an endpoint.
-	adviceNoIdentity = "there is no such managed identity here: turn it on for the function app, or configure an application"
+	adviceNoIdentity = "no such managed identity exists here: turn it on for the function app, or configure an application"
 
 	// adviceNoToken is for a token request that is rejected without a known
 	// code.

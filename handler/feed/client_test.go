@@ -53,27 +53,27 @@ func TestNewPublisher(t *testing.T) {
 	}
 }
 
-// Whatever goes wrong, neither log nor error tells a secret, a token, an
-// assertion or which content it was about.
+// No log entry and no error contains a secret, a token, an assertion or the id
+// of a content blob, whatever goes wrong.
 func TestNoSecretsInLogsAndErrors(t *testing.T) {
 	const contentID = "canary-content$1"
 	path, _ := selfSigned(t)
 	canaries := []string{secret, "canary-token", "canary-content", "client_assertion", "eyJ", "Bearer"}
 	echo := `{"error":{"code":"AF50000","message":"Bearer canary-token-1 eyJhbGciOiJQUzI1NiJ9.eyJhIjoxfQ.c2ln"}}`
-	for name, answers := range map[string]struct{ api, token string }{
-		"good":                   {"[]", ""},
-		"echo of the token":      {echo, ""},
-		"broken token":           {"", `{"token_type":"Bearer","access_token":"eyJhbGciOiJSUzI1NiJ9.eyJjYW5hcnkiOiJ5In0`},
-		"token without end":      {"", `{"access_token":"` + strings.Repeat("canarytoken", 8) + `"`},
-		"token that is a number": {"", `{"access_token":1}`},
-		"token as a form":        {"", "token_type=Bearer&access_token=canary-token"},
-		"short token":            {"", `{"token_type":"Bearer","access_token":"canary-token","x":`},
+	for name, bodies := range map[string]struct{ api, token string }{
+		"success":           {"[]", ""},
+		"echo of the token": {echo, ""},
+		"truncated token":   {"", `{"token_type":"Bearer","access_token":"eyJhbGciOiJSUzI1NiJ9.eyJjYW5hcnkiOiJ5In0`},
+		"unclosed token":    {"", `{"access_token":"` + strings.Repeat("canarytoken", 8) + `"`},
+		"number as token":   {"", `{"access_token":1}`},
+		"form as token":     {"", "token_type=Bearer&access_token=canary-token"},
+		"short token":       {"", `{"token_type":"Bearer","access_token":"canary-token","x":`},
 	} {
 		for _, cfg := range []feed.CredentialConfig{{ClientSecret: secret}, {CertificatePath: path}} {
 			var log bytes.Buffer
-			s := newServer(t, reply(200, answers.api))
-			if answers.token != "" {
-				s.grant = reply(200, answers.token)
+			s := newServer(t, reply(200, bodies.api))
+			if bodies.token != "" {
+				s.grant = reply(200, bodies.token)
 			}
 			credential, err := feed.NewCredential(s.credential(cfg))
 			if err != nil {
@@ -85,11 +85,11 @@ func TestNoSecretsInLogsAndErrors(t *testing.T) {
 			_, err2 := c.Content(t.Context(), contentID) // no connection
 			text := log.String() + "\n" + errors.Join(err, err2).Error()
 			if strings.Contains(log.String(), tenant) {
-				t.Errorf("%s: the log tells URLs: %s", name, log.String())
+				t.Errorf("%s: the log contains URLs: %s", name, log.String())
 			}
 			for _, canary := range append(canaries, "canarytoken") {
 				if strings.Contains(text, canary) {
-					t.Errorf("%s: %q is told in: %s", name, canary, text)
+					t.Errorf("%s: leaked %q: %s", name, canary, text)
 				}
 			}
 		}
@@ -98,7 +98,7 @@ func TestNoSecretsInLogsAndErrors(t *testing.T) {
 
 func TestRequestLog(t *testing.T) {
 	var log bytes.Buffer
-	s := newServer(t, script(reply(500, `{"error":{"code":"AF50000"}}`), hangUp, reply(200, "[]")))
+	s := newServer(t, sequence(reply(500, `{"error":{"code":"AF50000"}}`), hangUp, reply(200, "[]")))
 	c := s.client(feed.Config{Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug, ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 		if a.Key == "time" || a.Key == "duration" {
 			return slog.Attr{}

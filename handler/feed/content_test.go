@@ -23,7 +23,7 @@ func gzipped(t *testing.T, b []byte) []byte {
 	return out.Bytes()
 }
 
-// encoded answers with a body in an encoding.
+// encoded responds with a body in an encoding.
 func encoded(encoding string, body []byte) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", encoding)
@@ -31,7 +31,7 @@ func encoded(encoding string, body []byte) http.HandlerFunc {
 	}
 }
 
-// chunked answers without a Content-Length.
+// chunked responds without a Content-Length.
 func chunked(body []byte) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.(http.Flusher).Flush()
@@ -41,26 +41,26 @@ func chunked(body []byte) http.HandlerFunc {
 
 func TestContentKeepsBytes(t *testing.T) {
 	for name, body := range map[string]string{
-		"an array":                 `[{"Id":"a","Size":1.50,"Id":"b"}]`,
-		"spaces and a byte order":  "\ufeff \r\n[ ]\r\n",
-		"bytes that are no UTF-8":  "[\"\xff\xfe\"]",
-		"an array of nothing":      "[]",
-		"a record without array":   `{"Id":"a","CreationTime":"2026-11-21T10:00:00","Message":"AF50000"}`,
-		"an object of its own":     `{"value":[]}`,
-		"an array broken off":      `[{"Id":"a"`,
-		"a word":                   "null",
+		"array":                    `[{"Id":"a","Size":1.50,"Id":"b"}]`,
+		"byte order mark, spaces":  "\ufeff \r\n[ ]\r\n",
+		"invalid UTF-8":            "[\"\xff\xfe\"]",
+		"empty array":              "[]",
+		"record without an array":  `{"Id":"a","CreationTime":"2026-11-21T10:00:00","Message":"AF50000"}`,
+		"another object":           `{"value":[]}`,
+		"truncated array":          `[{"Id":"a"`,
+		"null":                     "null",
 		"records that name errors": `[{"Operation":"too many requests AF429","error":{"code":"AF50000"}}]`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			for way, answer := range map[string]http.HandlerFunc{
+			for encoding, respond := range map[string]http.HandlerFunc{
 				"plain":    reply(200, body),
 				"identity": encoded("identity", []byte(body)),
 				"gzip":     encoded("GZip", gzipped(t, []byte(body))),
 				"chunked":  chunked([]byte(body)),
 			} {
-				got, err := newServer(t, answer).client(feed.Config{}).Content(t.Context(), "id")
+				got, err := newServer(t, respond).client(feed.Config{}).Content(t.Context(), "id")
 				if err != nil || string(got) != body {
-					t.Errorf("%s: got %q, %v; want %q", way, got, err, body)
+					t.Errorf("%s: got %q, %v; want %q", encoding, got, err, body)
 				}
 			}
 		})
@@ -105,7 +105,7 @@ func TestContentInvalidID(t *testing.T) {
 	}
 }
 
-// cut answers with the start of a body that its header says is longer.
+// cut responds with a body that is shorter than its header says.
 func cut(header, value string, body []byte) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set(header, value)
@@ -119,16 +119,16 @@ func TestContentTruncated(t *testing.T) {
 	whole := []byte(`[{"Id":"a"},{"Id":"b"}]`)
 	packed := gzipped(t, whole)
 	for name, broken := range map[string]http.HandlerFunc{
-		"less than Content-Length":     cut("Content-Length", "100", whole),
-		"no end of chunks":             cut("X-Nothing", "", whole),
-		"gzip broken off":              encoded("gzip", packed[:len(packed)-9]),
-		"gzip without its end":         encoded("gzip", packed[:len(packed)-1]),
-		"gzip of another sum":          encoded("gzip", append(packed[:len(packed)-8:len(packed)-8], make([]byte, 8)...)),
-		"gzip with something after it": encoded("gzip", append(packed[:len(packed):len(packed)], "more"...)),
-		"gzip that is none":            encoded("gzip", whole),
-		"gzip of nothing":              encoded("gzip", nil),
-		"gzip of no bytes":             encoded("gzip", gzipped(t, nil)),
-		"an encoding not asked for":    encoded("br", whole),
+		"below Content-Length":   cut("Content-Length", "100", whole),
+		"no end of chunks":       cut("X-Nothing", "", whole),
+		"gzip truncated":         encoded("gzip", packed[:len(packed)-9]),
+		"gzip without a trailer": encoded("gzip", packed[:len(packed)-1]),
+		"gzip, wrong checksum":   encoded("gzip", append(packed[:len(packed)-8:len(packed)-8], make([]byte, 8)...)),
+		"gzip, trailing data":    encoded("gzip", append(packed[:len(packed):len(packed)], "more"...)),
+		"not gzip":               encoded("gzip", whole),
+		"gzip, no body":          encoded("gzip", nil),
+		"gzip of an empty body":  encoded("gzip", gzipped(t, nil)),
+		"unrequested encoding":   encoded("br", whole),
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newServer(t, broken)
@@ -137,9 +137,9 @@ func TestContentTruncated(t *testing.T) {
 			if n := len(s.sent()); n != 3 {
 				t.Errorf("%d requests, want 3", n)
 			}
-			s = newServer(t, script(broken, broken, encoded("gzip", packed)))
+			s = newServer(t, sequence(broken, broken, encoded("gzip", packed)))
 			if got, err := s.client(feed.Config{}).Content(t.Context(), "id"); err != nil || !bytes.Equal(got, whole) {
-				t.Errorf("third try gave %q, %v", got, err)
+				t.Errorf("third attempt: %q, %v", got, err)
 			}
 		})
 	}
@@ -148,12 +148,12 @@ func TestContentTruncated(t *testing.T) {
 func TestContentTooLarge(t *testing.T) {
 	const limit = 1 << 16
 	large, fits := bytes.Repeat([]byte(" "), limit+1), bytes.Repeat([]byte("x"), limit)
-	for name, answer := range map[string]http.HandlerFunc{
+	for name, respond := range map[string]http.HandlerFunc{
 		"plain":   reply(200, string(large)),
 		"chunked": chunked(large),
 		"gzip":    encoded("gzip", gzipped(t, bytes.Repeat(large, 64))),
 	} {
-		s := newServer(t, answer)
+		s := newServer(t, respond)
 		got, err := s.client(feed.Config{MaxBody: limit}).Content(t.Context(), "id")
 		want(t, err, feed.TooLarge, "")
 		if got != nil || len(s.sent()) != 1 {
@@ -162,14 +162,14 @@ func TestContentTooLarge(t *testing.T) {
 	}
 	s := newServer(t, encoded("gzip", gzipped(t, fits)))
 	if got, err := s.client(feed.Config{MaxBody: limit}).Content(t.Context(), "id"); err != nil || len(got) != limit {
-		t.Errorf("a body of just the limit gave %d bytes, %v", len(got), err)
+		t.Errorf("body at the limit: %d bytes, %v", len(got), err)
 	}
 }
 
 func TestErrorBodyEncoding(t *testing.T) {
 	body := `{"error":{"code":"AF20051","message":"expired"}}`
 	packed := gzipped(t, []byte(body+strings.Repeat(" ", 1<<20)))
-	for name, answer := range map[string]http.HandlerFunc{
+	for name, respond := range map[string]http.HandlerFunc{
 		"gzip": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
 			w.WriteHeader(400)
@@ -178,7 +178,7 @@ func TestErrorBodyEncoding(t *testing.T) {
 		"large": reply(400, "AF20051"+strings.Repeat(" ", 1<<20)),
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := newServer(t, answer).client(feed.Config{}).Content(t.Context(), "id")
+			_, err := newServer(t, respond).client(feed.Config{}).Content(t.Context(), "id")
 			want(t, err, feed.Gone, "AF20051")
 		})
 	}

@@ -20,9 +20,10 @@ import (
 
 // A CredentialConfig selects the identity that reads the API.
 //
-// Without a ClientID the identity is the managed identity. With a ClientID it
-// is that application, which proves itself by its secret, by its certificate
-// or, with neither, by a federated credential that trusts the managed identity.
+// If ClientID is empty, the managed identity reads the API. Otherwise the
+// application with that id does. It proves itself by its secret, by its
+// certificate or, with neither, by a federated credential that trusts the
+// managed identity.
 type CredentialConfig struct {
 	Tenant                   string
 	AuthorityHost            string // login endpoint, https; "": that of the enterprise cloud

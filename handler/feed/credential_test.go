@@ -118,14 +118,14 @@ func verifyAssertion(t *testing.T, assertion string, key *rsa.PublicKey) (c clai
 	return c
 }
 
-// An identity is the endpoint that Functions offers a managed identity's
-// tokens at. It gives out a new token with each request.
+// An identity is the endpoint of Functions for tokens of a managed identity. It
+// issues a new token for each request.
 type identity struct {
 	*httptest.Server
 	requests atomic.Int64
 	resource string // of the last request
 	clientID string
-	answer   http.HandlerFunc // instead of a token; nil: a token
+	respond  http.HandlerFunc // nil: respond with a token
 }
 
 func newIdentity(t *testing.T, token func(n int64) string) *identity {
@@ -134,11 +134,11 @@ func newIdentity(t *testing.T, token func(n int64) string) *identity {
 	i.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		n := i.requests.Add(1)
 		if r.Header.Get("X-IDENTITY-HEADER") != "identity-header" || r.URL.Query().Get("api-version") != "2019-08-01" {
-			t.Errorf("identity asked with %s, %v", r.URL, r.Header)
+			t.Errorf("identity request %s, %v", r.URL, r.Header)
 		}
 		i.resource, i.clientID = r.URL.Query().Get("resource"), r.URL.Query().Get("client_id")
-		if i.answer != nil {
-			i.answer(w, r)
+		if i.respond != nil {
+			i.respond(w, r)
 			return
 		}
 		fmt.Fprintf(w, `{"access_token":%q,"expires_on":"%d","resource":%q,"token_type":"Bearer"}`,
@@ -150,8 +150,8 @@ func newIdentity(t *testing.T, token func(n int64) string) *identity {
 	return i
 }
 
-// An identity's tokens are cached by the SDK for the process, by identity and
-// resource; so each test has an identity or a resource of its own.
+// identityID returns the id of a new identity. The SDK caches tokens for the
+// whole process by identity and resource, so each test needs one of its own.
 func identityID() string { return "dddddddd-0000-0000-0000-" + rand.Text()[:12] }
 
 func TestManagedIdentity(t *testing.T) {
@@ -194,10 +194,10 @@ func TestFederatedCredential(t *testing.T) {
 			audience = "api://AzureADTokenExchange"
 		}
 		if i.resource != audience || i.clientID != id {
-			t.Errorf("identity asked for resource %q, client %q; want %q", i.resource, i.clientID, audience)
+			t.Errorf("identity request for resource %q, client %q; want %q", i.resource, i.clientID, audience)
 		}
 		if s.tokens() != 2 || s.forms[0].Get("client_assertion") != "identity-assertion-1" {
-			t.Errorf("%d tokens, by assertion %q", s.tokens(), s.forms[0].Get("client_assertion"))
+			t.Errorf("%d tokens, assertion %q", s.tokens(), s.forms[0].Get("client_assertion"))
 		}
 	}
 }
@@ -206,7 +206,7 @@ func TestManagedIdentityUnknown(t *testing.T) {
 	for _, cfg := range []feed.CredentialConfig{{}, {ClientID: clientID}} {
 		s := newServer(t, nil)
 		i := newIdentity(t, nil)
-		i.answer = reply(400, `{"statusCode":400,"message":"No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId."}`)
+		i.respond = reply(400, `{"statusCode":400,"message":"No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId."}`)
 		cfg.ManagedIdentityClientID = identityID()
 		if cfg.ClientID != "" {
 			cfg = s.credential(cfg)
@@ -216,7 +216,7 @@ func TestManagedIdentityUnknown(t *testing.T) {
 		if !strings.Contains(e.Message, "managed identity") || !strings.Contains(e.Message, "No User Assigned") {
 			t.Errorf("message is %q", e.Message)
 		}
-		i.answer = reply(500, "")
+		i.respond = reply(500, "")
 		_, err = s.clientAs(cfg).Content(t.Context(), "id")
 		want(t, err, feed.Transient, "")
 		if i.requests.Load() != 1+3 {
@@ -229,14 +229,14 @@ type transporter func(*http.Request) (*http.Response, error)
 
 func (f transporter) Do(r *http.Request) (*http.Response, error) { return f(r) }
 
-// Where Functions offers no endpoint the SDK asks the one of virtual machines,
-// at a link-local address.
+// If Functions provides no endpoint, the SDK uses that of virtual machines, at a
+// link-local address.
 func TestManagedIdentityMissing(t *testing.T) {
 	for name, do := range map[string]transporter{
-		"nobody answers": func(r *http.Request) (*http.Response, error) {
+		"no response": func(r *http.Request) (*http.Response, error) {
 			return nil, fmt.Errorf("dial tcp %s:80: connect: no route to host", r.URL.Host)
 		},
-		"it is refused": func(r *http.Request) (*http.Response, error) {
+		"rejected": func(r *http.Request) (*http.Response, error) {
 			w := httptest.NewRecorder()
 			reply(400, `{"error":"invalid_request","error_description":"Identity not found"}`)(w, r)
 			return w.Result(), nil
@@ -278,11 +278,21 @@ func TestNewCredentialInvalid(t *testing.T) {
 		}
 		credential, err := feed.NewCredential(cfg)
 		if err == nil || !strings.Contains(err.Error(), words) || strings.Contains(err.Error(), secret) {
-			t.Errorf("%+v gives %v, %v; want an error with %q", cfg, credential, err, words)
+			t.Errorf("%+v: got %v, %v; want an error with %q", cfg, credential, err, words)
 		}
 		if credential != nil {
-			t.Errorf("%+v gives a credential with its error", cfg)
+			t.Errorf("%+v: got a credential and an error", cfg)
 		}
+	}
+}
+
+func TestCheckCertificate(t *testing.T) {
+	path, _ := selfSigned(t)
+	if err := feed.CheckCertificate(path); err != nil {
+		t.Error(err)
+	}
+	if err := feed.CheckCertificate(path + ".missing"); err == nil {
+		t.Error("missing file: no error")
 	}
 }
 

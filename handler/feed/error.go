@@ -52,8 +52,8 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// ClassOf returns the class of the [Error] in err's chain, or "" if there is
-// none.
+// ClassOf returns the class of the [Error] in err's chain, or "" for any other
+// error.
 func ClassOf(err error) Class {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Class

@@ -12,15 +12,15 @@ import (
 	"github.com/labeltrail/labeltrail/handler/feed"
 )
 
-// errorBodies are the shapes in which an error's code comes.
+// errorBodies returns the forms of an error with that code.
 func errorBodies(code string) map[string]string {
 	return map[string]string{
-		"envelope":      `{"error":{"code":"` + code + `","message":"what happened"}}`,
-		"code last":     `{"error":{"message":"AF99999 is mentioned","code":"` + code + `"}}`,
-		"single quotes": `{'error':{'code':'` + code + `','message':'what happened'}}`,
-		"text":          "Error " + code + ": what happened",
-		"html":          "<html><head><title>" + code + "</title></head><body>what happened</body></html>",
-		"byte order":    "\ufeff" + `{"error":{"code":"` + code + `","message":"what happened"}}`,
+		"envelope":        `{"error":{"code":"` + code + `","message":"what happened"}}`,
+		"code second":     `{"error":{"message":"AF99999 is mentioned","code":"` + code + `"}}`,
+		"single quotes":   `{'error':{'code':'` + code + `','message':'what happened'}}`,
+		"text":            "Error " + code + ": what happened",
+		"html":            "<html><head><title>" + code + "</title></head><body>what happened</body></html>",
+		"byte order mark": "\ufeff" + `{"error":{"code":"` + code + `","message":"what happened"}}`,
 	}
 }
 
@@ -34,8 +34,8 @@ var errorClasses = map[feed.Class][]string{
 	feed.Internal:      {"AF20001", "AF20002", "AF20003", "AF20013", "AF20020", "AF20053", "AF20054"},
 }
 
-// The statuses of most codes are not documented, so that the code alone must
-// decide.
+// The status of most codes is undocumented, so the code alone must decide the
+// class.
 func TestClassifyByCode(t *testing.T) {
 	var status int
 	var body string
@@ -43,13 +43,13 @@ func TestClassifyByCode(t *testing.T) {
 	c := s.client(feed.Config{})
 	for class, codes := range errorClasses {
 		for _, code := range codes {
-			for shape, text := range errorBodies(code) {
+			for form, text := range errorBodies(code) {
 				for _, status = range []int{400, 401, 403, 404, 500} {
 					body = text
 					_, err := c.Content(t.Context(), "id")
 					want(t, err, class, code)
 					if t.Failed() {
-						t.Fatalf("the answer was %d, %s: %s", status, shape, body)
+						t.Fatalf("response %d, %s: %s", status, form, body)
 					}
 				}
 			}
@@ -57,6 +57,8 @@ func TestClassifyByCode(t *testing.T) {
 	}
 }
 
+// want returns err as an *Error and reports an error if its class or code is
+// wrong.
 func want(t *testing.T, err error, class feed.Class, code string) *feed.Error {
 	t.Helper()
 	e, ok := errors.AsType[*feed.Error](err)
@@ -64,7 +66,7 @@ func want(t *testing.T, err error, class feed.Class, code string) *feed.Error {
 		t.Fatalf("error is %v (%T), want a *feed.Error of class %s", err, err, class)
 	}
 	if e.Class != class || e.Code != code {
-		t.Errorf("%v is of class %s, code %q; want %s, %q", e, e.Class, e.Code, class, code)
+		t.Errorf("%v: class %s, code %q; want %s, %q", e, e.Class, e.Code, class, code)
 	}
 	if feed.ClassOf(err) != class {
 		t.Errorf("ClassOf is %s, want %s", feed.ClassOf(err), class)
@@ -82,34 +84,34 @@ func TestClassifyByStatus(t *testing.T) {
 	}{
 		{"429 without a body", 429, "", feed.Throttled, ""},
 		{"429 with another code", 429, `{"error":{"code":"AF20050"}}`, feed.Throttled, "AF20050"},
-		{"403 that says too many requests", 403, `{'error':{'message':'Too Many Requests. Method=GetBlob'}}`, feed.Throttled, ""},
-		{"503 page that says too many requests", 503, `<html>too many requests</html>`, feed.Throttled, ""},
-		{"403 single-quoted throttling of the troubleshooting page", 403, `{'error':{'code':'AF429','message':'Too many requests. Method=GetBlob, PublisherId=00000000-0000-0000-0000-000000000000'}}`, feed.Throttled, "AF429"},
-		{"403 otherwise", 403, `{"Message":"Forbidden"}`, feed.Configuration, ""},
-		{"401 for ever", 401, `{"Message":"Authorization has been denied for this request."}`, feed.Configuration, ""},
-		{"407 of a proxy", 407, "", feed.Configuration, ""},
-		{"404 of a content", 404, "", feed.Gone, ""},
-		{"404 page of a content", 404, "<html><title>Not Found</title></html>", feed.Gone, ""},
-		{"404 with a code that says otherwise", 404, `{"error":{"code":"AF50000"}}`, feed.Transient, "AF50000"},
+		{"403 for too many requests", 403, `{'error':{'message':'Too Many Requests. Method=GetBlob'}}`, feed.Throttled, ""},
+		{"503 page for too many requests", 503, `<html>too many requests</html>`, feed.Throttled, ""},
+		{"403 with single quotes, from the troubleshooting page", 403, `{'error':{'code':'AF429','message':'Too many requests. Method=GetBlob, PublisherId=00000000-0000-0000-0000-000000000000'}}`, feed.Throttled, "AF429"},
+		{"403 with another message", 403, `{"Message":"Forbidden"}`, feed.Configuration, ""},
+		{"401 after renewal", 401, `{"Message":"Authorization has been denied for this request."}`, feed.Configuration, ""},
+		{"407", 407, "", feed.Configuration, ""},
+		{"404", 404, "", feed.Gone, ""},
+		{"404 page", 404, "<html><title>Not Found</title></html>", feed.Gone, ""},
+		{"404 with a transient code", 404, `{"error":{"code":"AF50000"}}`, feed.Transient, "AF50000"},
 		{"410", 410, "", feed.Gone, ""},
 		{"400 without a code", 400, `{"Message":"The request is invalid."}`, feed.Internal, ""},
-		{"400 with a new code", 400, `{"error":{"code":"AF20099"}}`, feed.Internal, "AF20099"},
+		{"400 with an unknown code", 400, `{"error":{"code":"AF20099"}}`, feed.Internal, "AF20099"},
 		{"411", 411, "", feed.Internal, ""},
 		{"408", 408, "", feed.Transient, ""},
 		{"500 without a body", 500, "", feed.Transient, ""},
 		{"502 page", 502, "<html><title>Bad Gateway</title></html>", feed.Transient, ""},
 		{"503", 503, "Service Unavailable", feed.Transient, ""},
 		{"504", 504, "", feed.Transient, ""},
-		{"206, a part", 206, `[{}]`, feed.Transient, ""},
-		{"auditing off, in words alone", 500, `Microsoft.Office.Compliance.Audit.DataServiceException: Tenant ` + tenant + ` does not exist.`, feed.Configuration, ""},
-		{"auditing off, in an envelope", 400, `{"error":{"code":"AF50000","message":"Microsoft.Office.Compliance.Audit.DataServiceException: Tenant ` + tenant + ` does not exist."}}`, feed.Configuration, "AF50000"},
+		{"206", 206, `[{}]`, feed.Transient, ""},
+		{"auditing off, plain text", 500, `Microsoft.Office.Compliance.Audit.DataServiceException: Tenant ` + tenant + ` does not exist.`, feed.Configuration, ""},
+		{"auditing off, envelope", 400, `{"error":{"code":"AF50000","message":"Microsoft.Office.Compliance.Audit.DataServiceException: Tenant ` + tenant + ` does not exist."}}`, feed.Configuration, "AF50000"},
 		{"200 with an error", 200, `{"error":{"code":"AF20051","message":"expired"}}`, feed.Gone, "AF20051"},
 		{"200 with throttling", 200, `{'error':{'code':'AF429','message':'Too many requests.'}}`, feed.Throttled, "AF429"},
 		{"200 with an error without a code", 200, `{"error":{"message":"what happened"}}`, feed.Transient, ""},
 		{"200 with ASP.NET's message", 200, `{"Message":"An error has occurred."}`, feed.Transient, ""},
-		{"200 with a page of HTML", 200, `<!DOCTYPE html><html></html>`, feed.Transient, ""},
-		{"200 with nothing", 200, "", feed.Transient, ""},
-		{"200 with spaces", 200, "\ufeff \r\n", feed.Transient, ""},
+		{"200 with an HTML page", 200, `<!DOCTYPE html><html></html>`, feed.Transient, ""},
+		{"200 without a body", 200, "", feed.Transient, ""},
+		{"200 with white space", 200, "\ufeff \r\n", feed.Transient, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := newServer(t, reply(test.status, test.body))
@@ -119,7 +121,7 @@ func TestClassifyByStatus(t *testing.T) {
 				t.Errorf("status is %d, want %d", e.Status, test.status)
 			}
 			if got != nil {
-				t.Errorf("content %q came with the error", got)
+				t.Errorf("content %q returned with the error", got)
 			}
 		})
 	}
@@ -133,7 +135,7 @@ func TestListMalformedBody(t *testing.T) {
 		s := newServer(t, reply(200, body))
 		pages, err := list(t.Context(), s.client(feed.Config{}))
 		if len(pages) > 0 {
-			t.Errorf("body %q gave pages: %v", body, pages)
+			t.Errorf("body %q: pages %v", body, pages)
 		}
 		want(t, err, feed.Transient, "")
 	}
@@ -163,7 +165,7 @@ func TestClassifyAdvice(t *testing.T) {
 		_, err := s.client(feed.Config{}).Content(t.Context(), "id")
 		e, ok := errors.AsType[*feed.Error](err)
 		if !ok || e.Class != feed.Configuration || !strings.Contains(e.Message, words) {
-			t.Errorf("body %s gives %v; want a configuration error with %q", body, err, words)
+			t.Errorf("body %s: %v; want a configuration error with %q", body, err, words)
 		}
 	}
 }
@@ -178,11 +180,11 @@ func TestErrorMessageIsClean(t *testing.T) {
 	}
 	for _, bad := range []string{"abcdefghijklmnop", "eyJ", "contoso", "smith", "0123456789abcdef"} {
 		if strings.Contains(e.Message, bad) {
-			t.Errorf("message holds %q: %s", bad, e.Message)
+			t.Errorf("message contains %q: %s", bad, e.Message)
 		}
 	}
 	if i := strings.IndexFunc(e.Error(), func(r rune) bool { return !unicode.IsPrint(r) }); i >= 0 {
-		t.Errorf("message has a character that does not print at %d: %q", i, e.Error())
+		t.Errorf("message has an unprintable character at %d: %q", i, e.Error())
 	}
 	if !strings.HasPrefix(e.Message, "one two [31m three four [removed] [removed] [removed] [removed] word") {
 		t.Errorf("message is %q", e.Message)
@@ -196,11 +198,11 @@ func TestErrorText(t *testing.T) {
 		"fetch content: connection reset":          {Operation: "fetch content", Message: "connection reset"},
 	} {
 		if got := e.Error(); got != want {
-			t.Errorf("error reads %q, want %q", got, want)
+			t.Errorf("Error() = %q, want %q", got, want)
 		}
 	}
 	if got := feed.ClassOf(io.EOF); got != "" {
-		t.Errorf("class of a stranger's error is %q", got)
+		t.Errorf("ClassOf(io.EOF) = %q, want none", got)
 	}
 }
 

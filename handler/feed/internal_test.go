@@ -12,8 +12,7 @@ func testClient(t testing.TB) *Client {
 	t.Helper()
 	root, _ := CloudByName("enterprise")
 	const tenant = "11111111-2222-3333-4444-55555555555a"
-	c := &Client{root: root.Root, tenant: tenant, publisher: tenant}
-	return c
+	return &Client{root: root.Root, tenant: tenant, publisher: tenant}
 }
 
 // Every URL is built from the root. If a bug ever builds another one, the token
@@ -53,7 +52,7 @@ func FuzzClassify(f *testing.F) {
 			t.Errorf("class is %q", e.Class)
 		}
 		if throttledPattern.Match(body) && e.Class != Throttled {
-			t.Errorf("throttling is taken for %q", e.Class)
+			t.Errorf("throttling has class %q", e.Class)
 		}
 		if e.Code != "" && !codePattern.MatchString(e.Code) {
 			t.Errorf("code is %q", e.Code)
@@ -65,7 +64,7 @@ func FuzzClassify(f *testing.F) {
 			t.Errorf("message is not clean: %q", e.Message)
 		}
 		if isArray(body) && isError(body) {
-			t.Errorf("an array is taken for an error")
+			t.Error("an array is classified as an error")
 		}
 	})
 }
@@ -98,7 +97,7 @@ func FuzzNextPage(f *testing.F) {
 			t.Errorf("%q became the path %q", uri, path)
 		}
 		if !strings.Contains(strings.ToLower(uri), "manage.office.com") {
-			t.Errorf("%q passed as the root's", uri)
+			t.Errorf("%q was accepted", uri)
 		}
 		if from, err := url.Parse(uri); err != nil || !strings.HasPrefix(sent.RawQuery, from.RawQuery) {
 			t.Errorf("%q lost its query: %q", uri, u)
@@ -107,7 +106,7 @@ func FuzzNextPage(f *testing.F) {
 			t.Errorf("%q has no publisher: %q", uri, u)
 		}
 		if again, err := c.nextPage(u.String()); err != nil || again.String() != u.String() {
-			t.Errorf("%q became %q, and that %q, %v", uri, u, again, err)
+			t.Errorf("%q became %q, and then %q, %v", uri, u, again, err)
 		}
 	})
 }

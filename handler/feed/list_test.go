@@ -21,7 +21,7 @@ var (
 	windowEnd   = windowStart.Add(24 * time.Hour)
 )
 
-// list lists one window and returns the ids of each page.
+// list lists one window and returns the ids of each page, separated by commas.
 func list(ctx context.Context, c *feed.Client) ([]string, error) {
 	var pages []string
 	for page, err := range c.List(ctx, "Audit.General", windowStart, windowEnd) {
@@ -37,10 +37,12 @@ func list(ctx context.Context, c *feed.Client) ([]string, error) {
 	return pages, nil
 }
 
-func row(id string) string {
+// item returns one item of a listing.
+func item(id string) string {
 	return `{"contentId":"` + id + `","contentCreated":"2026-11-21T10:00:00.000Z"}`
 }
 
+// firstPage is the request for the first page of the window.
 const firstPage = "GET " + feedPath + "subscriptions/content?PublisherIdentifier=" + publisher +
 	"&contentType=Audit.General&endTime=2026-11-22T00%3A00%3A00&startTime=2026-11-21T00%3A00%3A00"
 
@@ -51,10 +53,10 @@ func TestListFollowsPages(t *testing.T) {
 			next := func(page, path string) http.HandlerFunc {
 				return func(w http.ResponseWriter, r *http.Request) {
 					w.Header()[header] = []string{s.URL + path}
-					io.WriteString(w, "["+row(page+"1")+","+row(page+"2")+"]")
+					io.WriteString(w, "["+item(page+"1")+","+item(page+"2")+"]")
 				}
 			}
-			s = newServer(t, script(
+			s = newServer(t, sequence(
 				next("a", "/api/v1/"+tenant+"/activity/feed/subscriptions/content?contentType=Audit.General&endtime=2026-11-22T00:00:00&nextPage=2015%2b0R"),
 				next("b", feedPath+"subscriptions/content?publisheridentifier="+publisher+"&nextpage=3"),
 				reply(200, "[]"),
@@ -107,14 +109,14 @@ func TestListUnreadableItem(t *testing.T) {
 		`{"contentId":"a"}`, `{"contentId":"a","contentCreated":"yesterday"}`, `null`, `1`,
 	} {
 		s := newServer(t, nil)
-		s.answer = script(func(w http.ResponseWriter, _ *http.Request) {
+		s.respond = sequence(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("NextPageUri", s.URL+feedPath+"subscriptions/content?nextPage=1")
-			io.WriteString(w, "["+row("x")+","+bad+","+row("y")+"]")
-		}, reply(200, "["+row("z")+"]"))
+			io.WriteString(w, "["+item("x")+","+bad+","+item("y")+"]")
+		}, reply(200, "["+item("z")+"]"))
 		pages, err := list(t.Context(), s.client(feed.Config{}))
 		want(t, err, feed.Transient, "")
 		if diff := cmp.Diff([]string{"x,y", "z"}, pages); diff != "" {
-			t.Errorf("beside %s (-want +got):\n%s", bad, diff)
+			t.Errorf("with %s (-want +got):\n%s", bad, diff)
 		}
 		if !strings.Contains(err.Error(), "item 2 of 3") {
 			t.Errorf("the error does not say which item: %v", err)
@@ -146,12 +148,12 @@ func TestListInvalidWindow(t *testing.T) {
 		for page, err := range c.List(t.Context(), "Audit.General", windowStart, windowStart.Add(length)) {
 			want(t, err, feed.Internal, "")
 			if page != nil {
-				t.Errorf("a window of %s gave a page", length)
+				t.Errorf("window of %s: got a page", length)
 			}
 			n++
 		}
 		if n != 1 {
-			t.Errorf("a window of %s gave %d elements, want its error", length, n)
+			t.Errorf("window of %s: %d elements, want 1, the error", length, n)
 		}
 	}
 	if sent := s.sent(); len(sent) > 0 {
@@ -164,10 +166,10 @@ func TestListPaginationLoop(t *testing.T) {
 	to := func(query string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("NextPageUri", s.URL+feedPath+"subscriptions/content?"+query)
-			io.WriteString(w, "["+row("x")+"]")
+			io.WriteString(w, "["+item("x")+"]")
 		}
 	}
-	s = newServer(t, script(to("nextPage=1"), to("nextPage=2"), to("nextPage=1")))
+	s = newServer(t, sequence(to("nextPage=1"), to("nextPage=2"), to("nextPage=1")))
 	pages, err := list(t.Context(), s.client(feed.Config{}))
 	want(t, err, feed.Window, "")
 	if len(pages) != 3 || len(s.sent()) != 3 {
@@ -204,11 +206,11 @@ func TestListStopsEarly(t *testing.T) {
 	}
 }
 
-// canary is another server, which must never hear of us.
+// canary returns a server that must never receive a request.
 func canary(t *testing.T) *httptest.Server {
 	t.Helper()
 	s := httptest.NewTLSServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		t.Errorf("the canary was asked for %s, with Authorization %q", r.URL, r.Header.Get("Authorization"))
+		t.Errorf("request to the canary for %s, with Authorization %q", r.URL, r.Header.Get("Authorization"))
 	}))
 	t.Cleanup(s.Close)
 	return s
@@ -247,9 +249,9 @@ func TestListForeignPage(t *testing.T) {
 		"%",
 		"://",
 	} {
-		s.answer = func(w http.ResponseWriter, _ *http.Request) {
+		s.respond = func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("NextPageUri", uri)
-			io.WriteString(w, "["+row("x")+"]")
+			io.WriteString(w, "["+item("x")+"]")
 		}
 		before := len(s.sent())
 		pages, err := list(t.Context(), s.client(feed.Config{}))
@@ -266,7 +268,7 @@ func TestListOwnPageSpellings(t *testing.T) {
 		strings.Replace(s.URL, "https", "HTTPS", 1) + feedPath + "subscriptions/content?nextPage=1",
 		s.URL + strings.ToUpper(feedPath) + "Subscriptions/Content?nextPage=1",
 	} {
-		s.answer = script(func(w http.ResponseWriter, _ *http.Request) {
+		s.respond = sequence(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("NextPageUri", uri)
 			io.WriteString(w, "[]")
 		}, reply(200, "[]"))

@@ -13,14 +13,15 @@ import (
 	"github.com/labeltrail/labeltrail/handler/feed"
 )
 
-// freshConnections is a transport that makes each connection anew: net/http
-// repeats by itself what fails on one that it had kept.
+// freshConnections returns a transport that reuses no connection. On a reused
+// connection, net/http itself repeats a failed request.
 func (s *server) freshConnections() http.RoundTripper {
 	transport := s.Client().Transport.(*http.Transport).Clone()
 	transport.DisableKeepAlives = true
 	return transport
 }
 
+// hangUp cuts the connection without a response.
 func hangUp(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
 func TestRetryTransient(t *testing.T) {
@@ -33,7 +34,7 @@ func TestRetryTransient(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			k := &clock{now: windowStart}
-			s := newServer(t, script(failure, failure, reply(200, "[]")))
+			s := newServer(t, sequence(failure, failure, reply(200, "[]")))
 			c := s.client(feed.Config{Now: k.Now, Wait: k.Wait, Transport: s.freshConnections()})
 			if got, err := c.Content(t.Context(), "id"); err != nil || string(got) != "[]" {
 				t.Fatalf("got %q, %v", got, err)
@@ -86,7 +87,7 @@ func retryAfter(status int, value, body string) http.HandlerFunc {
 
 func TestRetryAfter(t *testing.T) {
 	k := &clock{now: windowStart}
-	s := newServer(t, script(retryAfter(503, "7", ""), reply(200, "[]")))
+	s := newServer(t, sequence(retryAfter(503, "7", ""), reply(200, "[]")))
 	if _, err := s.client(feed.Config{Now: k.Now, Wait: k.Wait}).Content(t.Context(), "id"); err != nil {
 		t.Fatal(err)
 	}
@@ -96,12 +97,12 @@ func TestRetryAfter(t *testing.T) {
 	s = newServer(t, retryAfter(503, "61", ""))
 	_, err := s.client(feed.Config{}).Content(t.Context(), "id")
 	if e := want(t, err, feed.Transient, ""); e.RetryAfter != 61*time.Second || len(s.sent()) != 1 {
-		t.Errorf("retry after %s, %d requests; want 61 s, 1", e.RetryAfter, len(s.sent()))
+		t.Errorf("RetryAfter %s, %d requests; want 61 s, 1", e.RetryAfter, len(s.sent()))
 	}
 }
 
 func TestTimeout(t *testing.T) {
-	s := newServer(t, script(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, reply(200, "[]")))
+	s := newServer(t, sequence(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, reply(200, "[]")))
 	c := s.client(feed.Config{Timeout: 50 * time.Millisecond})
 	if got, err := c.Content(t.Context(), "id"); err != nil || string(got) != "[]" {
 		t.Errorf("got %q, %v", got, err)
@@ -127,7 +128,7 @@ func TestRetryEndsPatience(t *testing.T) {
 		_, err := s.client(feed.Config{Now: k.Now, Wait: k.Wait}).Content(t.Context(), "id")
 		want(t, err, feed.Transient, "")
 		if n := len(s.sent()); n != requests {
-			t.Errorf("%d requests that took %v each, want %d", n, took, requests)
+			t.Errorf("%d requests of %v each, want %d", n, took, requests)
 		}
 	}
 }
@@ -149,7 +150,7 @@ func TestSkew(t *testing.T) {
 	})
 	c := s.client(feed.Config{Now: k.Now, Wait: k.Wait})
 	if c.Skew() != 0 {
-		t.Errorf("skew before an answer is %s", c.Skew())
+		t.Errorf("skew before the first response is %s", c.Skew())
 	}
 	if _, err := c.Content(t.Context(), "id"); err != nil {
 		t.Fatal(err)

@@ -26,31 +26,31 @@ const (
 	feedPath  = "/api/v1.0/" + tenant + "/activity/feed/"
 )
 
-// A server is the Management Activity API, the login endpoint and the managed
-// identity's endpoint in one, over TLS. It complains of a caller that breaks
-// their contracts. What the API answers is the test's to say.
+// A server stands for the Management Activity API and the login endpoint, over
+// TLS. It reports an error if the caller violates their contracts. The test
+// chooses the API's responses.
 type server struct {
 	*httptest.Server
-	t      *testing.T
-	answer http.HandlerFunc // the API, for a request with a good token
+	t       *testing.T
+	respond http.HandlerFunc // the API's response to a request with a valid token
 
 	mu       sync.Mutex
 	requests []string         // "METHOD path?query" of each request to the API
-	forms    []url.Values     // of each request for a token
-	live     string           // the token that is good; "" refuses all
-	grant    http.HandlerFunc // answers for a token instead; nil: a good token
-	denied   func()           // called before a 401
+	forms    []url.Values     // the form of each token request
+	live     string           // the valid token; "": no token is valid
+	grant    http.HandlerFunc // the response to a token request; nil: a valid token
+	onDenied func()           // called before a 401; may be nil
 }
 
-func newServer(t *testing.T, answer http.HandlerFunc) *server {
+func newServer(t *testing.T, respond http.HandlerFunc) *server {
 	t.Helper()
-	s := &server{t: t, answer: answer}
+	s := &server{t: t, respond: respond}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /"+tenant+"/v2.0/.well-known/openid-configuration", s.openid)
 	mux.HandleFunc("POST /"+tenant+"/oauth2/v2.0/token", s.token)
 	mux.HandleFunc("/api/", s.api)
 	s.Server = httptest.NewUnstartedServer(mux)
-	s.Server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0) // of connections that a test breaks off
+	s.Server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0) // silent about connections that a test cuts
 	s.Server.StartTLS()
 	t.Cleanup(s.Close)
 	return s
@@ -77,7 +77,7 @@ func (s *server) token(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if got := r.PostForm.Get("scope"); !strings.Contains(got, s.URL+"/.default") || r.PostForm.Get("client_id") != clientID {
-		s.t.Errorf("token asked for scope %q, client %q", got, r.PostForm.Get("client_id"))
+		s.t.Errorf("token request for scope %q, client %q", got, r.PostForm.Get("client_id"))
 	}
 	w.Header().Set("Content-Type", "application/json")
 	fmt.Fprintf(w, `{"token_type":"Bearer","expires_in":3599,"ext_expires_in":3599,"access_token":%q}`, token)
@@ -86,39 +86,41 @@ func (s *server) token(w http.ResponseWriter, r *http.Request) {
 func (s *server) api(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.requests = append(s.requests, r.Method+" "+r.RequestURI)
-	good := s.live != "" && r.Header.Get("Authorization") == "Bearer "+s.live
+	valid := s.live != "" && r.Header.Get("Authorization") == "Bearer "+s.live
 	s.mu.Unlock()
 	if !strings.Contains(strings.ToLower(r.URL.RawQuery), "publisheridentifier="+publisher) {
-		s.t.Errorf("%s %s: without PublisherIdentifier", r.Method, r.RequestURI)
+		s.t.Errorf("%s %s: no PublisherIdentifier", r.Method, r.RequestURI)
 	}
 	if r.Method == http.MethodPost && r.ContentLength < 0 {
-		s.t.Errorf("%s %s: without Content-Length", r.Method, r.RequestURI)
+		s.t.Errorf("%s %s: no Content-Length", r.Method, r.RequestURI)
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	if !good {
-		if s.denied != nil {
-			s.denied()
+	if !valid {
+		if s.onDenied != nil {
+			s.onDenied()
 		}
 		w.WriteHeader(http.StatusUnauthorized)
 		io.WriteString(w, `{"Message":"Authorization has been denied for this request."}`)
 		return
 	}
-	s.answer(w, r)
+	s.respond(w, r)
 }
 
-// revoke makes the token that was given out last a bad one.
+// revoke makes the last token invalid.
 func (s *server) revoke() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.live = ""
 }
 
+// sent returns the requests to the API so far.
 func (s *server) sent() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]string(nil), s.requests...)
 }
 
+// tokens returns the number of token requests so far.
 func (s *server) tokens() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -130,8 +132,8 @@ func (s *server) root() *url.URL {
 	return u
 }
 
-// client returns a client of the server that proves itself by a secret, with
-// what the test sets in cfg.
+// client returns a client of the server. It fills in what cfg leaves out: a
+// credential with a client secret, a transport, and a clock.
 func (s *server) client(cfg feed.Config) *feed.Client {
 	s.t.Helper()
 	if cfg.Credential == nil {
@@ -163,7 +165,7 @@ func (s *server) credential(cfg feed.CredentialConfig) feed.CredentialConfig {
 	return cfg
 }
 
-// A clock stands still but while someone waits for it.
+// A clock advances only by waits, and records them.
 type clock struct {
 	mu    sync.Mutex
 	now   time.Time
@@ -190,7 +192,7 @@ func (c *clock) waited() []time.Duration {
 	return append([]time.Duration(nil), c.waits...)
 }
 
-// reply answers every request with the same status and body.
+// reply responds to every request with the same status and body.
 func reply(status int, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(status)
@@ -198,16 +200,16 @@ func reply(status int, body string) http.HandlerFunc {
 	}
 }
 
-// script answers each request with the next of its steps, and the last of them
-// for ever.
-func script(steps ...http.HandlerFunc) http.HandlerFunc {
+// sequence responds to each request with the next handler, and repeats the last
+// one.
+func sequence(handlers ...http.HandlerFunc) http.HandlerFunc {
 	var mu sync.Mutex
 	n := 0
 	return func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
-		step := steps[min(n, len(steps)-1)]
+		next := handlers[min(n, len(handlers)-1)]
 		n++
 		mu.Unlock()
-		step(w, r)
+		next(w, r)
 	}
 }

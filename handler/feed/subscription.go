@@ -19,7 +19,7 @@ const (
 type Subscription struct {
 	ContentType string
 	Status      string   // Enabled or Disabled; "" if the API leaves it out
-	Webhook     *Webhook // nil if there is none, or its validation has not finished
+	Webhook     *Webhook // nil without a webhook, or while its validation is unfinished
 }
 
 // A Webhook is the receiver of the API's notifications of new content blobs.

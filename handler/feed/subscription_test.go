@@ -34,7 +34,7 @@ func TestSubscriptions(t *testing.T) {
 
 func TestSubscriptionsEmpty(t *testing.T) {
 	if got, err := newServer(t, reply(200, "[]")).client(feed.Config{}).Subscriptions(t.Context()); err != nil || len(got) != 0 {
-		t.Errorf("empty array gave %v, %v", got, err)
+		t.Errorf("empty array: got %v, %v", got, err)
 	}
 	for _, body := range []string{"", "null", "{}", `{"contentType":"Audit.General"}`} {
 		_, err := newServer(t, reply(200, body)).client(feed.Config{}).Subscriptions(t.Context())
@@ -75,7 +75,7 @@ func TestStartAlreadyEnabled(t *testing.T) {
 		t.Errorf("start: %v", err)
 	}
 	if _, err := c.Subscriptions(t.Context()); feed.ClassOf(err) != feed.NotSubscribed {
-		t.Errorf("the same from another call: %v", err)
+		t.Errorf("the same response to another call: %v", err)
 	}
 }
 

@@ -23,7 +23,7 @@ func TestThrottledRetryAfter(t *testing.T) {
 		w.Header().Set("Date", windowStart.Add(time.Hour).Format(http.TimeFormat))
 		retryAfter(429, windowStart.Add(time.Hour+45*time.Second).Format(http.TimeFormat), "")(w, r)
 	}
-	s := newServer(t, script(retryAfter(403, "30", throttledBody), date, reply(200, "[]")))
+	s := newServer(t, sequence(retryAfter(403, "30", throttledBody), date, reply(200, "[]")))
 	if got, err := s.client(feed.Config{Now: k.Now, Wait: k.Wait}).Content(t.Context(), "id"); err != nil || string(got) != "[]" {
 		t.Fatalf("got %q, %v", got, err)
 	}
@@ -43,21 +43,21 @@ func TestThrottledBackoffGrows(t *testing.T) {
 	}
 	for i, least := range []time.Duration{15 * time.Second, 30 * time.Second, 30 * time.Second, 30 * time.Second} {
 		if waits[i] < least || waits[i] > 2*least {
-			t.Errorf("pause %d is %s, want %s to %s", i+1, waits[i], least, 2*least)
+			t.Errorf("backoff %d is %s, want %s to %s", i+1, waits[i], least, 2*least)
 		}
 	}
 }
 
 func TestThrottledLongBackoff(t *testing.T) {
 	k := &clock{now: windowStart}
-	s := newServer(t, script(retryAfter(429, "300", ""), reply(200, "[]")))
+	s := newServer(t, sequence(retryAfter(429, "300", ""), reply(200, "[]")))
 	var log bytes.Buffer
 	c := s.client(feed.Config{Now: k.Now, Wait: k.Wait, Log: slog.New(slog.NewTextHandler(&log, nil))})
 	status := 429
 	for _, left := range []time.Duration{300 * time.Second, 200 * time.Second, 100 * time.Second} {
 		_, err := c.Content(t.Context(), "id")
 		if e := want(t, err, feed.Throttled, ""); e.RetryAfter != left || e.Status != status {
-			t.Errorf("%v, retry after %s; want status %d, %s", e, e.RetryAfter, status, left)
+			t.Errorf("%v, RetryAfter %s; want status %d, %s", e, e.RetryAfter, status, left)
 		}
 		status = 0 // not sent
 		k.now = k.now.Add(100 * time.Second)
@@ -66,14 +66,15 @@ func TestThrottledLongBackoff(t *testing.T) {
 		t.Errorf("%d requests, waits %v; want 1 and none", n, k.waited())
 	}
 	if lines := strings.Count(log.String(), "\n"); lines != 1 {
-		t.Errorf("the pause is told of %d times:\n%s", lines, log.String())
+		t.Errorf("the backoff is logged %d times:\n%s", lines, log.String())
 	}
 	if _, err := c.Content(t.Context(), "id"); err != nil {
-		t.Errorf("after the pause: %v", err)
+		t.Errorf("after the backoff: %v", err)
 	}
 }
 
-// When one request is throttled, those that start meanwhile wait with it.
+// After one request is throttled, requests that start during the backoff wait
+// too.
 func TestThrottledClientBacksOff(t *testing.T) {
 	waiting, over := make(chan time.Duration), make(chan struct{})
 	wait := func(ctx context.Context, d time.Duration) error {
@@ -82,7 +83,7 @@ func TestThrottledClientBacksOff(t *testing.T) {
 		return ctx.Err()
 	}
 	now := func() time.Time { return windowStart }
-	s := newServer(t, script(retryAfter(429, "30", ""), reply(200, "[]")))
+	s := newServer(t, sequence(retryAfter(429, "30", ""), reply(200, "[]")))
 	c := s.client(feed.Config{Now: now, Wait: wait})
 	var g errgroup.Group
 	fetch := func() error { _, err := c.Content(t.Context(), "id"); return err }
@@ -93,7 +94,7 @@ func TestThrottledClientBacksOff(t *testing.T) {
 		}
 	}
 	if n := len(s.sent()); n != 1 {
-		t.Errorf("%d requests were sent during the pause, want the 1 before it", n)
+		t.Errorf("%d requests sent by the end of the backoff, want the 1 before it", n)
 	}
 	close(over)
 	if err := g.Wait(); err != nil {
@@ -116,7 +117,7 @@ func TestThrottledStart(t *testing.T) {
 	c := s.client(feed.Config{Now: k.Now, Wait: k.Wait})
 	e := want(t, c.Start(t.Context(), "Audit.General", nil), feed.Throttled, "AF429")
 	if e.RetryAfter != 15*time.Minute {
-		t.Errorf("retry after %s, want 15 min", e.RetryAfter)
+		t.Errorf("RetryAfter %s, want 15 min", e.RetryAfter)
 	}
 	if _, err := c.Subscriptions(t.Context()); err != nil || len(k.waited()) != 0 {
 		t.Errorf("the next call: %v, after waits %v", err, k.waited())
@@ -162,6 +163,6 @@ func TestRequestBurst(t *testing.T) {
 		}
 	}
 	if waits := k.waited(); len(waits) > 0 {
-		t.Errorf("16 requests of a ceiling of 2,000 waited %v", waits)
+		t.Errorf("16 requests under a ceiling of 2,000 waited %v", waits)
 	}
 }

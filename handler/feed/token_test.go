@@ -17,6 +17,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/feed"
 )
 
+// fetch fetches a content blob without records.
 func fetch(t *testing.T, c *feed.Client) {
 	t.Helper()
 	if got, err := c.Content(t.Context(), "id"); err != nil || string(got) != "[]" {
@@ -54,7 +55,7 @@ func TestTokenRenewalOnce(t *testing.T) {
 }
 
 func TestTokenRenewalThrottled(t *testing.T) {
-	s := newServer(t, script(reply(401, throttledBody), reply(200, "[]")))
+	s := newServer(t, sequence(reply(401, throttledBody), reply(200, "[]")))
 	fetch(t, s.client(feed.Config{}))
 	if s.tokens() != 1 {
 		t.Errorf("%d tokens, want 1", s.tokens())
@@ -62,7 +63,7 @@ func TestTokenRenewalThrottled(t *testing.T) {
 }
 
 func TestTokenRenewalKeepsRetries(t *testing.T) {
-	s := newServer(t, script(reply(503, ""), reply(401, ""), reply(503, ""), reply(200, "[]")))
+	s := newServer(t, sequence(reply(503, ""), reply(401, ""), reply(503, ""), reply(200, "[]")))
 	fetch(t, s.client(feed.Config{}))
 	if s.tokens() != 2 {
 		t.Errorf("%d tokens, want 2", s.tokens())
@@ -77,7 +78,7 @@ func TestTokenRenewalConcurrent(t *testing.T) {
 	s.revoke()
 	var all sync.WaitGroup
 	all.Add(many)
-	s.denied = func() { all.Done(); all.Wait() } // nobody hears of it before everybody has asked
+	s.onDenied = func() { all.Done(); all.Wait() } // no response before all requests have arrived
 	var g errgroup.Group
 	for range many {
 		g.Go(func() error { _, err := c.Content(t.Context(), "id"); return err })
@@ -90,6 +91,7 @@ func TestTokenRenewalConcurrent(t *testing.T) {
 	}
 }
 
+// static is a credential with one token, which it cannot renew.
 type static string
 
 func (s static) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
@@ -143,25 +145,25 @@ func TestTokenErrorAdvice(t *testing.T) {
 
 func TestTokenRetry(t *testing.T) {
 	for name, test := range map[string]struct {
-		grant http.HandlerFunc
-		class feed.Class
-		code  string
-		tries int
+		grant    http.HandlerFunc
+		class    feed.Class
+		code     string
+		requests int
 	}{
 		"503":                   {reply(503, `{"error":"temporarily_unavailable","error_description":"AADSTS90033: A transient error has occurred."}`), feed.Transient, "AADSTS90033", 3},
 		"500 page":              {reply(500, "<html></html>"), feed.Transient, "", 3},
 		"429":                   {reply(429, ""), feed.Throttled, "", 4},
-		"too many by its code":  {reply(400, `{"error":"invalid_request","error_description":"AADSTS90055: busy"}`), feed.Throttled, "AADSTS90055", 4},
-		"no JSON":               {reply(200, "<html></html>"), feed.Transient, "", 3},
-		"connection broken off": {hangUp, feed.Transient, "", 3},
+		"throttled by its code": {reply(400, `{"error":"invalid_request","error_description":"AADSTS90055: busy"}`), feed.Throttled, "AADSTS90055", 4},
+		"not JSON":              {reply(200, "<html></html>"), feed.Transient, "", 3},
+		"connection cut":        {hangUp, feed.Transient, "", 3},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newServer(t, reply(200, "[]"))
 			s.grant = test.grant
 			_, err := s.client(feed.Config{}).Content(t.Context(), "id")
 			e := want(t, err, test.class, test.code)
-			if e.Operation != "get token" || s.tokens() != test.tries {
-				t.Errorf("error is %v after %d token requests, want get token after %d", e, s.tokens(), test.tries)
+			if e.Operation != "get token" || s.tokens() != test.requests {
+				t.Errorf("error is %v after %d token requests, want get token after %d", e, s.tokens(), test.requests)
 			}
 		})
 	}
@@ -192,8 +194,8 @@ func TestTokenCanceled(t *testing.T) {
 	}
 }
 
-// The token goes only where it belongs, and so do the secret and the
-// assertion: the canary is everything else.
+// Following the redirect would send the secret or the assertion to another
+// server.
 func TestTokenRedirect(t *testing.T) {
 	foreign := canary(t)
 	s := newServer(t, nil)
