@@ -93,15 +93,19 @@ func build(c settings.Handler, log *slog.Logger) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
+	trail, err := query.New(query.Config{
+		Store: st, Tenant: c.Tenant, Version: version, ContentTypes: c.ContentTypes, Now: time.Now, Log: log,
+	})
+	if err != nil {
+		return nil, err
+	}
 	return &app{
 		pull: &pull.Pull{
 			Feed: api, Store: st, Ingest: spine, ContentTypes: c.ContentTypes,
 			Webhook: c.Webhook(), RetentionDays: c.RetentionDays, Now: time.Now, Log: log,
 		},
 		webhook: hook,
-		query: query.New(query.Config{
-			Store: st, Tenant: c.Tenant, Version: version, ContentTypes: c.ContentTypes, Now: time.Now, Log: log,
-		}),
+		query:   trail,
 	}, nil
 }
 

@@ -72,7 +72,7 @@ func TestWhatTheAPIRefusesIsSaidAsItSaysIt(t *testing.T) {
 		want string
 	}{
 		{[]string{"-startDate", "yesterday"}, `400 InvalidParameter: startDate: "yesterday" is not a date`},
-		{[]string{"-startDate", "-1d", "-startDate", "-2d"}, "startDate: it is given 2 times"},
+		{[]string{"-startDate", "-1d", "-startDate", "-2d"}, "startDate: given 2 times"},
 		{[]string{"-recordType", "AipNothing"}, `"AipNothing" is not the number or the name of a record type`},
 		{[]string{"-view", "x"}, `400 InvalidParameter: view: "x" is not`},
 		{[]string{"-resultSize", "0"}, "400 InvalidParameter: resultSize: "},

@@ -146,7 +146,7 @@ func (s *search) setFormat() error {
 	}
 	s.format = format{formats[i], joiners[formats[i].Name]}
 	if !s.question.Has("resultSize") {
-		s.question.Set("resultSize", strconv.Itoa(pageSize(s.first, s.format.MostResults)))
+		s.question.Set("resultSize", strconv.Itoa(pageSize(s.first, s.format.MaxResults)))
 	}
 	return nil
 }

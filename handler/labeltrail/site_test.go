@@ -45,10 +45,13 @@ type meddle func(w http.ResponseWriter, r *http.Request, next http.Handler)
 func newSite(t *testing.T) *site {
 	t.Helper()
 	s := &site{desk: newDesk(t, tenant.Config{})}
-	api := query.New(query.Config{
+	api, err := query.New(query.Config{
 		Store: s.Store, Tenant: s.Tenant.TenantID(), Version: "1.2.3", ContentTypes: []string{tenant.General},
 		Now: s.Clock.Now, Log: ingesttest.Log(),
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	s.serve(t, api)
 	return s
 }

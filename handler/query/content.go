@@ -8,24 +8,23 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
-// allTime goes back to before there was anything to keep.
+// allTime reaches back before the first audit records.
 const allTime = 50 * 365 * 24 * time.Hour
 
-// content is /api/v1/content: the ledger, which says of every content that
-// the API ever listed what became of it, by contentCreated.
-func (h *handler) content() *list[store.Entry] {
-	return &list[store.Entry]{
+// serveContent serves /api/v1/content: the ledger entries, by contentCreated.
+func (h *handler) serveContent(r *request) (response, error) {
+	return serveList(h, &list[store.Entry]{
 		name: "content", parameters: contentParameters, back: allTime,
 		window: 31 * 24 * time.Hour, // a partition is a month
 		read: func(ctx context.Context, q *question, from, to time.Time, after store.Position) iter.Seq2[store.Entry, error] {
 			return h.Store.Entries(ctx, store.LedgerQuery{
-				ContentType: q.contentType, States: q.states, From: from, To: to, After: after, Limit: q.expects(),
+				ContentType: q.contentType, States: q.states, From: from, To: to, After: after, Limit: q.rowLimit(),
 			})
 		},
 		position: store.Entry.Position,
 		matches:  func(*question, *store.Entry) bool { return true },
 		write:    writeEntry,
-	}
+	}, r)
 }
 
 func writeEntry(d *draft, _ *question, e *store.Entry) error {

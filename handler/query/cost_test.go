@@ -50,7 +50,7 @@ func TestAnswersTellHowLongTheyTook(t *testing.T) {
 	tr := newTrail(t)
 	clock := now
 	tr.config.Now = func() time.Time { clock = clock.Add(100 * time.Millisecond); return clock }
-	tr.serve(t, query.New(tr.config))
+	tr.serve(t, tr.newHandler(t))
 	if n := cost(t, tr.get(t, "/api/v1/status"), "Labeltrail-Milliseconds"); n < 100 || n > 1000 {
 		t.Errorf("says %d ms", n)
 	}

@@ -2,44 +2,49 @@ package query
 
 import (
 	"bytes"
+	"fmt"
 	"strconv"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
 )
 
-// CSV is RFC 4180 with every value in quotes, as Export-Csv writes it. Times
-// are UTC in a form that Excel takes for a time and PowerShell's [datetime]
-// for the same one in every culture.
+// CSV is RFC 4180 with every value quoted, as Export-Csv writes it. csvTime is
+// the layout of times, in UTC. Excel recognizes it, and PowerShell's [datetime]
+// reads it the same way in every culture.
 const csvTime = "2006-01-02 15:04:05.999999999"
 
-// byteOrderMark tells Excel that a file is UTF-8; Import-Csv passes over it.
-// The cmdlet's view has none, as Export-Csv of PowerShell 7 writes none, so
-// that ConvertFrom-Csv finds its first column, too.
+// byteOrderMark marks a file as UTF-8 for Excel; Import-Csv skips it. The
+// cmdlet view omits it, as Export-Csv of PowerShell 7 does, so that
+// ConvertFrom-Csv recognizes the first column.
 const byteOrderMark = "\ufeff"
 
-// csvHead is the first line of a page, which is there even if nothing else is.
+// csvHead returns the header row, which even an empty page has.
 func csvHead(v view) []byte {
 	var head bytes.Buffer
 	names := []string{"AuditData"}
 	switch v {
-	case cmdlet:
+	case cmdletView:
 		names = cmdletColumns
-	case normalized:
+	case normalizedView:
 		names = normalizedColumns()
 	}
-	if v != cmdlet {
+	if v != cmdletView {
 		head.WriteString(byteOrderMark)
 	}
-	r := row{out: &head}
+	l := csvLine{out: &head}
 	for _, name := range names {
-		r.plain(name)
+		l.plain(name)
 	}
-	r.end()
+	l.end()
 	return head.Bytes()
 }
 
-// normalizedColumns are always the same, whatever the events have.
+// normalizedColumns returns all columns, whether or not the events on the page
+// have them.
 func normalizedColumns() []string {
 	names := []string{"Id", "CreationTime", "RecordType", "RecordTypeName"}
 	for a := range audit.Attributes() {
@@ -51,54 +56,54 @@ func normalizedColumns() []string {
 	return append(names, "AuditData")
 }
 
-// writeRow writes a record as a line under the head of its view.
-func writeRow(d *draft, v view, record *audit.Record) {
-	r := row{out: &d.Buffer}
+// writeCSV writes a record as a line, with the columns of csvHead.
+func writeCSV(d *draft, v view, r *audit.Record) {
+	l := csvLine{out: &d.Buffer}
 	switch v {
-	case asSent:
-		r.json(recordText(record))
-	case cmdlet:
-		r.hit(d, hitOf(record))
+	case recordView:
+		l.json(validText(r))
+	case cmdletView:
+		l.cmdlet(d, newCmdletResult(r))
 	default:
-		r.record(record)
+		l.normalized(r)
 	}
-	r.end()
+	l.end()
 }
 
-// A row writes the values of one line.
-type row struct {
-	out  *bytes.Buffer
-	some bool // has a value already
+// A csvLine writes the values of one line.
+type csvLine struct {
+	out       *bytes.Buffer
+	hasValues bool
 }
 
-// plain is a value of our own that is no formula.
-func (r *row) plain(value string) {
-	r.begin()
-	appendQuoted(r.out, value)
-	r.out.WriteByte('"')
+// plain writes a value that cannot be a formula.
+func (l *csvLine) plain(value string) {
+	l.begin()
+	appendQuoted(l.out, value)
+	l.out.WriteByte('"')
 }
 
-// text is a value from outside.
-func (r *row) text(value string) { r.plain(neutral(value)) }
+// text writes a value that may be a formula.
+func (l *csvLine) text(value string) { l.plain(neutralize(value)) }
 
-func (r *row) number(n int32) { r.plain(strconv.Itoa(int(n))) }
+func (l *csvLine) number(n int32) { l.plain(strconv.Itoa(int(n))) }
 
-// json is a record, on one line. It begins with a brace, and so is no formula.
-func (r *row) json(record []byte) {
+// json writes a record on one line.
+func (l *csvLine) json(record []byte) {
 	line := bytes.Clone(record)
-	oneLine(line)
-	r.plain(neutralJSON(string(line)))
+	joinLines(line)
+	l.plain(neutralizeJSON(string(line)))
 }
 
-func (r *row) begin() {
-	if r.some {
-		r.out.WriteByte(',')
+func (l *csvLine) begin() {
+	if l.hasValues {
+		l.out.WriteByte(',')
 	}
-	r.some = true
-	r.out.WriteByte('"')
+	l.hasValues = true
+	l.out.WriteByte('"')
 }
 
-func (r *row) end() { r.out.WriteString("\r\n") }
+func (l *csvLine) end() { l.out.WriteString("\r\n") }
 
 func appendQuoted(out *bytes.Buffer, value string) {
 	for i := range len(value) {
@@ -109,51 +114,124 @@ func appendQuoted(out *bytes.Buffer, value string) {
 	}
 }
 
-// record writes the values under normalizedColumns.
-func (r *row) record(record *audit.Record) {
-	r.text(record.ID)
-	r.plain(record.CreationTime.UTC().Format(csvTime))
-	r.number(int32(record.RecordType))
-	r.plain(record.RecordType.Name())
+// normalized writes the values of normalizedColumns.
+func (l *csvLine) normalized(r *audit.Record) {
+	l.text(r.ID)
+	l.plain(r.CreationTime.UTC().Format(csvTime))
+	l.number(int32(r.RecordType))
+	l.plain(r.RecordType.Name())
 	for a := range audit.Attributes() {
-		r.attribute(record, a)
+		l.attribute(r, a)
 	}
-	r.json(recordText(record))
+	l.json(validText(r))
 }
 
-func (r *row) attribute(record *audit.Record, a audit.Attribute) {
+func (l *csvLine) attribute(r *audit.Record, a audit.Attribute) {
 	var value, name string
 	switch a.Kind() {
 	case audit.Text:
-		text, _ := record.Text(a)
-		value = neutral(text)
+		text, _ := r.Text(a)
+		value = neutralize(text)
 	case audit.Int:
-		if n, ok := record.Int(a); ok {
+		if n, ok := r.Int(a); ok {
 			value, name = strconv.Itoa(int(n)), nameOf(a, n)
 		}
 	case audit.Bool:
-		if b, ok := record.Bool(a); ok {
+		if b, ok := r.Bool(a); ok {
 			value = strconv.FormatBool(b)
 		}
 	}
-	r.plain(value)
+	l.plain(value)
 	if _, ok := enumerations[a]; ok {
-		r.plain(name)
+		l.plain(name)
 	}
 }
 
-// hit writes the values under cmdletColumns, as Export-Csv prints them.
-func (r *row) hit(d *draft, h hit) {
-	r.plain(h.recordType)
-	r.plain(h.created.Truncate(time.Second).Format(csvTime))
-	r.text(h.user)
-	r.text(h.operation)
-	r.json(h.auditData)
-	r.number(int32(d.number))
-	r.begin()
-	d.leaveHole()
-	r.out.WriteByte('"')
-	r.text(h.identity)
-	r.plain("True")
-	r.plain(objectState)
+// cmdlet writes the values of cmdletColumns as Export-Csv prints them.
+func (l *csvLine) cmdlet(d *draft, c cmdletResult) {
+	l.plain(c.recordType)
+	l.plain(c.created.Truncate(time.Second).Format(csvTime))
+	l.text(c.user)
+	l.text(c.operation)
+	l.json(c.auditData)
+	l.number(int32(d.number))
+	l.begin()
+	d.leaveCount()
+	l.out.WriteByte('"')
+	l.text(c.identity)
+	l.plain("True")
+	l.plain(objectState)
+}
+
+// triggers are the characters with which a formula can begin, some of them
+// also in full-width form (OWASP, CSV Injection).
+const triggers = "=+-@＝＋－＠"
+
+// neutralize makes text harmless that a spreadsheet would evaluate as a
+// formula: it puts an apostrophe before the formula. A cell begins at the start
+// of the value, and also after a line break, a tab or a semicolon, because some
+// readers split there even inside quotes.
+//
+// The change is reversible. Text that already looks neutralized gets one more
+// apostrophe, so removing one apostrophe before each formula restores the text.
+func neutralize(text string) string {
+	return replaceFormulas(text, func(out *strings.Builder, _ string) int {
+		out.WriteByte('\'')
+		return 0
+	})
+}
+
+// neutralizeJSON makes a record harmless by escaping the first character of
+// each formula, which leaves the JSON value unchanged. A record begins with a
+// brace and has no line breaks, so a formula can only follow a semicolon.
+func neutralizeJSON(json string) string {
+	if !strings.Contains(json, ";") {
+		return json
+	}
+	return replaceFormulas(json, func(out *strings.Builder, rest string) int {
+		i := strings.IndexAny(rest, triggers)
+		r, size := utf8.DecodeRuneInString(rest[i:])
+		fmt.Fprintf(out, `%s\u%04x`, rest[:i], r)
+		return i + size
+	})
+}
+
+// replaceFormulas copies text. At each position where a spreadsheet could
+// start evaluating a formula, change writes a replacement and returns how many
+// bytes of the rest it consumed.
+func replaceFormulas(text string, change func(out *strings.Builder, rest string) int) string {
+	var out strings.Builder
+	done := 0
+	for i := range len(text) {
+		if isFormulaAt(text, i) {
+			out.WriteString(text[done:i])
+			done = i + change(&out, text[i:])
+		}
+	}
+	if out.Len() == 0 {
+		return text
+	}
+	out.WriteString(text[done:])
+	return out.String()
+}
+
+// isFormulaAt reports whether a formula could begin at i. A value that begins
+// with a line break or a tab counts as one, because some readers drop those
+// characters.
+func isFormulaAt(text string, i int) bool {
+	if i > 0 && strings.IndexByte("\r\n\t;", text[i-1]) < 0 {
+		return false
+	}
+	rest := strings.TrimLeftFunc(text[i:], func(r rune) bool { return r == '\'' || isBlank(r) })
+	first, size := utf8.DecodeRuneInString(rest)
+	return size > 0 && (strings.ContainsRune(triggers, first) || i == 0 && strings.ContainsRune("\r\n\t", first))
+}
+
+// isBlank reports whether a spreadsheet may ignore r before a formula. Line
+// breaks and tabs begin a new cell instead.
+func isBlank(r rune) bool {
+	if r == '\r' || r == '\n' || r == '\t' {
+		return false
+	}
+	return unicode.IsSpace(r) || unicode.Is(unicode.Cf, r) || r == 0
 }

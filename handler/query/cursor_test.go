@@ -19,21 +19,21 @@ func someQuestion(t testing.TB, raw string) question {
 	return q
 }
 
-func somePlace() place {
-	return place{asked.Add(-5 * time.Hour), asked.Add(-4 * time.Hour), "100000_9999999999_id"}
+func someResumePoint() resumePoint {
+	return resumePoint{asked.Add(-5 * time.Hour), asked.Add(-4 * time.Hour), "100000_9999999999_id"}
 }
 
 func TestACursorLeadsBackToItsPlace(t *testing.T) {
 	q := someQuestion(t, "startDate=-7d&userIds=a@b")
-	next := someQuestion(t, q.next(somePlace()))
-	if next.begin != somePlace() || !next.from.Equal(q.from) {
-		t.Errorf("from %v, begin %+v, want %v, %+v", next.from, next.begin, q.from, somePlace())
+	next := someQuestion(t, q.next(someResumePoint()))
+	if next.start != someResumePoint() || !next.from.Equal(q.from) {
+		t.Errorf("from %v, begin %+v, want %v, %+v", next.from, next.start, q.from, someResumePoint())
 	}
 }
 
 func TestACursorHoldsForItsOwnQuestionOnly(t *testing.T) {
 	q := someQuestion(t, "startDate=2026-11-14&recordType=94&userIds=a@b")
-	cursor := "&cursor=" + cursorAt(&q, somePlace()).String()
+	cursor := "&cursor=" + cursorAt(&q, someResumePoint()).String()
 	for raw, holds := range map[string]bool{
 		"startDate=2026-11-14&recordType=94&userIds=a@b":                                  true,
 		"STARTDATE=2026-11-14T00:00:00Z&recordType=AipSensitivityLabelAction&userIds=a@b": true,
@@ -60,7 +60,7 @@ func TestACursorHoldsForItsOwnQuestionOnly(t *testing.T) {
 
 func TestACursorThatWasTamperedWithIsNone(t *testing.T) {
 	q := someQuestion(t, "startDate=-7d")
-	whole := cursorAt(&q, somePlace()).String()
+	whole := cursorAt(&q, someResumePoint()).String()
 	for i := range len(whole) {
 		for bit := range 7 {
 			changed := []byte(whole)
@@ -100,7 +100,7 @@ func TestACursorThatMakesNoSenseIsNone(t *testing.T) {
 		"a year before the first":      func(c *cursor) { c.Start = -1 << 60 },
 		"a year after 9999":            func(c *cursor) { c.To = 1 << 60 },
 	} {
-		c := cursorAt(&q, somePlace())
+		c := cursorAt(&q, someResumePoint())
 		change(&c)
 		if _, err := parseCursor(c.String()); err == nil {
 			t.Errorf("%s is taken for a cursor", name)
@@ -110,8 +110,8 @@ func TestACursorThatMakesNoSenseIsNone(t *testing.T) {
 
 func FuzzParseCursor(f *testing.F) {
 	q := someQuestion(f, "startDate=-7d")
-	f.Add(cursorAt(&q, somePlace()).String())
-	f.Add(cursorAt(&q, place{}).String())
+	f.Add(cursorAt(&q, someResumePoint()).String())
+	f.Add(cursorAt(&q, resumePoint{}).String())
 	f.Add("")
 	f.Add(base64.RawURLEncoding.EncodeToString([]byte(`{"v":1}`)))
 	f.Add(base64.RawURLEncoding.EncodeToString([]byte(`[]`)))
@@ -123,7 +123,7 @@ func FuzzParseCursor(f *testing.F) {
 		if c.String() != s {
 			t.Errorf("%q is read, but written as %q", s, c.String())
 		}
-		if text, err := json.Marshal([]time.Time{c.start(), c.place().from, c.place().to}); err != nil {
+		if text, err := json.Marshal([]time.Time{c.start(), c.resumePoint().from, c.resumePoint().to}); err != nil {
 			t.Errorf("times that cannot be written: %s", text)
 		}
 	})

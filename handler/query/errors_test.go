@@ -36,9 +36,9 @@ func checkFault(t *testing.T, a answer, status int, code, target string) string 
 func TestABadQuestionIsNamed(t *testing.T) {
 	tr := openTrail(t, store.Config{ConnectionString: pool.ConnectionString(t), Transport: away{}})
 	for _, test := range []struct{ asked, code, target, says string }{
-		{"color=red", "UnknownParameter", "color", `"color" is not a parameter of this path, which takes startDate, endDate,`},
+		{"color=red", "UnknownParameter", "color", `unknown parameter "color"; this path accepts startDate, endDate,`},
 		{"start%20date=-1d", "UnknownParameter", "start date", "start date"},
-		{"=x", "UnknownParameter", "", `"" is not a parameter`},
+		{"=x", "UnknownParameter", "", `unknown parameter ""`},
 		{"objectid" + strings.Repeat("s", 300) + "=x", "UnknownParameter", "objectid" + strings.Repeat("s", 92) + "...", ""},
 
 		{"startDate=yesterday", "InvalidParameter", "startDate", `"yesterday" is not a date such as 2026-11-21`},
@@ -62,7 +62,7 @@ func TestABadQuestionIsNamed(t *testing.T) {
 		{"startDate=-1d&STARTDATE=-1d", "InvalidParameter", "startDate", "given 2 times"},
 		{"startDate=-1d,-2d", "InvalidParameter", "startDate", ""},
 
-		{"recordType=AipNothing", "InvalidParameter", "recordType", `"AipNothing" is not the number or the name of a record type`},
+		{"recordType=AipNothing", "InvalidParameter", "recordType", `"AipNothing" is not the number or name of a record type`},
 		{"recordType=94,-1", "InvalidParameter", "recordType", `"-1"`},
 		{"recordType=4294967296", "InvalidParameter", "recordType", ""},
 		{"recordType=94,,95", "InvalidParameter", "recordType", "empty"},
@@ -71,27 +71,27 @@ func TestABadQuestionIsNamed(t *testing.T) {
 		{"userIds=a@b,", "InvalidParameter", "userIds", "empty"},
 		{"userIds=%ff", "InvalidParameter", "userIds", "UTF-8"},
 
-		{"recordType=AipSensitivityLabel", "InvalidParameter", "recordType", "the nearest are AipSensitivityLabelAction, "},
-		{"recordType=aipdiscovery", "InvalidParameter", "recordType", "the nearest are AipDiscover, "},
-		{"labelEventTypes=Downgraded", "InvalidParameter", "labelEventTypes", `"Downgraded" is not a number or a name of LabelEventType; there are None, LabelUpgraded, LabelDowngraded, LabelRemoved, LabelChangedSameOrder`},
-		{"actionSources=robot", "InvalidParameter", "actionSources", "there are None, Default, Auto, Manual, Recommended"},
+		{"recordType=AipSensitivityLabel", "InvalidParameter", "recordType", "the closest names are AipSensitivityLabelAction, "},
+		{"recordType=aipdiscovery", "InvalidParameter", "recordType", "the closest names are AipDiscover, "},
+		{"labelEventTypes=Downgraded", "InvalidParameter", "labelEventTypes", `"Downgraded" is not a number or a name of LabelEventType; valid names are None, LabelUpgraded, LabelDowngraded, LabelRemoved, LabelChangedSameOrder`},
+		{"actionSources=robot", "InvalidParameter", "actionSources", "valid names are None, Default, Auto, Manual, Recommended"},
 		{"platforms=1,BeOS", "InvalidParameter", "platforms", `"BeOS"`},
 		{"platforms=2147483648", "InvalidParameter", "platforms", "2147483648"},
 		{"userTypes=", "InvalidParameter", "userTypes", "empty"},
 		{"fileNames=", "InvalidParameter", "fileNames", "empty"},
-		{"fileNames=C:%5CData%5CPlan.docx", "InvalidParameter", "fileNames", "objectIds takes whole paths"},
+		{"fileNames=C:%5CData%5CPlan.docx", "InvalidParameter", "fileNames", "use objectIds for a whole path"},
 		{"fileNames=a/b", "InvalidParameter", "fileNames", ""},
 		{"objectIds=", "InvalidParameter", "objectIds", "empty"},
 		{"objectIds=a&objectIds=", "InvalidParameter", "objectIds", "empty"},
 		{"sensitivityLabelIds=a,,b", "InvalidParameter", "sensitivityLabelIds", "empty"},
 		{"freeText=", "InvalidParameter", "freeText", "empty"},
-		{"freeText=" + strings.Repeat("x", 501), "InvalidParameter", "freeText", "501 characters, and takes at most 500"},
+		{"freeText=" + strings.Repeat("x", 501), "InvalidParameter", "freeText", "501 characters; at most 500 are allowed"},
 		{"freeText=%c3%28", "InvalidParameter", "freeText", "UTF-8"},
-		{"userIds=" + strings.Repeat("a,", 100) + "b", "InvalidParameter", "userIds", "101 values, and takes at most 100"},
+		{"userIds=" + strings.Repeat("a,", 100) + "b", "InvalidParameter", "userIds", "101 values; at most 100 are allowed"},
 		{"freeText=a" + strings.Repeat("&freeText=b", 100), "InvalidParameter", "freeText", "101 values"},
 
 		{"resultSize=5001&format=JSON", "InvalidParameter", "resultSize", "1 to 5000"},
-		{"format=csv&resultSize=50001", "InvalidParameter", "resultSize", "50001 is not a whole number from 1 to 50000, the most that csv takes"},
+		{"format=csv&resultSize=50001", "InvalidParameter", "resultSize", "50001 is not a whole number from 1 to 50000, the maximum for csv"},
 		{"resultSize=50001&format=ndjson", "InvalidParameter", "resultSize", "1 to 50000"},
 		{"resultSize=0", "InvalidParameter", "resultSize", "1 to 5000"},
 		{"resultSize=5001", "InvalidParameter", "resultSize", "1 to 5000"},
@@ -99,9 +99,9 @@ func TestABadQuestionIsNamed(t *testing.T) {
 		{"resultSize=1e3", "InvalidParameter", "resultSize", ""},
 		{"resultSize=65636", "InvalidParameter", "resultSize", ""},
 		{"resultSize=1&resultSize=1", "InvalidParameter", "resultSize", "given 2 times"},
-		{"format=xlsx", "InvalidParameter", "format", `"xlsx" is not a format; there are json, ndjson, csv`},
+		{"format=xlsx", "InvalidParameter", "format", `"xlsx" is not a format; valid names are json, ndjson, csv`},
 		{"format=csv&format=json", "InvalidParameter", "format", "given 2 times"},
-		{"view=raw", "InvalidParameter", "view", "there are normalized, record, cmdlet"},
+		{"view=raw", "InvalidParameter", "view", "valid names are normalized, record, cmdlet"},
 
 		{"cursor=x", "InvalidCursor", "cursor", "nextLink"},
 		{"cursor=", "InvalidParameter", "cursor", ""},
@@ -306,7 +306,7 @@ func TestACallerThatHasGoneIsNoFailure(t *testing.T) {
 		}),
 	})
 	r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/api/v1/events", nil)
-	query.New(tr.config).ServeHTTP(httptest.NewRecorder(), r)
+	tr.newHandler(t).ServeHTTP(httptest.NewRecorder(), r)
 	if ctx.Err() == nil {
 		t.Fatal("storage was never asked: the test shows nothing")
 	}

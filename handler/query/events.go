@@ -1,72 +1,91 @@
 package query
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"iter"
+	"net/http"
 	"time"
 
-	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
-// events is /api/v1/events: the events that match all that was asked for, by
+// serveEvents serves /api/v1/events: the events that match every parameter, by
 // CreationTime.
-func (h *handler) events() *list[store.Event] {
-	return &list[store.Event]{
+func (h *handler) serveEvents(r *request) (response, error) {
+	return serveList(h, &list[store.Event]{
 		name: "events", parameters: eventParameters, back: 7 * 24 * time.Hour,
-		window: time.Hour, // one partition; the busiest tenants' takes seconds
+		window: time.Hour, // one partition, which takes seconds for the busiest tenants
 		read: func(ctx context.Context, q *question, from, to time.Time, after store.Position) iter.Seq2[store.Event, error] {
-			ask := store.EventQuery{
-				From: from, To: to, After: after,
-				RecordTypes: q.recordTypes, Numbers: q.numbers, Keep: q.contains, Terms: q.terms,
-				Limit: q.expects(),
-			}
-			if q.isSimple() { // else what is further may be no answer, and the next page empty
-				ask.Enough = q.enough
-			}
-			return h.Store.Events.List(ctx, ask)
+			return h.Store.Events.List(ctx, eventQuery(q, from, to, after))
 		},
 		position: store.Event.Position,
 		matches:  func(q *question, e *store.Event) bool { return q.matches(&e.Record) },
 		write:    writeEvent,
-	}
+	}, r)
 }
 
-// writeEvent writes an event in the format and the view that are asked for.
-func writeEvent(d *draft, q *question, e *store.Event) error {
-	if q.format.name == "csv" {
-		writeRow(d, q.view, &e.Record)
-		return nil
+func eventQuery(q *question, from, to time.Time, after store.Position) store.EventQuery {
+	query := store.EventQuery{
+		From: from, To: to, After: after,
+		RecordTypes: q.recordTypes, Numbers: q.numbers, Keep: q.hasFreeText, Terms: q.terms,
+		Limit: q.rowLimit(),
 	}
-	if err := writeObject(d, q.view, &e.Record); err != nil {
-		return err
+	// Otherwise the next item may not match, and the next page would be empty.
+	if q.isExact() {
+		query.Enough = q.isFull
 	}
-	if q.format.name == "ndjson" {
-		oneLine(d.Bytes())
-		d.WriteByte('\n')
-	}
-	return nil
+	return query
 }
 
-func writeObject(d *draft, v view, r *audit.Record) error {
-	switch v {
-	case asSent:
-		d.Write(recordText(r))
-		return nil
-	case cmdlet:
-		return writeCmdlet(d, r)
+// serveEvent serves /api/v1/events/{id}: every event with this Id, newest
+// first. Usually there is one; an Id that came with several CreationTimes has
+// several.
+func (h *handler) serveEvent(r *request) (response, error) {
+	if _, err := parseQueryString(r.URL.RawQuery, nil); err != nil {
+		return response{}, err
 	}
-	o := beginItem(&d.Buffer, r)
-	o.end()
-	return o.err
+	events, err := h.Store.EventsByID(r.Context(), r.id)
+	if err != nil {
+		return response{}, fmt.Errorf("read events by id: %w", err)
+	}
+	if len(events) == 0 {
+		return response{}, &apiError{status: http.StatusNotFound, code: "NotFound", message: "no event with this Id"}
+	}
+	return h.foundEvents(events)
 }
 
-// oneLine replaces the line breaks and tabs in JSON by spaces. They are between
-// its tokens: in a string they would not be valid.
-func oneLine(json []byte) {
-	for i, c := range json {
-		if c < ' ' {
-			json[i] = ' '
+func (h *handler) foundEvents(events []store.Event) (response, error) {
+	var body bytes.Buffer
+	o := beginObject(&body)
+	o.name("value")
+	body.WriteByte('[')
+	for i, e := range events {
+		if i > 0 {
+			body.WriteByte(',')
+		}
+		item := beginItem(&body, &e.Record)
+		h.writeSource(item, e)
+		item.end()
+		if item.err != nil {
+			return response{}, item.err
 		}
 	}
+	body.WriteByte(']')
+	o.end()
+	return response{status: http.StatusOK, body: text(body.Bytes())}, nil
+}
+
+// writeSource writes the content blob in which the event came, and the name of
+// its raw blob.
+func (h *handler) writeSource(item *object, e store.Event) {
+	item.name("Content")
+	o := beginObject(item.out)
+	o.text("contentId", e.Content.ID)
+	o.text("contentType", e.Content.Type)
+	o.time("contentCreated", e.Content.Created)
+	o.text("blob", h.Store.RawName(e.Content))
+	o.end()
+	item.err = o.err
 }

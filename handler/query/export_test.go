@@ -10,13 +10,13 @@ import (
 
 // NewWithBudget is New with a budget that tests can spend.
 func NewWithBudget(c Config, rows int64, time time.Duration, bytes int64) http.Handler {
-	return &handler{Config: c, budget: budget{rows: rows, time: time, bytes: bytes, all: math.MaxInt64}}
+	return &handler{Config: c, budget: budget{rows: rows, time: time, bytes: bytes, totalBytes: math.MaxInt64}}
 }
 
 // NewSharing is New with less memory for all pages.
 func NewSharing(c Config, all int64) http.Handler {
-	h := New(c).(*handler)
-	h.budget.all, h.budget.share = all, 1
+	h := &handler{Config: c, budget: defaultBudget}
+	h.budget.totalBytes, h.budget.shareBytes = all, 1
 	return h
 }
 
@@ -31,5 +31,5 @@ func MadeUpCursor(list string, now time.Time, after store.Position) string {
 	if err != nil {
 		panic(err)
 	}
-	return cursorAt(&q, place{q.from, q.to, after}).String()
+	return cursorAt(&q, resumePoint{q.from, q.to, after}).String()
 }

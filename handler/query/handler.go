@@ -1,6 +1,11 @@
 package query
 
 import (
+	"bytes"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -13,75 +18,114 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
-// Config says what is answered from. All of it is required.
+// Config holds what the API reads. Every field is required.
 type Config struct {
 	Store        *store.Store
-	Tenant       string   // tenant GUID
-	Version      string   // of labeltrail
-	ContentTypes []string // the configured ones, in the order in which the status lists them
-	Now          func() time.Time
+	Tenant       string           // tenant GUID
+	Version      string           // version of labeltrail
+	ContentTypes []string         // configured content types, in the order in which status lists them
+	Now          func() time.Time // clock
 	Log          *slog.Logger
 }
 
 // New returns the handler of the paths under /api/v1/, as the Functions host
-// passes them on. It answers GET and HEAD; every other method, and every path
-// that it does not know, is 404.
-func New(c Config) http.Handler {
-	return &handler{Config: c, budget: budget{rows: pageRows, time: pageTime, bytes: pageBytes, all: allBytes, share: shareBytes}}
+// forwards them. It serves GET and HEAD; every other method and every unknown
+// path is 404. The error names a field of c that is missing.
+func New(c Config) (http.Handler, error) {
+	if err := c.validate(); err != nil {
+		return nil, fmt.Errorf("query.New: %w", err)
+	}
+	return &handler{Config: c, budget: defaultBudget}, nil
+}
+
+func (c Config) validate() error {
+	for _, field := range []struct {
+		name    string
+		missing bool
+	}{
+		{"Store", c.Store == nil}, {"Tenant", c.Tenant == ""}, {"Version", c.Version == ""},
+		{"ContentTypes", len(c.ContentTypes) == 0}, {"Now", c.Now == nil}, {"Log", c.Log == nil},
+	} {
+		if field.missing {
+			return errors.New("missing " + field.name)
+		}
+	}
+	return nil
 }
 
 type handler struct {
 	Config
 	budget budget
-	held   atomic.Int64 // bytes that the items of all pages take
+	memory atomic.Int64 // bytes that the items of all pages in flight occupy
 }
 
-// pathPrefix is the routePrefix of host.json and the route of the function.
+// A request is an HTTP request and what serving it needs beyond it.
+type request struct {
+	*http.Request
+	id    string // the value of {id} in the path
+	meter *meter
+}
+
+// A route is one path of the API.
+type route struct {
+	name  string // for the log, which never holds paths or query strings: they contain personal data
+	path  string // below pathPrefix; {id} stands for the Id of an event
+	serve func(*handler, *request) (response, error)
+}
+
+// pathPrefix is the routePrefix of host.json followed by the function's route.
 const pathPrefix = "/api/v1/"
 
-// An endpoint answers a request. Its name is that of its route.
-type endpoint struct {
-	name   string
-	answer func(*http.Request, *meter) (response, error)
+var routes = []route{
+	{"events", "events", (*handler).serveEvents},
+	{"event", "events/{id}", (*handler).serveEvent},
+	{"content", "content", (*handler).serveContent},
+	{"status", "status", (*handler).serveStatus},
+	{"description", "openapi.json", (*handler).serveOpenAPI},
 }
 
-// ServeHTTP writes every response there is, so that none of them lacks a
-// header.
+// ServeHTTP is the only place that writes a response, so every response has
+// the same basic headers.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	began := h.Now()
+	start := h.Now()
 	ctx, cost := store.WithCost(r.Context())
-	r = r.WithContext(ctx)
-	m := &meter{budget: h.budget, began: began, cost: cost, total: &h.held}
-	defer m.hold(0) // when the page has been sent, or cannot be
-	e := h.endpoint(r)
-	resp, err := e.answer(r, m)
+	m := &meter{budget: h.budget, start: start, cost: cost, total: &h.memory}
+	defer m.setMemory(0) // after the page was sent, or sending failed
+	route, id := findRoute(r)
+	resp, err := route.serve(h, &request{r.WithContext(ctx), id, m})
 	if err != nil {
-		resp = h.explain(ctx, e.name, err).response()
+		resp = h.explain(ctx, route.name, err).response()
 	}
-	resp.with(costHeader(cost, h.Now().Sub(began)))
+	resp.addHeader(costHeader(cost, h.Now().Sub(start)))
 	resp.write(w, r)
 }
 
-func (h *handler) endpoint(r *http.Request) endpoint {
+// findRoute returns the route of a request, or one that responds with 404, and
+// the value of {id}.
+func findRoute(r *http.Request) (found route, id string) {
 	path, ok := strings.CutPrefix(r.URL.EscapedPath(), pathPrefix)
-	if !ok || r.Method != http.MethodGet && r.Method != http.MethodHead {
-		return endpoint{"unknown", notFound}
-	}
-	for _, route := range routes() {
-		if id, ok := route.takes(path); ok {
-			return endpoint{route.name, func(r *http.Request, m *meter) (response, error) { return route.answer(h, r, id, m) }}
+	if ok && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+		for _, route := range routes {
+			if id, ok := route.match(path); ok {
+				return route, id
+			}
 		}
 	}
-	return endpoint{"unknown", notFound}
+	return route{name: "unknown", serve: serveNotFound}, ""
 }
 
-func notFound(*http.Request, *meter) (response, error) {
-	return response{}, &fault{status: http.StatusNotFound, code: "NotFound", message: "there is nothing at this path"}
+// match reports whether the route serves a path below pathPrefix, and returns
+// the value of {id}.
+func (r route) match(path string) (id string, ok bool) {
+	if strings.Contains(r.path, "{id}") {
+		return eventID(path)
+	}
+	return "", path == r.path
 }
 
-// eventID takes the id out of events/{id}. What does not look the same to
-// everything that a path goes through (slashes and dot segments, encoded or
-// not, control characters) is no id.
+// eventID returns the id in events/{id}. It rejects ids that a proxy on the
+// way may interpret differently: slashes and dot segments, encoded or not, and
+// control characters.
 func eventID(path string) (string, bool) {
 	segment, ok := strings.CutPrefix(path, "events/")
 	if !ok || strings.Contains(segment, "/") {
@@ -92,4 +136,41 @@ func eventID(path string) (string, bool) {
 		return "", false
 	}
 	return id, strings.Trim(id, ". ") != ""
+}
+
+func serveNotFound(*handler, *request) (response, error) {
+	return response{}, &apiError{status: http.StatusNotFound, code: "NotFound", message: "unknown path"}
+}
+
+// openAPI is the description of this API in OpenAPI 3.1.1. Its info.version is
+// versionPlaceholder. A test generates it from the tables and types of this
+// package:
+//
+//	go test ./handler/query -run OpenAPI -update
+//
+//go:embed openapi.json
+var openAPI []byte
+
+const versionPlaceholder = "VERSION"
+
+// serveOpenAPI serves /api/v1/openapi.json. It reads no storage.
+func (h *handler) serveOpenAPI(r *request) (response, error) {
+	if _, err := parseQueryString(r.URL.RawQuery, nil); err != nil {
+		return response{}, err
+	}
+	body, err := describe(h.Version)
+	return response{status: http.StatusOK, body: text(body)}, err
+}
+
+// describe returns the description of one version of the API, on one line.
+func describe(version string) ([]byte, error) {
+	member := func(version string) []byte {
+		quoted, _ := json.Marshal(version) // cannot fail for a string
+		return fmt.Appendf(nil, `"version":%s`, quoted)
+	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, openAPI); err != nil {
+		return nil, fmt.Errorf("compact openapi.json: %w", err)
+	}
+	return bytes.Replace(compact.Bytes(), member(versionPlaceholder), member(version), 1), nil
 }

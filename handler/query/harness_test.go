@@ -67,9 +67,19 @@ func openTrail(t *testing.T, c store.Config, events ...store.Event) *trail {
 		Store: s, Tenant: tenant, Version: "1.2.3", ContentTypes: []string{"Audit.General"},
 		Now: func() time.Time { return now }, Log: slog.New(slog.NewJSONHandler(tr.log, nil)),
 	}
-	tr.serve(t, query.New(tr.config))
+	tr.serve(t, tr.newHandler(t))
 	tr.write(t, events...)
 	return tr
+}
+
+// newHandler returns the handler of the trail's configuration.
+func (tr *trail) newHandler(t *testing.T) http.Handler {
+	t.Helper()
+	h, err := query.New(tr.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
 }
 
 // serve replaces the API.

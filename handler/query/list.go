@@ -11,43 +11,44 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
-// A list is a path that answers with pages of things that have a time, newest
-// first.
+// A list is a path that serves pages of items ordered by time, newest first.
 type list[T any] struct {
 	name       string // of the path
 	parameters []parameter
-	// back is how far back a question goes that does not say where to begin.
+	// back is the length of the range if the request gives no start.
 	back time.Duration
-	// window is how much of time storage surely reads in some seconds.
+	// window is a length of time that storage reads within seconds, however
+	// busy the tenant.
 	window time.Duration
-	// read yields what storage has of q between two times, behind a position.
+	// read yields the items of q between two times that come after a position.
 	read func(ctx context.Context, q *question, from, to time.Time, after store.Position) iter.Seq2[T, error]
-	// position is where a thing stands among all of them.
+	// position returns an item's position among all items.
 	position func(T) store.Position
-	// matches picks out what storage did not.
+	// matches applies the filters that the store does not.
 	matches func(*question, *T) bool
-	// write writes one thing in the question's format.
+	// write writes an item in the question's format.
 	write func(*draft, *question, *T) error
 }
 
-// answer answers one page of a list.
-func answer[T any](h *handler, l *list[T], r *http.Request, m *meter) (response, error) {
+// serveList serves one page of a list.
+func serveList[T any](h *handler, l *list[T], r *request) (response, error) {
 	q, err := ask(r.URL.RawQuery, h.Now(), l.parameters, l.back)
 	if err != nil {
 		return response{}, err
 	}
-	base, err := origin(r)
+	base, err := origin(r.Request)
 	if err != nil {
 		return response{}, err
 	}
-	// Read before the list, so that it never promises more than that holds.
+	// Read before the list, so that the page holds everything it promises.
 	complete, err := h.completeThrough(r.Context())
 	if err != nil {
 		return response{}, err
 	}
-	p, err := read(r.Context(), h, l, &q, m)
-	if errors.Is(err, store.ErrPosition) { // with the right checksum: somebody has made it up
-		return response{}, notACursor()
+	reader := pageReader[T]{list: l, question: &q, meter: r.meter, now: h.Now}
+	p, err := reader.read(r.Context())
+	if errors.Is(err, store.ErrPosition) { // the checksum was valid, so somebody computed it
+		return response{}, invalidCursor()
 	}
 	if err != nil {
 		return response{}, fmt.Errorf("read %s: %w", l.name, err)
@@ -56,23 +57,24 @@ func answer[T any](h *handler, l *list[T], r *http.Request, m *meter) (response,
 	if p.next != nil {
 		next = base + pathPrefix + l.name + "?" + q.next(*p.next)
 	}
-	body, err := newSheet(p, &q, next, complete)
+	body, err := newPageBody(p, &q, next, complete)
 	return response{status: http.StatusOK, header: l.header(&q, next, complete), body: body}, err
 }
 
-// header says in headers what only JSON has room for in the body.
+// header returns the headers of a page. They repeat what only JSON has room
+// for in the body.
 func (l *list[T]) header(q *question, next string, complete time.Time) map[string]string {
 	header := map[string]string{"Content-Type": q.format.mediaType}
 	if next != "" {
 		header["Link"] = "<" + next + `>; rel="next"`
 	}
 	if !complete.IsZero() {
-		header[completeHeader] = complete.UTC().Format(time.RFC3339Nano)
+		header[CompleteHeader] = complete.UTC().Format(time.RFC3339Nano)
 	}
 	if q.format.download {
-		const day = "20060102T150405Z"
+		const layout = "20060102T150405Z"
 		header["Content-Disposition"] = fmt.Sprintf(`attachment; filename="labeltrail-%s-%s-%s.%s"`,
-			l.name, q.from.Format(day), q.to.Format(day), q.format.name)
+			l.name, q.from.Format(layout), q.to.Format(layout), q.format.name)
 	}
 	return header
 }

@@ -39,7 +39,7 @@ func TestFormulasAreMadeHarmless(t *testing.T) {
 		`"=1`:                           `"=1`,
 		`\\server\share\=x;-y\plan.doc`: `\\server\share\=x;'-y\plan.doc`,
 	} {
-		if got := neutral(text); got != want {
+		if got := neutralize(text); got != want {
 			t.Errorf("%q becomes %q, want %q", text, got, want)
 		}
 	}
@@ -49,7 +49,7 @@ func TestARecordIsOneHarmlessLineOfTheSameJSON(t *testing.T) {
 	const record = "{\n\t\"ObjectId\" : \"a;=1+1;\\u003db; ＠c;'-d;é=;\\\\=\",\r\n \"n\":\t-1}"
 	const want = `{  "ObjectId" : "a;\u003d1+1;\u003db; \uff20c;'\u002dd;é=;\\=",   "n": -1}`
 	var out bytes.Buffer
-	r := row{out: &out}
+	r := csvLine{out: &out}
 	r.json([]byte(record))
 	if got := out.String(); got != `"`+strings.ReplaceAll(want, `"`, `""`)+`"` {
 		t.Errorf("got %s\nwant %s", got, want)
@@ -70,7 +70,7 @@ func cells(text string) []string {
 func undo(text string) string {
 	var out strings.Builder
 	for i := range len(text) {
-		if text[i] != '\'' || !runs(text, i) {
+		if text[i] != '\'' || !isFormulaAt(text, i) {
 			out.WriteByte(text[i])
 		}
 	}
@@ -82,7 +82,7 @@ func FuzzNeutral(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		safe := neutral(text)
+		safe := neutralize(text)
 		if got := undo(safe); got != text {
 			t.Errorf("%q becomes %q, which reads back as %q", text, safe, got)
 		}
@@ -95,7 +95,7 @@ func FuzzNeutral(f *testing.F) {
 			}
 		}
 		var out bytes.Buffer
-		r := row{out: &out}
+		r := csvLine{out: &out}
 		r.text(text)
 		r.plain("next")
 		r.end()

@@ -373,7 +373,7 @@ func TestTheDescriptionIsTheSameEachTimeAndReadsNothing(t *testing.T) {
 }
 
 func TestOpenAPIGolden(t *testing.T) {
-	generated, err := query.Describe()
+	generated, err := query.GenerateOpenAPI()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,23 +13,39 @@ import (
 	"github.com/labeltrail/labeltrail/handler/audit"
 )
 
-// A node is an object of the description. Its members are written in the order
-// of their names, so that the description is the same text each time.
+// GenerateOpenAPI returns the content of openapi.json. It is generated from
+// the routes, the tables of parameters, the formats and the types of the
+// responses.
+func GenerateOpenAPI() ([]byte, error) {
+	var compact, indented bytes.Buffer
+	if err := encode(&compact, openAPIDocument()); err != nil {
+		return nil, err
+	}
+	if err := json.Indent(&indented, compact.Bytes(), "", "\t"); err != nil {
+		return nil, err
+	}
+	indented.WriteByte('\n')
+	return indented.Bytes(), nil
+}
+
+// A node is a JSON object of the document. Its members are encoded in the order
+// of their names, so the document is always the same text.
 type node = map[string]any
 
-const aboutAPI = "Questions about a tenant's trail of sensitivity-label and Azure Information Protection audit events. " +
-	"Names of parameters, and names that are values, are in upper or lower case. " +
-	"A parameter with several values matches any of them; different parameters match together. " +
-	"Pages joined are the whole answer, without gap or repeat, though events arrive in between; a page may be short, or empty, and still have a next."
+const aboutAPI = "Queries the trail of a tenant: the audit events of sensitivity labels and Azure Information Protection. " +
+	"Names of parameters, and values that are names, are case-insensitive. " +
+	"An event matches if it matches any value of each parameter that is given. " +
+	"Joined together, the pages of a list are the complete result, without gaps or repeats, even if events arrive in between. " +
+	"A page may be short or empty and still have a nextLink."
 
-func description(version string) node {
+func openAPIDocument() node {
 	paths := node{}
-	for _, r := range routes() {
-		paths[pathPrefix+r.path] = node{"get": r.operation()}
+	for _, r := range routes {
+		paths[pathPrefix+r.path] = node{"get": describedRoutes[r.name].operation(r)}
 	}
 	return node{
 		"openapi":  "3.1.1",
-		"info":     node{"title": "labeltrail", "version": version, "description": aboutAPI},
+		"info":     node{"title": "labeltrail", "version": versionPlaceholder, "description": aboutAPI},
 		"security": []node{{"functionKey": []string{}}},
 		"paths":    paths,
 		"components": node{
@@ -37,69 +53,88 @@ func description(version string) node {
 				"type": "apiKey", "in": "header", "name": "x-functions-key", "description": "A key of the query function, or a host key.",
 			}},
 			"headers":   headerNodes(),
-			"responses": refusalNodes(),
+			"responses": errorNodes(),
 			"schemas":   schemaNodes(),
 		},
 	}
 }
 
-// operation is what is said of a route.
-func (r route) operation() node {
-	responses := node{"200": node{"description": r.summary, "headers": r.headers(), "content": r.content()}}
-	for _, f := range refusals {
-		if r.meets(f) {
-			responses[f.status] = reference("responses", f.name)
+// A describedRoute is what the document says about a route.
+type describedRoute struct {
+	summary    string
+	parameters []parameter // of the query string
+	isList     bool
+	formats    []format // of the response
+	schema     node     // of the response as JSON
+}
+
+var describedRoutes = map[string]describedRoute{
+	"events": {
+		summary:    "Events that match every given parameter, newest first, in pages",
+		parameters: eventParameters, isList: true, formats: formats,
+		schema: about(anyOf("EventPage", "RecordPage", "CmdletPage"), "By view: normalized, record, cmdlet."),
+	},
+	"event": {
+		summary: "The event with this Id and the raw blob it came from; several events, newest first, if Microsoft used the Id more than once",
+		formats: formats[:1], schema: anyOf("FoundEvents"),
+	},
+	"content": {
+		summary:    "The content ledger: the state of every content blob that the Management Activity API listed, newest first, in pages",
+		parameters: contentParameters, isList: true, formats: formats[:1], schema: anyOf("LedgerPage"),
+	},
+	"status":      {summary: "The status of the trail", formats: formats[:1], schema: anyOf("Status")},
+	"description": {summary: "This description of the API", formats: formats[:1], schema: node{"type": "object"}},
+}
+
+func (d describedRoute) operation(r route) node {
+	responses := node{"200": node{"description": d.summary, "headers": d.headers(), "content": d.content()}}
+	for _, e := range errorResponses {
+		if e.routes == nil || slices.Contains(e.routes, r.name) {
+			responses[e.status] = reference("responses", e.name)
 		}
 	}
-	operation := node{"operationId": r.name, "summary": r.summary, "responses": responses}
-	if parameters := r.parameterNodes(); len(parameters) > 0 {
+	operation := node{"operationId": r.name, "summary": d.summary, "responses": responses}
+	if parameters := d.parameterNodes(r); len(parameters) > 0 {
 		operation["parameters"] = parameters
 	}
 	return operation
 }
 
-func (r route) parameterNodes() []node {
+func (d describedRoute) parameterNodes(r route) []node {
 	var nodes []node
 	if strings.Contains(r.path, "{id}") {
-		nodes = append(nodes, node{"name": "id", "in": "path", "required": true, "description": "The Id of the event.", "schema": node{"type": "string"}})
+		nodes = append(nodes, node{"name": "id", "in": "path", "required": true, "description": "The Id of the event.", "schema": textNode()})
 	}
-	for _, p := range r.parameters {
+	for _, p := range d.parameters {
 		nodes = append(nodes, p.node())
 	}
 	return nodes
 }
 
-// content is the answer by its media types. Only JSON has a form that OpenAPI
-// 3.1 has words for.
-func (r route) content() node {
+// content describes the response in each media type. OpenAPI 3.1 can describe
+// the structure of JSON only.
+func (d describedRoute) content() node {
 	content := node{}
-	for _, f := range r.formats {
+	for _, f := range d.formats {
 		mediaType, _, _ := strings.Cut(f.mediaType, ";")
-		content[mediaType] = node{"schema": f.schema(jsonSchemas[r.name])}
+		content[mediaType] = node{"schema": f.schemaNode(d.schema)}
 	}
 	return content
 }
 
-// jsonSchemas describe the JSON answer of each route, by the route's name.
-var jsonSchemas = map[string]func() node{
-	"events": eventsSchema, "event": foundSchema, "content": entriesSchema, "status": statusSchema,
-	"description": func() node { return node{"type": "object"} },
-}
-
-func (f format) schema(ofJSON func() node) node {
+func (f format) schemaNode(ofJSON node) node {
 	switch f.name {
 	case "ndjson":
-		return node{"type": "string", "description": "A line an event, each what JSON has as an item of value."}
+		return about(textNode(), "One event per line, in the form of an item of value in JSON.")
 	case "csv":
-		return node{"type": "string", "description": "RFC 4180, with a header row. Values that a spreadsheet would run as formulas are made harmless."}
+		return about(textNode(), "RFC 4180 with a header row. Values that a spreadsheet would evaluate as formulas are made harmless.")
 	}
-	return ofJSON()
+	return ofJSON
 }
 
-// node is what is said of a parameter.
 func (p parameter) node() node {
 	n := node{"name": p.name, "in": "query", "description": p.description(), "schema": p.value.node()}
-	if p.given != once {
+	if p.repetition != single {
 		n["schema"] = node{"type": "array", "items": p.value.node(), "minItems": 1, "maxItems": maxValues}
 		n["style"], n["explode"] = "form", true
 	}
@@ -107,16 +142,16 @@ func (p parameter) node() node {
 }
 
 func (p parameter) description() string {
-	switch p.given {
-	case inLists:
-		return p.about + " Several values match any of them: repeated, or in one with commas between."
+	switch p.repetition {
+	case commaList:
+		return p.about + " Several values match any of them. Repeat the parameter or separate the values with commas."
 	case repeated:
-		return p.about + " Several values match any of them: repeated; commas belong to the value."
+		return p.about + " Several values match any of them. Repeat the parameter; a comma is part of the value."
 	}
 	return p.about
 }
 
-// node is a schema as JSON Schema has it.
+// node returns the schema as JSON Schema.
 func (s schema) node() node {
 	n := node{"type": s.kind}
 	if s.pattern != "" {
@@ -141,7 +176,7 @@ func (s schema) node() node {
 	return n
 }
 
-// typed is a value of the schema's kind, which is given as text.
+// typed converts a value to the schema's type.
 func (s schema) typed(value string) any {
 	if n, err := strconv.Atoi(value); err == nil && s.kind == "integer" {
 		return n
@@ -149,39 +184,37 @@ func (s schema) typed(value string) any {
 	return value
 }
 
-// A refusal is an answer of a status other than 200.
-type refusal struct {
+// An errorResponse is a response with a status other than 200.
+type errorResponse struct {
 	status, name, about string
-	routes              []string // whose answer it may be; nil: all
-	schemas             []string // of which its body has one; nil: it has no body
+	routes              []string // that may return it; nil for all
+	schemas             []string // alternatives for its body; nil if it has no body
 }
 
-var refusals = []refusal{
-	{status: "400", name: "BadQuestion", about: "The question cannot be answered because of target.", schemas: []string{"Error"}},
-	{status: "401", name: "Unauthorized", about: "The key is missing or wrong. The platform says so, without a body."},
-	{status: "404", name: "NotFound", about: "There is no event with this Id.", routes: []string{"event"}, schemas: []string{"Error"}},
-	{status: "500", name: "Failed", about: "The app is at fault. If it is its settings, the message says which.",
+var errorResponses = []errorResponse{
+	{status: "400", name: "BadQuestion", about: "The request is invalid because of target.", schemas: []string{"Error"}},
+	{status: "401", name: "Unauthorized", about: "The key is missing or wrong. The platform sends this response, without a body."},
+	{status: "404", name: "NotFound", about: "No event has this Id.", routes: []string{"event"}, schemas: []string{"Error"}},
+	{status: "500", name: "Failed", about: "The app failed. If its settings are invalid, the message lists the faults.",
 		routes: []string{"events", "event", "content", "description"}, schemas: []string{"Error"}},
-	{status: "500", name: "StatusFailed", about: "The app is at fault. If it is its settings, faults says which.",
+	{status: "500", name: "StatusFailed", about: "The app failed. If its settings are invalid, faults lists why.",
 		routes: []string{"status"}, schemas: []string{"Error", "Status"}},
-	{status: "503", name: "Unavailable", about: "Storage does not answer at the moment. Try again after the seconds of Retry-After.",
+	{status: "503", name: "Unavailable", about: "Storage is not available. Try again after the number of seconds in Retry-After.",
 		routes: []string{"events", "event", "content", "status"}, schemas: []string{"Error"}},
 }
 
-func (r route) meets(f refusal) bool { return f.routes == nil || slices.Contains(f.routes, r.name) }
-
-func refusalNodes() node {
+func errorNodes() node {
 	nodes := node{}
-	for _, f := range refusals {
-		n := node{"description": f.about}
-		if f.schemas != nil {
+	for _, e := range errorResponses {
+		n := node{"description": e.about}
+		if e.schemas != nil {
 			n["headers"] = references("headers", costHeaders)
-			n["content"] = node{"application/json": node{"schema": anyOf(f.schemas...)}}
+			n["content"] = node{"application/json": node{"schema": anyOf(e.schemas...)}}
 		}
-		if f.status == "503" {
+		if e.status == "503" {
 			n["headers"] = references("headers", append([]string{retryHeader}, costHeaders...))
 		}
-		nodes[f.name] = n
+		nodes[e.name] = n
 	}
 	return nodes
 }
@@ -193,17 +226,16 @@ const (
 )
 
 var (
-	costHeaders = []string{rowsHeader, requestsHeader, millisecondsHeader}
-	listHeaders = []string{linkHeader, completeHeader}
+	costHeaders = []string{RowsHeader, RequestsHeader, MillisecondsHeader}
+	listHeaders = []string{linkHeader, CompleteHeader}
 )
 
-// headers are those of the route's answer.
-func (r route) headers() node {
+func (d describedRoute) headers() node {
 	names := slices.Clone(costHeaders)
-	if r.list {
+	if d.isList {
 		names = append(names, listHeaders...)
 	}
-	if slices.ContainsFunc(r.formats, func(f format) bool { return f.download }) {
+	if slices.ContainsFunc(d.formats, func(f format) bool { return f.download }) {
 		names = append(names, fileHeader)
 	}
 	return references("headers", names)
@@ -215,13 +247,13 @@ func headerNodes() node {
 		name, about string
 		schema      node
 	}{
-		{rowsHeader, "Rows of tables that were read for the answer, wanted or not, those of the index among them.", countNode()},
-		{requestsHeader, "Requests to storage, retries included.", countNode()},
-		{millisecondsHeader, "Milliseconds until the answer began to be sent.", countNode()},
-		{linkHeader, `The address of the next page: <...>; rel="next". Absent on the last one.`, textNode()},
-		{completeHeader, meanings["completeThrough"], timeNode()},
-		{fileHeader, "With ndjson and csv, a name for the file.", textNode()},
-		{retryHeader, "How many seconds to wait.", countNode()},
+		{RowsHeader, "Number of table rows read for the response, matching or not, index entries included.", countNode()},
+		{RequestsHeader, "Number of requests to storage, retries included.", countNode()},
+		{MillisecondsHeader, "Milliseconds until the response began to be sent.", countNode()},
+		{linkHeader, `The address of the next page: <...>; rel="next". Absent on the last page.`, textNode()},
+		{CompleteHeader, meanings["completeThrough"], timeNode()},
+		{fileHeader, "With ndjson and csv, a file name.", textNode()},
+		{retryHeader, "Number of seconds to wait.", countNode()},
 	} {
 		nodes[h.name] = node{"description": h.about, "schema": h.schema}
 	}
@@ -238,20 +270,16 @@ func references(kind string, names []string) node {
 	return nodes
 }
 
-// anyOf is one of the schemas of these names.
+// anyOf allows any of the named schemas.
 func anyOf(names ...string) node {
 	if len(names) == 1 {
 		return reference("schemas", names[0])
 	}
-	var all []node
-	for _, name := range names {
-		all = append(all, reference("schemas", name))
-	}
-	return node{"anyOf": all}
+	return node{"anyOf": mapped(names, func(name string) node { return reference("schemas", name) })}
 }
 
-// The schemas of answers. An object whose form is ours has no other properties
-// than its schema says; a record is Microsoft's, and may have any.
+// The schemas of responses. Our own objects allow no properties beyond those
+// described; a record is Microsoft's and may have any.
 
 func textNode() node { return node{"type": "string"} }
 
@@ -265,7 +293,8 @@ func enumNode(values []string) node { return node{"type": "string", "enum": valu
 
 func listNode(items node) node { return node{"type": "array", "items": items} }
 
-// closed is an object of these properties, of which those are optional.
+// closed returns an object that has exactly these properties, except that the
+// optional ones may be absent.
 func closed(properties node, optional ...string) node {
 	required := slices.DeleteFunc(slices.Sorted(maps.Keys(properties)), func(name string) bool { return slices.Contains(optional, name) })
 	for name, meaning := range meanings {
@@ -284,31 +313,21 @@ func about(n node, text string) node {
 
 func schemaNodes() node {
 	return node{
-		"AuditRecord": about(node{"type": "object"}, "A record as Microsoft sent it: see the schemas of the Office 365 Management Activity API."),
-		"Event": about(eventNode(node{}), "An event with columns that have types. They have the names of the attributes in Microsoft's reference of "+
-			"Azure Information Protection events; what the record does not have is absent."),
-		"FoundEvent":   about(eventNode(node{"Content": originNode()}), "An event, and where its raw bytes lie."),
-		"CmdletResult": about(cmdletNode(), "An event as Search-UnifiedAuditLog gives it. ResultIndex and ResultCount are those of the page."),
+		"AuditRecord": about(node{"type": "object"}, "A record as Microsoft sent it. See the schemas of the Office 365 Management Activity API."),
+		"Event": about(eventNode(node{}), "An event with typed columns. The names are those of Microsoft's reference of "+
+			"Azure Information Protection events. A column is absent if the record does not have it."),
+		"FoundEvent":   about(eventNode(node{"Content": contentNode()}), "An event and the raw blob it came from."),
+		"CmdletResult": about(cmdletNode(), "An event as Search-UnifiedAuditLog returns it. ResultIndex and ResultCount are counted per page."),
 		"EventPage":    pageNode("Event"),
 		"RecordPage":   pageNode("AuditRecord"),
 		"CmdletPage":   pageNode("CmdletResult"),
 		"FoundEvents":  closed(node{"value": listNode(reference("schemas", "FoundEvent"))}),
-		"LedgerEntry":  about(entryNode(), "What became of a content."),
+		"LedgerEntry":  about(entryNode(), "The state of a content blob."),
 		"LedgerPage":   pageNode("LedgerEntry"),
-		"Status":       schemaOf(reflect.TypeFor[statusAnswer]()),
+		"Status":       schemaOf(reflect.TypeFor[trailStatus]()),
 		"Error":        closed(node{"error": closed(node{"code": textNode(), "message": textNode(), "target": textNode()}, "target")}),
 	}
 }
-
-func eventsSchema() node {
-	return about(anyOf("EventPage", "RecordPage", "CmdletPage"), "By view: normalized, record, cmdlet.")
-}
-
-func foundSchema() node { return anyOf("FoundEvents") }
-
-func entriesSchema() node { return anyOf("LedgerPage") }
-
-func statusSchema() node { return anyOf("Status") }
 
 func pageNode(item string) node {
 	return closed(node{
@@ -316,7 +335,7 @@ func pageNode(item string) node {
 	}, "nextLink", "completeThrough")
 }
 
-// eventNode is the normalized form of a record, and more.
+// eventNode is the normalized view of a record with additional properties.
 func eventNode(more node) node {
 	optional := []string{"Id", "RecordTypeName"}
 	properties := node{
@@ -326,9 +345,9 @@ func eventNode(more node) node {
 	for a := range audit.Attributes() {
 		optional = append(optional, a.Name())
 		properties[a.Name()] = kindNode(a.Kind())
-		if _, named := enumerations[a]; named {
+		if e, named := enumerations[a]; named {
 			optional = append(optional, a.Name()+"Name")
-			properties[a.Name()+"Name"] = enumNode(nameList(func(n int32) string { return nameOf(a, n) }))
+			properties[a.Name()+"Name"] = enumNode(nameList(e))
 		}
 	}
 	maps.Copy(properties, more)
@@ -345,12 +364,11 @@ func kindNode(k audit.Kind) node {
 	return textNode()
 }
 
-func originNode() node {
+func contentNode() node {
 	return closed(node{"contentId": textNode(), "contentType": textNode(), "contentCreated": timeNode(), "blob": textNode()})
 }
 
-// cmdletNode has the columns of CSV as properties; those that are not text
-// have types.
+// cmdletNode has the columns of CSV as properties.
 func cmdletNode() node {
 	properties := node{}
 	for _, name := range cmdletColumns {
@@ -374,8 +392,8 @@ func entryNode() node {
 	return closed(properties, "nextTry", "error", "blob")
 }
 
-// schemaOf is the schema of what encoding/json makes of a type that is made of
-// these kinds.
+// schemaOf returns the schema of the JSON that encoding/json makes of a type.
+// It knows the kinds that trailStatus consists of.
 func schemaOf(t reflect.Type) node {
 	switch {
 	case t == reflect.TypeFor[time.Time]():
@@ -405,71 +423,57 @@ func structSchema(t reflect.Type) node {
 	return closed(properties, optional...)
 }
 
-// meanings are what properties mean, by their names, in every answer that has
-// them.
+// meanings describe properties by name, in every schema that has them.
 var meanings = map[string]string{
-	"value":           "What the page has, newest first.",
-	"nextLink":        "The address of the next page; absent on the last one.",
-	"completeThrough": "Everything that the Management Activity API listed as created before it is in the store; absent if that is not known yet.",
+	"value":           "The items of the page, newest first.",
+	"nextLink":        "The address of the next page. Absent on the last page.",
+	"completeThrough": "Everything that the Management Activity API listed as created before this time is in the store. Absent if it is not known yet.",
 
 	"Id":           "The Id that Microsoft gave to the event.",
-	"CreationTime": "When the event happened, UTC.",
-	"AuditData":    "The record. As a result of the cmdlet, its JSON as text.",
-	"Content":      "The content that the record came in.",
+	"CreationTime": "When the event happened (UTC).",
+	"AuditData":    "The record. In the cmdlet view, its JSON as text.",
+	"Content":      "The content blob that the record came in.",
 
-	"contentId":         "The content's id in the Management Activity API.",
-	"contentType":       "The content's type, such as Audit.General.",
-	"contentCreated":    "When the API made the content available.",
-	"contentExpiration": "When the API forgets the content.",
-	"blob":              "The name of the blob, in the container raw, that has the bytes as the API sent them.",
-	"state":             "pending: to be read yet; done: all its records are stored; lost: gone at the source before it could be read; unreadable: kept, but no JSON array.",
-	"tries":             "How often reading it has failed.",
-	"nextTry":           "When it is tried again at the earliest.",
-	"error":             "What went wrong.",
-	"records":           "Records that were read.",
-	"rows":              "Records that became rows.",
-	"duplicates":        "Records that were stored already.",
-	"conflicts":         "Records that differ from one that is stored under the same Id and time.",
-	"rejected":          "Items that are no records.",
+	"contentId":         "The id of the content blob in the Management Activity API.",
+	"contentType":       "The content type, such as Audit.General.",
+	"contentCreated":    "When the API made the content blob available.",
+	"contentExpiration": "When the content blob expires at the API.",
+	"blob":              "The name of the raw blob in the container raw: the bytes as the API sent them.",
+	"state": "pending: not read yet; done: all its records are stored; lost: gone at the API before it could be read; " +
+		"unreadable: stored, but not a JSON array.",
+	"tries":      "Number of failed attempts to read it.",
+	"nextTry":    "The earliest time of the next attempt.",
+	"error":      "The error of the last attempt.",
+	"records":    "Number of records read.",
+	"rows":       "Number of records stored as rows.",
+	"duplicates": "Number of records that were stored already.",
+	"conflicts":  "Number of records that differ from a stored record with the same Id and time.",
+	"rejected":   "Number of items that are not records.",
 
-	"tenantId":        "The tenant whose trail it is.",
+	"tenantId":        "The tenant of the trail.",
 	"version":         "The version of labeltrail.",
-	"time":            "When it was so, or happened.",
+	"time":            "When this status was read, or the error occurred.",
 	"faults":          "What is wrong with the settings.",
-	"contentTypes":    "How each of the configured content types stands.",
+	"contentTypes":    "The status of each configured content type.",
 	"subscription":    "enabled, disabled or none.",
 	"webhook":         "none, enabled, disabled or expired.",
-	"listedThrough":   "Every content that was created before it is in the ledger.",
-	"content":         "How many contents of the last 30 days are in each state.",
-	"oldestPending":   "When the oldest content that is pending was created.",
-	"nextExpiration":  "When the next content that is pending expires.",
-	"gaps":            "Times that could not be listed any more when their turn came.",
-	"from":            "The first time of the gap.",
-	"to":              "The first time behind the gap.",
-	"lastError":       "What went wrong last.",
-	"lastPull":        "The last run of the pull function; absent before the first.",
-	"started":         "When it began.",
-	"finished":        "When it ended.",
-	"listed":          "Contents that were new to the ledger.",
-	"fetched":         "Contents that were read.",
-	"storageRequests": "Requests to storage.",
-	"apiRequests":     "Requests to the Management Activity API.",
+	"listedThrough":   "Every content blob created before this time is in the ledger.",
+	"content":         "Number of content blobs of the last 30 days in each state.",
+	"oldestPending":   "When the oldest pending content blob was created.",
+	"nextExpiration":  "When the next pending content blob expires.",
+	"gaps":            "Periods that the API could no longer list when they were due.",
+	"from":            "Start of the gap.",
+	"to":              "End of the gap, exclusive.",
+	"lastError":       "The last error.",
+	"lastPull":        "The last run of the pull function. Absent before the first run.",
+	"started":         "When the run started.",
+	"finished":        "When the run finished.",
+	"listed":          "Number of content blobs that were new to the ledger.",
+	"fetched":         "Number of content blobs read.",
+	"storageRequests": "Number of requests to storage.",
+	"apiRequests":     "Number of requests to the Management Activity API.",
 
-	"code":    "A word for programs.",
-	"message": "Words for people.",
-	"target":  "The parameter, or the header, that is at fault; absent if it is none.",
-}
-
-// Describe returns the description of the API, indented, as openapi.json holds
-// it.
-func Describe() ([]byte, error) {
-	var compact, indented bytes.Buffer
-	if err := encode(&compact, description(versionPlaceholder)); err != nil {
-		return nil, err
-	}
-	if err := json.Indent(&indented, compact.Bytes(), "", "\t"); err != nil {
-		return nil, err
-	}
-	indented.WriteByte('\n')
-	return indented.Bytes(), nil
+	"code":    "The error code, for programs.",
+	"message": "The error message, for people.",
+	"target":  "The parameter or header at fault. Absent if the error has no single cause.",
 }

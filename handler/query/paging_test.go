@@ -179,7 +179,7 @@ func TestARangeThatWasRelativeIsPinned(t *testing.T) {
 	tr := newTrail(t, generate(t, seeded(t), 150)...)
 	later := now
 	tr.config.Now = func() time.Time { return later }
-	tr.serve(t, query.New(tr.config))
+	tr.serve(t, tr.newHandler(t))
 	for _, asked := range []string{"resultSize=10", "startDate=-7d&resultSize=10", "endDate=-0h&resultSize=10"} {
 		later = now
 		got := tr.whole(t, "/api/v1/events?"+asked, func(page) { later = later.Add(3 * time.Hour) })

@@ -1,63 +1,195 @@
 package query
 
-import "fmt"
+import (
+	"fmt"
 
-// A parameter is one of those that a path takes. The table of them is the
-// only place that knows a parameter's name, how often it may be given, what
-// its values are and what they do; the description of this API is made from it.
-type parameter struct {
-	name    string
-	about   string // what it does, in sentences for the description of this API
-	wants   string // what a value has to be, to end the sentence "... is not"
-	given   occurrence
-	value   schema
-	selects bool // decides which events there are, not how they are shown: a cursor holds for one selection only
-	// take puts one value into the question, and returns it as the address
-	// of the next page carries it; false if it is not what is wanted.
-	take func(q *question, value string) (canonical string, ok bool)
-}
-
-// An occurrence says how often a parameter may be given. Several values match
-// any of them.
-type occurrence int
-
-const (
-	once     occurrence = iota
-	inLists             // repeated, or several in one value with commas between; space around each is dropped
-	repeated            // repeated; commas and space belong to the value
+	"github.com/labeltrail/labeltrail/handler/audit"
+	"github.com/labeltrail/labeltrail/handler/store"
 )
 
-// A schema says what one value may be, in the words of JSON Schema. Zero
-// fields say nothing.
+// A parameter is a parameter of a path. The tables below are the only place
+// that defines its name, how often it may be given, its values and their
+// effect. The OpenAPI description and the flags of labeltrail search come from
+// them.
+type parameter struct {
+	name       string
+	about      string // description for users, in sentences
+	wants      string // what a value must be; completes "... is not"
+	repetition repetition
+	value      schema
+	selects    bool // affects which items match, not how they are shown; a cursor is valid for one selection
+	// set applies one value to the question. It returns the value as the
+	// address of the next page repeats it, or false if the value is invalid.
+	set func(q *question, value string) (canonical string, ok bool)
+}
+
+// A repetition says how a parameter accepts several values. An item matches if
+// it matches any of them.
+type repetition int
+
+const (
+	single    repetition = iota // one value
+	commaList                   // repeated, or separated by commas; spaces around a value are dropped
+	repeated                    // repeated; commas and spaces belong to the value
+)
+
+// A schema describes one value in terms of JSON Schema. A zero field imposes
+// no restriction.
 type schema struct {
 	kind      string // "string" or "integer"
 	pattern   string
-	enum      []string // every value there is; or, with numbers, every one that has a name
-	numbers   bool     // whole numbers are values, too, whether or not they have a name
+	enum      []string // all values; with numbers, all values that have a name
+	numbers   bool     // integers are valid too, whether or not they have a name
 	minimum   int
 	maximum   int
 	maxLength int    // in characters
-	fallback  string // what is meant if the parameter is not given
+	fallback  string // value that applies if the parameter is not given
 	examples  []string
 }
 
-// maxValues is how many values a parameter may have. Each may cost storage a
-// request for every month that is asked about.
+// maxValues limits the values of a parameter. Each may cost a storage request
+// for every month in the range.
 const maxValues = 100
 
-// invalid is the fault of a value that is not what the parameter wants.
-func (p parameter) invalid(value string) *fault {
-	return p.fault("%q is not %s%s", clip(value), p.wants, p.alternatives(value))
-}
-
-// alternatives say which names there are, or which of many are nearest.
-func (p parameter) alternatives(value string) string {
-	if p.value.enum == nil {
-		return ""
+// invalid returns the error for a value that set rejected.
+func (p parameter) invalid(value string) *apiError {
+	hint := ""
+	if p.value.enum != nil {
+		hint = "; " + suggest(value, p.value.enum)
 	}
-	return "; " + suggest(value, p.value.enum)
+	return p.errorf("%q is not %s%s", clip(value), p.wants, hint)
 }
 
-func (p parameter) fault(format string, args ...any) *fault {
+func (p parameter) errorf(format string, args ...any) *apiError {
 	return badRequest("InvalidParameter", p.name, "%s: %s", p.name, fmt.Sprintf(format, args...))
+}
+
+// Names that the code refers to outside the tables.
+const (
+	startDate  = "startDate"
+	endDate    = "endDate"
+	resultSize = "resultSize"
+	cursorName = "cursor"
+)
+
+// eventParameters are the parameters of /api/v1/events, in the order in which
+// the address of the next page repeats them. Where Search-UnifiedAuditLog has
+// the same parameter, the name is the same.
+var eventParameters = []parameter{
+	startParameter("CreationTime", "-7d"), endParameter("CreationTime"),
+	{name: "recordType", repetition: commaList, selects: true, set: addRecordType,
+		about: "The record type, by number or name.",
+		wants: "the number or name of a record type, such as 94 or AipSensitivityLabelAction",
+		value: schema{kind: "string", enum: recordTypeNames(), numbers: true, examples: []string{"AipSensitivityLabelAction"}}},
+	{name: "operations", repetition: commaList, selects: true, set: addText(operationField),
+		about: "The exact Operation, case-insensitive.", wants: "an operation",
+		value: schema{kind: "string", examples: []string{"SensitivityLabelApplied"}}},
+	{name: "userIds", repetition: commaList, selects: true, set: addText(userField),
+		about: "The exact UserId, case-insensitive.", wants: "a user id",
+		value: schema{kind: "string", examples: []string{"adele@contoso.com"}}},
+	{name: "ipAddresses", repetition: commaList, selects: true, set: addText(addressField),
+		about: "The exact ClientIP as recorded, with its port if it has one; case-insensitive.", wants: "an IP address",
+		value: schema{kind: "string", examples: []string{"20.163.159.46"}}},
+	{name: "deviceNames", repetition: repeated, selects: true, set: addText(deviceField),
+		about: "The exact DeviceName, case-insensitive.", wants: "a device name",
+		value: schema{kind: "string", examples: []string{"marketing-demo1"}}},
+	{name: "objectIds", repetition: repeated, selects: true, set: addText(objectField),
+		about: "The exact ObjectId, which is the path or address of the file; case-insensitive. A trailing * matches any suffix.",
+		wants: "an object id", value: schema{kind: "string", examples: []string{`C:\Data\Plan.docx`, `\\server\share\*`}}},
+	{name: "fileNames", repetition: repeated, selects: true, set: addFileName,
+		about: "The exact last segment of ObjectId, case-insensitive.",
+		wants: "a file name without folders; use objectIds for a whole path",
+		value: schema{kind: "string", pattern: `^[^/\\]+$`, examples: []string{"Plan.docx"}}},
+	{name: "sensitivityLabelIds", repetition: commaList, selects: true, set: addText(labelField),
+		about: "The id of the label before or after the event: SensitivityLabelId or OldSensitivityLabelId.",
+		wants: "a label id", value: schema{kind: "string", examples: []string{"8581574a-c314-42e3-bfdc-a63cf96ed86e"}}},
+	numberParameter("labelEventTypes", audit.LabelEventType, "How the label changed, by number or name."),
+	numberParameter("actionSources", audit.ActionSource, "What set the label, by number or name."),
+	numberParameter("platforms", audit.Platform, "The platform of the device, by number or name."),
+	numberParameter("userTypes", audit.UserType, "The type of the user, by number or name."),
+	{name: "freeText", repetition: repeated, selects: true, set: addFreeText,
+		about: "Text anywhere in the JSON of the record, as sent or with its escapes decoded; case-insensitive.",
+		wants: "a text", value: schema{kind: "string", maxLength: maxFreeText, examples: []string{"Project Falcon"}}},
+	{name: "format", set: setFormat, wants: "a format",
+		about: "The format of the response. With ndjson and csv, the address of the next page is only in the Link header.",
+		value: schema{kind: "string", enum: formatNames(), fallback: "json"}},
+	{name: "view", set: setView, wants: "a view",
+		about: "How events are shown. normalized has typed columns, with names beside the numbers; record is the record as Microsoft sent it; " +
+			"cmdlet has the properties of Search-UnifiedAuditLog.",
+		value: schema{kind: "string", enum: views, fallback: string(normalizedView)}},
+	{name: resultSize, set: setResultSize, wants: "a whole number from 1 to 5000, or to 50000 with ndjson and csv",
+		about: "Maximum number of events on a page. json: up to 5000, default 100. ndjson and csv: up to 50000, default 5000.",
+		value: schema{kind: "integer", minimum: 1, maximum: 50_000}},
+	cursorParameter,
+}
+
+// contentParameters are the parameters of /api/v1/content.
+var contentParameters = []parameter{
+	startParameter("contentCreated", ""), endParameter("contentCreated"),
+	{name: "contentType", wants: "a content type, such as Audit.General", selects: true, set: setContentType,
+		about: "The content type.",
+		value: schema{kind: "string", pattern: contentType.String(), examples: []string{"Audit.General"}}},
+	{name: "state", repetition: commaList, selects: true, set: addState, wants: "a state",
+		about: "The state of the ledger entry.", value: schema{kind: "string", enum: states}},
+	{name: resultSize, set: setResultSize, wants: "a whole number from 1 to 5000",
+		about: "Maximum number of entries on a page.",
+		value: schema{kind: "integer", minimum: 1, maximum: 5000, fallback: "100"}},
+	cursorParameter,
+}
+
+var states = []string{string(store.Pending), string(store.Done), string(store.Lost), string(store.Unreadable)}
+
+var cursorParameter = parameter{
+	name: cursorName, set: setCursor, wants: "a cursor",
+	about: "Where the page begins. It is part of nextLink, and valid only with the other parameters of nextLink.",
+	value: schema{kind: "string", pattern: `^[A-Za-z0-9_-]+$`},
+}
+
+// startParameter is the lower bound of the range. fallback is relative to the
+// end of the range; "" means the beginning of the trail.
+func startParameter(time, fallback string) parameter {
+	return parameter{
+		name: startDate, wants: dates, selects: true, set: setStart,
+		about: "Start of the range of " + time + ", inclusive (UTC). The default is relative to endDate.",
+		value: schema{kind: "string", pattern: datePattern, fallback: fallback, examples: []string{"2026-11-14", "2026-11-14T10:00Z", "-100d"}},
+	}
+}
+
+func endParameter(time string) parameter {
+	return parameter{
+		name: endDate, wants: dates, selects: true, set: setEnd,
+		about: "End of the range of " + time + ", exclusive (UTC). Defaults to now.",
+		value: schema{kind: "string", pattern: datePattern, fallback: "-0h", examples: []string{"2026-11-21", "2026-11-21T10:00:00Z", "-12h"}},
+	}
+}
+
+// numberParameter filters on a numeric attribute, by number or by name.
+func numberParameter(name string, a audit.Attribute, about string) parameter {
+	names := nameList(enumerations[a])
+	return parameter{
+		name: name, repetition: commaList, selects: true, set: addNumber(a), about: about,
+		wants: "a number or a name of " + a.Name(),
+		value: schema{kind: "string", enum: names, numbers: true, examples: names[len(names)-1:]},
+	}
+}
+
+// A Parameter describes a parameter of /api/v1/events.
+type Parameter struct {
+	Name    string
+	About   string   // description, in sentences
+	Many    bool     // may be given several times; any value matches
+	Lists   bool     // one value may hold several, separated by commas
+	Names   []string // all values, or all values that have a name
+	Default string   // value that applies if it is not given; "" if that depends on other parameters
+}
+
+// EventParameters returns the parameters of /api/v1/events, in the order of
+// the documentation.
+func EventParameters() []Parameter {
+	return mapped(eventParameters, func(p parameter) Parameter {
+		return Parameter{
+			Name: p.name, About: p.about, Many: p.repetition != single, Lists: p.repetition == commaList,
+			Names: p.value.enum, Default: p.value.fallback,
+		}
+	})
 }

@@ -11,45 +11,46 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
-// A question is what a list is asked, with every default filled in.
+// A question is a parsed request for a page of a list, with every default
+// filled in.
 type question struct {
-	asked      time.Time
-	parameters []parameter // that the list takes
-	back       time.Duration
+	now        time.Time // when it was asked
+	parameters []parameter
+	back       time.Duration // length of the default range
 
 	from, to    time.Time // [from, to), whole seconds in UTC
 	contentType string
 	states      []store.State
 	recordTypes []audit.RecordType
 	numbers     map[audit.Attribute][]int32
-	criteria    []*criterion // all of which hold
-	freeText    []string     // texts of which one is there
+	criteria    []*criterion // all must match
+	freeText    []string     // one must occur
 
-	terms    [][]store.Term           // of each list, the events that are asked for have one
-	contains func(record []byte) bool // nil: there is no free text
+	terms       [][]store.Term         // every matching event has one term of each list
+	hasFreeText func(json []byte) bool // nil if freeText is empty
 
 	format     format
 	view       view
 	resultSize int
 	cursor     string
-	begin      place // the page begins behind it
+	start      resumePoint // where the page begins
 
-	enough func() bool // reports whether the page is full
+	isFull func() bool // reports whether the page is full
 
-	given values // in the form in which the address of the next page carries them
+	given values // canonical values, for the address of the next page
 }
 
-// ask reads a question to a list that takes these parameters, and goes so far
-// back if it does not say where to begin. The error is a fault.
+// ask parses the query string of a list with these parameters. back is the
+// length of the range if no start is given. The error is an *apiError.
 func ask(raw string, now time.Time, parameters []parameter, back time.Duration) (question, error) {
-	given, err := readQuery(raw, parameters)
+	given, err := parseQueryString(raw, parameters)
 	if err != nil {
 		return question{}, err
 	}
-	q := question{asked: now, parameters: parameters, back: back, format: formats[0], view: normalized, given: values{}}
+	q := question{now: now, parameters: parameters, back: back, format: formats[0], view: normalizedView, given: values{}}
 	for _, p := range parameters {
 		for _, value := range given[p.name] {
-			canonical, ok := p.take(&q, value)
+			canonical, ok := p.set(&q, value)
 			if !ok {
 				return question{}, p.invalid(value)
 			}
@@ -58,35 +59,36 @@ func ask(raw string, now time.Time, parameters []parameter, back time.Duration) 
 			}
 		}
 	}
-	if err := q.setSize(); err != nil {
+	if err := q.resolveSize(); err != nil {
 		return question{}, err
 	}
-	if err := q.setRange(); err != nil {
+	if err := q.resolveRange(); err != nil {
 		return question{}, err
 	}
-	q.find()
+	q.resolveTerms()
 	return q, q.resume()
 }
 
-// setSize holds the size of a page to what its format allows.
-func (q *question) setSize() error {
+// resolveSize fills in the default page size of the format, and checks its
+// maximum.
+func (q *question) resolveSize() error {
 	if q.resultSize == 0 {
-		q.resultSize = q.format.usual
+		q.resultSize = q.format.defaultResults
 	}
-	if q.resultSize > q.format.most {
-		return badRequest("InvalidParameter", resultSize, "%s: %d is not a whole number from 1 to %d, the most that %s takes",
-			resultSize, q.resultSize, q.format.most, q.format.name)
+	if q.resultSize > q.format.maxResults {
+		return badRequest("InvalidParameter", resultSize, "%s: %d is not a whole number from 1 to %d, the maximum for %s",
+			resultSize, q.resultSize, q.format.maxResults, q.format.name)
 	}
 	return nil
 }
 
-// setRange fills in the dates that are not given. Without a start, the
-// question covers the days before its end, be that now or years ago.
-func (q *question) setRange() error {
+// resolveRange fills in the dates that are not given. The default start is
+// relative to the end, whether that is now or years ago.
+func (q *question) resolveRange() error {
 	_, hasStart := q.given[startDate]
 	_, hasEnd := q.given[endDate]
 	if !hasEnd {
-		q.to = q.asked.UTC().Truncate(time.Second)
+		q.to = q.now.UTC().Truncate(time.Second)
 	}
 	if !hasStart {
 		q.from = q.to.Add(-q.back)
@@ -101,62 +103,8 @@ func (q *question) setRange() error {
 	return badRequest("InvalidParameter", target, "endDate %s is before startDate %s", formatDate(q.to), formatDate(q.from))
 }
 
-// resume moves the question to where its cursor is, and its range to that of
-// the question's first page, so that "now" and "-7d" mean on every page what
-// they meant on the first.
-func (q *question) resume() error {
-	q.begin = place{from: q.to, to: q.to}
-	if q.cursor == "" {
-		return nil
-	}
-	c, err := parseCursor(q.cursor)
-	if err != nil {
-		return notACursor()
-	}
-	if c.Question != q.hash() {
-		return badRequest("InvalidCursor", cursorName, "cursor: it belongs to another question; take nextLink as it is")
-	}
-	q.from, q.begin = c.start(), c.place()
-	return nil
-}
-
-func notACursor() *fault {
-	return badRequest("InvalidCursor", cursorName, "cursor: not one that this service gave; take nextLink as it is")
-}
-
-// hash tells questions apart that select different events. Dates that are
-// not given have no part in it: the cursor itself pins them.
-func (q *question) hash() string {
-	h := sha256.New()
-	for _, p := range q.parameters {
-		if p.selects {
-			fmt.Fprintf(h, "%s %q\n", p.name, q.given[p.name])
-		}
-	}
-	return hex.EncodeToString(h.Sum(nil)[:8])
-}
-
-// matches reports whether a record of the range is an answer. What storage
-// finds by terms it does not look at any further; else it has picked out
-// record types, numbers and free text, and a text is not looked for twice.
-func (q *question) matches(r *audit.Record) bool {
-	if slices.ContainsFunc(q.criteria, func(c *criterion) bool { return !c.holds(r) }) {
-		return false
-	}
-	if len(q.recordTypes) > 0 && !slices.Contains(q.recordTypes, r.RecordType) {
-		return false
-	}
-	for a, wanted := range q.numbers {
-		if n, ok := r.Int(a); !ok || !slices.Contains(wanted, n) {
-			return false
-		}
-	}
-	return q.contains == nil || len(q.terms) == 0 || q.contains(r.JSON)
-}
-
-// find fills in how the answer is found: lists of terms, of which each event
-// has one each.
-func (q *question) find() {
+// resolveTerms fills in how the index finds matching events.
+func (q *question) resolveTerms() {
 	add := func(terms []store.Term) {
 		if len(terms) > 0 {
 			q.terms = append(q.terms, terms)
@@ -167,5 +115,87 @@ func (q *question) find() {
 	}
 	add(mapped(q.numbers[audit.LabelEventType], store.OfLabelEventType))
 	add(mapped(q.recordTypes, store.OfRecordType))
-	q.contains = contains(q.freeText)
+	q.hasFreeText = freeTextFilter(q.freeText)
+}
+
+// resume continues where the cursor's page ended. The range becomes that of
+// the first page, so that "now" and "-7d" mean the same on every page.
+func (q *question) resume() error {
+	q.start = resumePoint{from: q.to, to: q.to}
+	if q.cursor == "" {
+		return nil
+	}
+	c, err := parseCursor(q.cursor)
+	if err != nil {
+		return invalidCursor()
+	}
+	if c.Question != q.hash() {
+		return badRequest("InvalidCursor", cursorName, "cursor: belongs to a different question; use nextLink unchanged")
+	}
+	q.from, q.start = c.start(), c.resumePoint()
+	return nil
+}
+
+func invalidCursor() *apiError {
+	return badRequest("InvalidCursor", cursorName, "cursor: not issued by this API; use nextLink unchanged")
+}
+
+// hash identifies what the question selects. Dates that are not given have no
+// part in it, because the cursor itself fixes them.
+func (q *question) hash() string {
+	h := sha256.New()
+	for _, p := range q.parameters {
+		if p.selects {
+			fmt.Fprintf(h, "%s %q\n", p.name, q.given[p.name])
+		}
+	}
+	return hex.EncodeToString(h.Sum(nil)[:8])
+}
+
+// matches reports whether a record in the range matches. The store does not
+// filter what it finds by terms, so everything is checked here. A scan without
+// terms has already applied the free text, which is expensive and therefore
+// not searched twice.
+func (q *question) matches(r *audit.Record) bool {
+	if slices.ContainsFunc(q.criteria, func(c *criterion) bool { return !c.matches(r) }) {
+		return false
+	}
+	if len(q.recordTypes) > 0 && !slices.Contains(q.recordTypes, r.RecordType) {
+		return false
+	}
+	for a, wanted := range q.numbers {
+		if n, ok := r.Int(a); !ok || !slices.Contains(wanted, n) {
+			return false
+		}
+	}
+	return q.hasFreeText == nil || len(q.terms) == 0 || q.hasFreeText(r.JSON)
+}
+
+// isFiltered reports whether the store skips rows that do not match, and so
+// may yield nothing for a long time. Index lookups are not filtered.
+func (q *question) isFiltered() bool {
+	if len(q.states) > 0 {
+		return true
+	}
+	return len(q.terms) == 0 && len(q.recordTypes)+len(q.numbers)+len(q.freeText) > 0
+}
+
+// isExact reports whether the store yields matching items only, by columns or
+// by a single list of terms.
+func (q *question) isExact() bool {
+	if len(q.terms) == 0 {
+		return len(q.criteria)+len(q.freeText) == 0
+	}
+	// The one list of terms belongs to the one condition.
+	return len(q.terms) == 1 && len(q.criteria)+min(len(q.recordTypes), 1)+len(q.numbers)+len(q.freeText) == 1
+}
+
+// rowLimit is the number of rows that the page will read, one more than it
+// shows. It is 0 if unknown or if a full storage page is needed anyway.
+func (q *question) rowLimit() int {
+	const storagePage = 1000 // rows of one storage response
+	if q.resultSize >= storagePage || !q.isExact() {
+		return 0
+	}
+	return q.resultSize + 1
 }

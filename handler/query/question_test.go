@@ -25,17 +25,17 @@ func FuzzAsk(f *testing.F) {
 			checkIsFault(t, err)
 			return
 		}
-		next, err := askEvents(q.next(q.begin), asked)
+		next, err := askEvents(q.next(q.start), asked)
 		if err != nil {
-			t.Fatalf("%q leads to %q: %v", raw, q.next(q.begin), err)
+			t.Fatalf("%q leads to %q: %v", raw, q.next(q.start), err)
 		}
 		delete(q.given, cursorName)
 		delete(next.given, cursorName)
 		if diff := cmp.Diff(q.given, next.given); diff != "" {
 			t.Errorf("%q leads to another question: %s", raw, diff)
 		}
-		if !next.from.Equal(q.from) || next.begin != q.begin || next.from.After(next.begin.from) {
-			t.Errorf("%q begins at %v, its next page at %v", raw, q.begin, next.begin)
+		if !next.from.Equal(q.from) || next.start != q.start || next.from.After(next.start.from) {
+			t.Errorf("%q begins at %v, its next page at %v", raw, q.start, next.start)
 		}
 	})
 }
@@ -43,7 +43,7 @@ func FuzzAsk(f *testing.F) {
 // checkIsFault checks that an error is one that a caller can see.
 func checkIsFault(t *testing.T, err error) {
 	t.Helper()
-	var f *fault
+	var f *apiError
 	if !errors.As(err, &f) || f.status != http.StatusBadRequest || f.code == "" || f.message == "" {
 		t.Errorf("%v is no fault of the question", err)
 	}

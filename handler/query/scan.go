@@ -4,61 +4,51 @@ import (
 	"context"
 	"iter"
 	"time"
-
-	"github.com/labeltrail/labeltrail/handler/store"
 )
 
-// A place is how far a question has been answered: the window of time that is
-// being read, and the last item of it that was. Everything newer is done.
-type place struct {
-	from, to time.Time      // [from, to); an empty window is a place between two windows
-	after    store.Position // "": none of the window was read yet
-}
-
-// A step is an item that was read, or the end of a window, and the place
-// behind it.
-type step[T any] struct {
-	item  *T // nil: the end of a window
-	place place
-}
-
-// Where storage reads all of a time and picks out what is asked for, it says
-// nothing until it has found one. So such a question is read in windows: they end
-// often enough for the budget to be looked at and for the next request to
-// begin where this one stopped, and they grow while storage is quick, so that
-// years in which there is nothing take a few of them. A window that has been
-// begun is read to its end, or to the first event of it, whatever the budget.
+// A filtered scan yields nothing until the store finds a match. So it is cut
+// into time windows that end often enough to check the budget and to resume
+// there in the next request. Windows grow while storage is quick, so that
+// years without a match take only a few. The budget is not checked inside a
+// window until it yields an item or ends.
 const (
 	windowGrowth  = 4
-	longestWindow = 10 * 365 * 24 * time.Hour // what is longer is read as one
-	quick         = time.Second
+	longestWindow = 10 * 365 * 24 * time.Hour // a longer window becomes the rest of the range
+	quick         = time.Second               // a window that took longer resets the growth
 )
 
-// scan reads the items that may answer q, newest first, from the place where
-// q begins to the end of its range.
-func scan[T any](ctx context.Context, l *list[T], q *question, now func() time.Time) iter.Seq2[step[T], error] {
+// A step is an item, or the end of a window, and the point to resume after it.
+type step[T any] struct {
+	item *T // nil at the end of a window
+	at   resumePoint
+}
+
+// scan yields the items that may match, newest first, from the start of the
+// page to the end of the range.
+func (r *pageReader[T]) scan(ctx context.Context) iter.Seq2[step[T], error] {
 	return func(yield func(step[T], error) bool) {
-		if !readWindow(ctx, l, q, q.begin, yield) {
+		q := r.question
+		if !r.scanWindow(ctx, q.start, yield) {
 			return
 		}
-		size := l.window
-		for end := q.begin.from; end.After(q.from); {
-			began, window := now(), place{from: q.windowStart(end, size), to: end}
-			if !readWindow(ctx, l, q, window, yield) {
+		size := r.list.window
+		for end := q.start.from; end.After(q.from); {
+			began, window := r.now(), resumePoint{from: q.windowStart(end, size), to: end}
+			if !r.scanWindow(ctx, window, yield) {
 				return
 			}
 			end = window.from
 			size *= windowGrowth
-			if now().Sub(began) > quick {
-				size = l.window
+			if r.now().Sub(began) > quick {
+				size = r.list.window
 			}
 		}
 	}
 }
 
-// windowStart is where the window of about this size begins that ends at end.
+// windowStart returns the start of a window of about the given size.
 func (q *question) windowStart(end time.Time, size time.Duration) time.Time {
-	if !q.isPickedOut() || size > longestWindow {
+	if !q.isFiltered() || size > longestWindow {
 		return q.from
 	}
 	from := end.Add(-size).Truncate(time.Hour) // where a partition of events begins
@@ -68,50 +58,21 @@ func (q *question) windowStart(end time.Time, size time.Duration) time.Time {
 	return from
 }
 
-// readWindow yields what is left of the window at, and its end; false if the
-// caller has had enough.
-func readWindow[T any](ctx context.Context, l *list[T], q *question, at place, yield func(step[T], error) bool) bool {
+// scanWindow yields the rest of a window and its end. It returns false if
+// there was an error or yield returned false.
+func (r *pageReader[T]) scanWindow(ctx context.Context, at resumePoint, yield func(step[T], error) bool) bool {
 	if !at.from.Before(at.to) {
 		return true
 	}
-	for item, err := range l.read(ctx, q, at.from, at.to, at.after) {
+	for item, err := range r.list.read(ctx, r.question, at.from, at.to, at.after) {
 		if err != nil {
 			yield(step[T]{}, err)
 			return false
 		}
-		at.after = l.position(item)
+		at.after = r.list.position(item)
 		if !yield(step[T]{&item, at}, nil) {
 			return false
 		}
 	}
-	return yield(step[T]{place: place{from: at.from, to: at.from}}, nil)
-}
-
-// isPickedOut reports whether storage passes over what is not asked for
-// without saying so. What it finds by terms it does say.
-func (q *question) isPickedOut() bool {
-	if len(q.states) > 0 {
-		return true
-	}
-	return len(q.terms) == 0 && len(q.recordTypes)+len(q.numbers)+len(q.freeText) > 0
-}
-
-// expects is how many rows a page is going to read: one more than it shows; 0
-// where that is many, or where it takes others to find them.
-func (q *question) expects() int {
-	const many = 1000 // rows that storage sends at a time
-	if q.resultSize >= many || !q.isSimple() {
-		return 0
-	}
-	return q.resultSize + 1
-}
-
-// isSimple reports whether storage finds nothing but what is asked for, by
-// columns or by one list of terms.
-func (q *question) isSimple() bool {
-	if len(q.terms) == 0 {
-		return len(q.criteria)+len(q.freeText) == 0
-	}
-	// Where one thing is asked for, and there are terms, they are its terms.
-	return len(q.terms) == 1 && len(q.criteria)+min(len(q.recordTypes), 1)+len(q.numbers)+len(q.freeText) == 1
+	return yield(step[T]{at: resumePoint{from: at.from, to: at.from}}, nil)
 }

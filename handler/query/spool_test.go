@@ -23,7 +23,7 @@ func TestASpoolGivesBackWhatItTook(t *testing.T) {
 			}
 			if i%2 == 1 {
 				d.WriteString("before")
-				d.leaveHole()
+				d.leaveCount()
 				d.WriteString("behind")
 			}
 			want = append(want, strings.Replace(d.String(), "beforebehind", "before|behind", 1))
@@ -54,13 +54,13 @@ func TestASheetSendsAsMuchAsItSays(t *testing.T) {
 			for i := range n {
 				d := draft{number: i + 1}
 				fmt.Fprintf(&d, "item %d of ", d.number)
-				d.leaveHole()
+				d.leaveCount()
 				d.WriteString(" items\n")
 				if err := p.add(&d); err != nil {
 					t.Fatal(err)
 				}
 			}
-			s, err := newSheet(&p, &question{format: format, view: normalized}, "https://next", time.Unix(0, 0))
+			s, err := newPageBody(&p, &question{format: format, view: normalizedView}, "https://next", time.Unix(0, 0))
 			if err != nil {
 				t.Fatal(err)
 			}

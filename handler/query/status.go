@@ -9,78 +9,78 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
-// statusAnswer is the answer of /api/v1/status. Times are absent where they
-// are not known yet.
-type statusAnswer struct {
+// A trailStatus is the response of /api/v1/status. A time that is not known
+// yet is absent.
+type trailStatus struct {
 	TenantID        string       `json:"tenantId,omitempty"`
 	Version         string       `json:"version"`
 	Time            time.Time    `json:"time"`
 	Faults          []string     `json:"faults"`
 	CompleteThrough time.Time    `json:"completeThrough,omitzero"`
-	ContentTypes    []typeAnswer `json:"contentTypes"`
+	ContentTypes    []typeStatus `json:"contentTypes"`
 	LastPull        *store.Run   `json:"lastPull,omitempty"`
 }
 
-// typeAnswer is how one configured content type stands. It is what pull
-// saved, but for what only pull needs.
-type typeAnswer struct {
+// A typeStatus is the status of one configured content type: what pull saved,
+// without the members that only pull needs.
+type typeStatus struct {
 	ContentType     string       `json:"contentType"`
 	Subscription    string       `json:"subscription,omitempty"`
 	Webhook         string       `json:"webhook,omitempty"`
 	ListedThrough   time.Time    `json:"listedThrough,omitzero"`
 	CompleteThrough time.Time    `json:"completeThrough,omitzero"`
-	Content         countAnswer  `json:"content"`
+	Content         stateCounts  `json:"content"`
 	OldestPending   time.Time    `json:"oldestPending,omitzero"`
 	NextExpiration  time.Time    `json:"nextExpiration,omitzero"`
 	Gaps            []store.Gap  `json:"gaps"`
 	LastError       *store.Fault `json:"lastError,omitempty"`
 }
 
-// countAnswer is the number of contents in each state.
-type countAnswer struct {
+// A stateCounts holds the number of ledger entries in each state.
+type stateCounts struct {
 	Pending    int `json:"pending"`
 	Done       int `json:"done"`
 	Lost       int `json:"lost"`
 	Unreadable int `json:"unreadable"`
 }
 
-// countedDays is how many days of contentCreated the counts cover, today
-// among them.
+// countedDays is the number of days of contentCreated that the counts cover,
+// including today.
 const countedDays = 30
 
-// status answers /api/v1/status. It reads what pull saved, and counts nothing
-// itself: two requests to storage.
-func (h *handler) status(r *http.Request, _ *meter) (response, error) {
-	if _, err := readQuery(r.URL.RawQuery, nil); err != nil {
+// serveStatus serves /api/v1/status. It reads what pull saved and counts
+// nothing itself: two requests to storage, whatever is stored.
+func (h *handler) serveStatus(r *request) (response, error) {
+	if _, err := parseQueryString(r.URL.RawQuery, nil); err != nil {
 		return response{}, err
 	}
 	ctx, now := r.Context(), h.Now()
-	statuses, err := h.Store.TypeStatuses(ctx)
+	saved, err := h.Store.TypeStatuses(ctx)
 	if err != nil {
-		return response{}, fmt.Errorf("read how the content types stand: %w", err)
+		return response{}, fmt.Errorf("read the status of the content types: %w", err)
 	}
-	answer := newStatus(h.Tenant, h.Version, now)
-	answer.CompleteThrough = earliest(h.ContentTypes, statuses)
+	s := newStatus(h.Tenant, h.Version, now)
+	s.CompleteThrough = minCompleteThrough(h.ContentTypes, saved)
 	for _, name := range h.ContentTypes {
-		answer.ContentTypes = append(answer.ContentTypes, typeStatus(name, statuses[name], now))
+		s.ContentTypes = append(s.ContentTypes, newTypeStatus(name, saved[name], now))
 	}
-	if answer.LastPull, err = h.lastPull(ctx); err != nil {
+	if s.LastPull, err = h.lastPull(ctx); err != nil {
 		return response{}, err
 	}
-	return jsonResponse(http.StatusOK, answer)
+	return jsonResponse(http.StatusOK, s)
 }
 
-// newStatus is a status that knows of nothing yet.
-func newStatus(tenant, version string, now time.Time) statusAnswer {
-	return statusAnswer{
+// newStatus returns a status without content types.
+func newStatus(tenant, version string, now time.Time) trailStatus {
+	return trailStatus{
 		TenantID: tenant, Version: version, Time: now.UTC().Truncate(time.Second),
-		Faults: []string{}, ContentTypes: []typeAnswer{},
+		Faults: []string{}, ContentTypes: []typeStatus{},
 	}
 }
 
-func typeStatus(name string, t store.TypeStatus, now time.Time) typeAnswer {
+func newTypeStatus(name string, t store.TypeStatus, now time.Time) typeStatus {
 	since := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1-countedDays)
-	answer := typeAnswer{
+	s := typeStatus{
 		ContentType: name, Subscription: t.Subscription, Webhook: t.Webhook,
 		ListedThrough: t.ListedThrough, CompleteThrough: t.CompleteThrough,
 		OldestPending: t.OldestPending, NextExpiration: t.NextExpiration,
@@ -88,21 +88,21 @@ func typeStatus(name string, t store.TypeStatus, now time.Time) typeAnswer {
 	}
 	for _, day := range t.Days {
 		if !day.Day.Before(since) {
-			answer.Content.add(day)
+			s.Content.add(day)
 		}
 	}
-	return answer
+	return s
 }
 
-func (c *countAnswer) add(day store.DayCount) {
+func (c *stateCounts) add(day store.DayCount) {
 	c.Pending += day.Pending
 	c.Done += day.Done
 	c.Lost += day.Lost
 	c.Unreadable += day.Unreadable
 }
 
-// lastPull is the record of the last tick; nil before the first. Its error
-// happened when it finished, and has no time of its own.
+// lastPull returns the record of the last tick, or nil before the first. Its
+// error happened when it finished, and has no time of its own.
 func (h *handler) lastPull(ctx context.Context) (*store.Run, error) {
 	run, found, err := h.Store.LastRun(ctx)
 	if err != nil {
@@ -115,4 +115,31 @@ func (h *handler) lastPull(ctx context.Context) (*store.Run, error) {
 		run.Error = &store.Fault{Code: run.Error.Code, Message: run.Error.Message}
 	}
 	return &run, nil
+}
+
+// completeThrough returns a time T such that everything the API listed as
+// created before T is in the store. It is zero if that is not known yet.
+func (h *handler) completeThrough(ctx context.Context) (time.Time, error) {
+	saved, err := h.Store.TypeStatuses(ctx)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read completeThrough: %w", err)
+	}
+	return minCompleteThrough(h.ContentTypes, saved), nil
+}
+
+// minCompleteThrough returns the earliest CompleteThrough of the configured
+// content types, or zero if one has none. Types that are no longer configured
+// do not count.
+func minCompleteThrough(types []string, saved map[string]store.TypeStatus) time.Time {
+	var earliest time.Time
+	for i, name := range types {
+		t := saved[name].CompleteThrough
+		if t.IsZero() {
+			return time.Time{}
+		}
+		if i == 0 || t.Before(earliest) {
+			earliest = t
+		}
+	}
+	return earliest
 }

@@ -43,7 +43,7 @@ func TestStatusAfterATick(t *testing.T) {
 	tr := newTrail(t)
 	saveTick(t, tr)
 	tr.config.ContentTypes = []string{"Audit.General", "Audit.Exchange"}
-	tr.serve(t, query.New(tr.config))
+	tr.serve(t, tr.newHandler(t))
 	checkJSON(t, `{"tenantId":"`+tenant+`","version":"1.2.3","time":"2026-11-21T10:00:00Z","faults":[],
 		"contentTypes":[
 			{"contentType":"Audit.General","subscription":"enabled","webhook":"expired",
@@ -113,7 +113,7 @@ func TestCompleteThroughIsTheLeastOfTheConfiguredTypes(t *testing.T) {
 	tr := newTrail(t)
 	complete := func(types ...string) string {
 		tr.config.ContentTypes = types
-		tr.serve(t, query.New(tr.config))
+		tr.serve(t, tr.newHandler(t))
 		var status struct{ CompleteThrough string }
 		if err := json.Unmarshal(tr.get(t, "/api/v1/status").body, &status); err != nil {
 			t.Fatal(err)
