@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/labeltrail/labeltrail/handler/dev/tenant/records"
 )
 
 // base is the time at which the tenants of the tests are made: a Friday noon.
@@ -66,14 +68,14 @@ func serve(t *testing.T, c Config) *api {
 }
 
 // answer is what came back.
-type answer struct {
+type result struct {
 	status int
 	header http.Header
 	body   string
 	err    error // of reading the body
 }
 
-func (a *api) do(method, target string, header http.Header, body string) answer {
+func (a *api) do(method, target string, header http.Header, body string) result {
 	a.Helper()
 	var reader io.Reader
 	if body != "" {
@@ -86,11 +88,11 @@ func (a *api) do(method, target string, header http.Header, body string) answer 
 	request.Header = header
 	response, err := a.http.Do(request)
 	if err != nil {
-		return answer{err: err}
+		return result{err: err}
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(response.Body)
-	return answer{response.StatusCode, response.Header, string(text), err}
+	return result{response.StatusCode, response.Header, string(text), err}
 }
 
 // login asks for a token, as MSAL does, and again while the endpoint is down.
@@ -113,13 +115,13 @@ func (a *api) login() {
 	a.token = reply.AccessToken
 }
 
-func (a *api) postToken(path string, form url.Values) answer {
+func (a *api) postToken(path string, form url.Values) result {
 	a.Helper()
 	return a.do(http.MethodPost, a.URL()+path, http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, form.Encode())
 }
 
 // call sends a request to the API. The path is what follows /feed/.
-func (a *api) call(method, path, body string) answer {
+func (a *api) call(method, path, body string) result {
 	a.Helper()
 	target := a.URL() + "/api/v1.0/" + a.TenantID() + "/activity/feed/" + path
 	if !strings.Contains(path, "PublisherIdentifier") {
@@ -128,7 +130,7 @@ func (a *api) call(method, path, body string) answer {
 	return a.follow(method, target, body)
 }
 
-func (a *api) follow(method, target, body string) answer {
+func (a *api) follow(method, target, body string) result {
 	a.Helper()
 	return a.do(method, target, http.Header{"Authorization": {"Bearer " + a.token}}, body)
 }
@@ -140,15 +142,15 @@ func join(target string) string {
 	return "?"
 }
 
-func (a *api) get(path string) answer { a.Helper(); return a.call(http.MethodGet, path, "") }
+func (a *api) get(path string) result { a.Helper(); return a.call(http.MethodGet, path, "") }
 
-func (a *api) start(contentType string) answer {
+func (a *api) start(contentType string) result {
 	a.Helper()
 	return a.call(http.MethodPost, "subscriptions/start?contentType="+contentType, "")
 }
 
 // stamp formats a time of a window.
-func stamp(t time.Time) string { return t.Format(eventLayout) }
+func stamp(t time.Time) string { return t.Format(records.TimeLayout) }
 
 // listing is the path of a listing.
 func listing(contentType string, start, end time.Time) string {
@@ -194,7 +196,7 @@ func (a *api) listAll(contentType string) []row {
 }
 
 // want fails the test unless an answer has a status and contains a text.
-func (a answer) want(t *testing.T, status int, text string) {
+func (a result) want(t *testing.T, status int, text string) {
 	t.Helper()
 	if a.err != nil || a.status != status || !strings.Contains(a.body, text) {
 		t.Errorf("answer is %d %.300s (%v), want %d with %q", a.status, a.body, a.err, status, text)

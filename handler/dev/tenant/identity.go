@@ -3,72 +3,75 @@ package tenant
 import (
 	"crypto/rand"
 	"net/http"
-	"strconv"
+	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/labeltrail/labeltrail/handler/dev/tenant/dice"
 )
 
-// Lives of tokens. The platform keeps those of a managed identity for a day.
+// Lifetimes of tokens. The platform caches those of a managed identity for a
+// day.
 const (
 	tokenLife         = 3599 * time.Second
 	identityTokenLife = 86399 * time.Second
 )
 
-// exchangeAudience is that of a managed identity's token which stands as the
-// credential of an application (workload identity federation).
+// exchangeAudience is the audience of a managed identity's token that serves as
+// the credential of an application (workload identity federation).
 const exchangeAudience = "api://AzureADTokenExchange"
 
 // audiences are the resources that tokens are issued for: the API in each of
-// Microsoft's clouds, and two of its neighbours.
+// Microsoft's clouds, and two other APIs.
 var audiences = []string{
 	"https://manage.office.com", "https://manage-gcc.office.com", "https://manage.office365.us", "https://manage.protection.apps.mil",
 	"https://graph.microsoft.com", "https://storage.azure.com",
 }
 
-// identity is the tenant's directory: one application, one managed identity,
-// and the tokens issued to them.
+// identity is the tenant's directory: one application, one managed identity, and
+// the number of tokens issued to them.
 type identity struct {
 	clientID, clientSecret string
-	managedID, header      string
-	key                    []byte
+	managedID, header      string // of the managed identity
+	key                    []byte // signs tokens
 
 	mu      sync.Mutex
 	issued  int
-	revoked int // tokens up to this number are no longer valid
+	revoked int // tokens up to this number are invalid
 }
 
 func newIdentity(c Config) identity {
-	d := roll(c.Seed, 'a')
+	d := dice.New(c.Seed, 'a')
 	key := make([]byte, 32)
 	rand.Read(key) // never fails
 	return identity{
-		clientID: d.guid(), clientSecret: "Q~8Q~" + string(d.appendHex(nil, 35)),
-		managedID: d.guid(), header: d.guid(), key: key,
+		clientID: d.GUID(), clientSecret: "Q~8Q~" + d.Hex(35),
+		managedID: d.GUID(), header: d.GUID(), key: key,
 	}
 }
 
-// ClientID returns the id of the application that may read the API.
+// ClientID returns the client id of the application that may read the API.
 func (t *Tenant) ClientID() string { return t.identity.clientID }
 
-// ClientSecret returns the application's secret. Any certificate is accepted in
-// its stead.
+// ClientSecret returns the application's secret. Any certificate is accepted
+// instead.
 func (t *Tenant) ClientSecret() string { return t.identity.clientSecret }
 
 // identityPath is the path of the managed identity's token endpoint.
 const identityPath = "/msi/token"
 
-// IdentityEndpoint returns what the App Service platform sets as
-// IDENTITY_ENDPOINT. Valid after Start.
+// IdentityEndpoint returns the value of IDENTITY_ENDPOINT, as App Service sets
+// it. Valid after Start.
 func (t *Tenant) IdentityEndpoint() string { return t.url + identityPath }
 
-// IdentityHeader returns what the platform sets as IDENTITY_HEADER.
+// IdentityHeader returns the value of IDENTITY_HEADER, as App Service sets it.
 func (t *Tenant) IdentityHeader() string { return t.identity.header }
 
 // ManagedIdentityID returns the client id of the managed identity.
 func (t *Tenant) ManagedIdentityID() string { return t.identity.managedID }
 
-// RevokeTokens makes every token issued so far invalid.
+// RevokeTokens invalidates every token issued so far.
 func (t *Tenant) RevokeTokens() {
 	t.identity.mu.Lock()
 	defer t.identity.mu.Unlock()
@@ -92,21 +95,17 @@ func (t *Tenant) issue(audience, appID string, life time.Duration) (string, erro
 	return seal(t.identity.key, c)
 }
 
-// knownAudience reports whether a resource exists, whatever its final slash.
-func (t *Tenant) knownAudience(resource string) bool {
+// isAudience reports whether tokens are issued for a resource. It ignores final
+// slashes.
+func (t *Tenant) isAudience(resource string) bool {
 	resource = strings.TrimRight(resource, "/")
-	for _, a := range audiences {
-		if a == resource {
-			return true
-		}
-	}
-	return resource == t.url || resource == exchangeAudience
+	return slices.Contains(audiences, resource) || resource == t.url || resource == exchangeAudience
 }
 
-// serveManagedIdentity answers the token request of App Service and Functions:
-// GET with the resource, guarded by a header.
+// serveManagedIdentity answers the token request of App Service and Functions: a
+// GET with the resource, protected by a header.
 func (t *Tenant) serveManagedIdentity(w http.ResponseWriter, r *http.Request) {
-	t.register.count(OpIdentity)
+	t.monitor.count(OpIdentity)
 	w.Header().Set("Content-Type", "application/json")
 	query := r.URL.Query()
 	resource, client := query.Get("resource"), query.Get("client_id")
@@ -114,7 +113,7 @@ func (t *Tenant) serveManagedIdentity(w http.ResponseWriter, r *http.Request) {
 	case r.Header.Get("X-IDENTITY-HEADER") != t.identity.header:
 		http.Error(w, `{"statusCode":401,"message":"Unauthorized"}`, http.StatusUnauthorized)
 		return
-	case query.Get("api-version") != "2019-08-01", !t.knownAudience(resource), client != "" && client != t.identity.managedID:
+	case query.Get("api-version") != "2019-08-01", !t.isAudience(resource), client != "" && client != t.identity.managedID:
 		http.Error(w, `{"statusCode":400,"message":"No Managed Identity found for specified parameters."}`, http.StatusBadRequest)
 		return
 	}
@@ -123,13 +122,11 @@ func (t *Tenant) serveManagedIdentity(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
-	o := object{}
-	o.open()
-	o.text("access_token", token)
-	o.text("expires_on", strconv.FormatInt(t.now().Add(identityTokenLife).Unix(), 10))
-	o.text("resource", resource)
-	o.text("token_type", "Bearer")
-	o.text("client_id", t.identity.managedID)
-	o.close()
-	w.Write(o.buf)
+	writeJSON(w, struct {
+		AccessToken string `json:"access_token"`
+		ExpiresOn   int64  `json:"expires_on,string"`
+		Resource    string `json:"resource"`
+		TokenType   string `json:"token_type"`
+		ClientID    string `json:"client_id"`
+	}{token, t.now().Add(identityTokenLife).Unix(), resource, "Bearer", t.identity.managedID})
 }

@@ -72,26 +72,6 @@ func TestContentIDsHaveTheirShapeAndAreFoundAgain(t *testing.T) {
 	}
 }
 
-func TestEventsFollowTheRhythmOfTheWeek(t *testing.T) {
-	tenant, _ := newTenant(t, Config{Seed: 5})
-	var byHour [24]int
-	var weekends, workdays int
-	for r := range tenant.Truth(base) {
-		byHour[r.CreationTime.Hour()]++
-		if d := r.CreationTime.Weekday(); d == time.Saturday || d == time.Sunday {
-			weekends++
-		} else {
-			workdays++
-		}
-	}
-	if byHour[9] < 5*byHour[2] {
-		t.Errorf("%d events between 9 and 10, %d between 2 and 3", byHour[9], byHour[2])
-	}
-	if workdays < 8*weekends || weekends == 0 {
-		t.Errorf("%d events on workdays, %d at the weekend", workdays, weekends)
-	}
-}
-
 func TestContentsAfterTheHistoryComeAtTheirOwnPace(t *testing.T) {
 	a, clock := newTenant(t, Config{Events: 2000, Contents: 50, LiveStep: 20 * time.Second})
 	before := len(a.Contents(clock.Now()))

@@ -1,46 +1,59 @@
 package tenant
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/labeltrail/labeltrail/handler/dev/tenant/dice"
+	"github.com/labeltrail/labeltrail/handler/dev/tenant/records"
 )
 
-// serveDiscovery answers the OpenID configuration, which client libraries read
-// of an authority that they do not know.
+// discovery is an OpenID configuration.
+type discovery struct {
+	TokenEndpoint         string   `json:"token_endpoint"`
+	AuthMethods           []string `json:"token_endpoint_auth_methods_supported"`
+	Issuer                string   `json:"issuer"`
+	AuthorizationEndpoint string   `json:"authorization_endpoint"`
+	DeviceEndpoint        string   `json:"device_authorization_endpoint"`
+	KeysURI               string   `json:"jwks_uri"`
+	RegionScope           string   `json:"tenant_region_scope"`
+}
+
+// serveDiscovery sends the OpenID configuration. Client libraries request it
+// from an authority that they do not know.
 func (t *Tenant) serveDiscovery(w http.ResponseWriter, r *http.Request) {
-	t.register.count(OpDiscovery)
+	t.monitor.count(OpDiscovery)
 	t.setLoginHeaders(w.Header())
 	tenant := r.PathValue("tenant")
 	if !strings.EqualFold(tenant, t.config.TenantID) {
-		t.tenantNotFound(tenant).write(t, w)
+		tenantNotFound(tenant).write(t, w)
 		return
 	}
 	base := t.url + "/" + tenant
-	o := object{}
-	o.open()
-	o.text("token_endpoint", base+"/oauth2/v2.0/token")
-	o.texts("token_endpoint_auth_methods_supported", []string{"client_secret_post", "private_key_jwt", "client_secret_basic"})
-	o.text("issuer", base+"/v2.0")
-	o.text("authorization_endpoint", base+"/oauth2/v2.0/authorize")
-	o.text("device_authorization_endpoint", base+"/oauth2/v2.0/devicecode")
-	o.text("jwks_uri", base+"/discovery/v2.0/keys")
-	o.text("tenant_region_scope", "EU")
-	o.close()
-	w.Write(o.buf)
+	writeJSON(w, discovery{
+		TokenEndpoint:         base + "/oauth2/v2.0/token",
+		AuthMethods:           []string{"client_secret_post", "private_key_jwt", "client_secret_basic"},
+		Issuer:                base + "/v2.0",
+		AuthorizationEndpoint: base + "/oauth2/v2.0/authorize",
+		DeviceEndpoint:        base + "/oauth2/v2.0/devicecode",
+		KeysURI:               base + "/discovery/v2.0/keys",
+		RegionScope:           "EU",
+	})
 }
 
-// serveToken answers the client credentials grant, in its versions 1 and 2.
+// serveToken answers the client credentials grant, versions 1 and 2.
 func (t *Tenant) serveToken(w http.ResponseWriter, r *http.Request) {
-	t.register.count(OpToken)
+	t.monitor.count(OpToken)
 	t.setLoginHeaders(w.Header())
-	if t.strikeLogin(w, r) {
+	if t.injectLogin(w, r) {
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, 1<<20)
 	if err := r.ParseForm(); err != nil {
-		(&loginError{http.StatusBadRequest, "invalid_request", 900144, "The request body must contain the following parameter: 'grant_type'."}).write(t, w)
+		missingGrantType().write(t, w)
 		return
 	}
 	v2 := strings.HasSuffix(r.URL.Path, "/v2.0/token")
@@ -57,42 +70,39 @@ func (t *Tenant) serveToken(w http.ResponseWriter, r *http.Request) {
 	t.writeToken(w, token, resource, v2)
 }
 
-// writeToken writes the answer: version 1 has its numbers in quotes.
+// Responses of the two versions of the token endpoint. Version 1 prints numbers
+// in quotes.
+type (
+	tokenV1 struct {
+		TokenType    string `json:"token_type"`
+		ExpiresIn    int    `json:"expires_in,string"`
+		ExtExpiresIn int    `json:"ext_expires_in,string"`
+		ExpiresOn    int64  `json:"expires_on,string"`
+		NotBefore    int64  `json:"not_before,string"`
+		Resource     string `json:"resource"`
+		AccessToken  string `json:"access_token"`
+	}
+	tokenV2 struct {
+		TokenType    string `json:"token_type"`
+		ExpiresIn    int    `json:"expires_in"`
+		ExtExpiresIn int    `json:"ext_expires_in"`
+		AccessToken  string `json:"access_token"`
+	}
+)
+
 func (t *Tenant) writeToken(w http.ResponseWriter, token, resource string, v2 bool) {
 	seconds, now := int(tokenLife.Seconds()), t.now()
-	o := object{}
-	o.open()
-	o.text("token_type", "Bearer")
 	if v2 {
-		o.int("expires_in", seconds)
-		o.int("ext_expires_in", seconds)
-	} else {
-		o.text("expires_in", strconv.Itoa(seconds))
-		o.text("ext_expires_in", strconv.Itoa(seconds))
-		o.text("expires_on", strconv.FormatInt(now.Add(tokenLife).Unix(), 10))
-		o.text("not_before", strconv.FormatInt(now.Unix(), 10))
-		o.text("resource", resource)
+		writeJSON(w, tokenV2{"Bearer", seconds, seconds, token})
+		return
 	}
-	o.text("access_token", token)
-	o.close()
-	w.Write(o.buf)
+	writeJSON(w, tokenV1{"Bearer", seconds, seconds, now.Add(tokenLife).Unix(), now.Unix(), resource, token})
 }
 
-// defaultScope finds the resource in a v2 scope. Microsoft's libraries ask for
-// openid, offline_access and profile beside it, which Entra ID ignores here.
-func defaultScope(scopes string) (resource string, found bool) {
-	for scope := range strings.FieldsSeq(scopes) {
-		if resource, found := strings.CutSuffix(scope, "/.default"); found {
-			return resource, true
-		}
-	}
-	return "", false
-}
-
-// grant checks a token request and returns the resource that it is for.
+// grant checks a token request and returns the requested resource.
 func (t *Tenant) grant(tenant string, form url.Values, v2 bool) (string, *loginError) {
 	if !strings.EqualFold(tenant, t.config.TenantID) {
-		return "", t.tenantNotFound(tenant)
+		return "", tenantNotFound(tenant)
 	}
 	if f := t.authenticate(form); f != nil {
 		return "", f
@@ -106,23 +116,34 @@ func (t *Tenant) grant(tenant string, form url.Values, v2 bool) (string, *loginE
 		}
 		resource = scope
 	}
-	if !t.knownAudience(resource) {
+	if !t.isAudience(resource) {
 		return "", &loginError{http.StatusBadRequest, "invalid_resource", 500011, "The resource principal named " + resource +
-			" was not found in the tenant named " + company + ". This can happen if the application has not been installed by the administrator of the tenant."}
+			" was not found in the tenant named " + records.Company + ". This can happen if the application has not been installed by the administrator of the tenant."}
 	}
 	return resource, nil
 }
 
-// authenticate checks who asks.
+// defaultScope finds the resource in a v2 scope. Microsoft's libraries also ask
+// for openid, offline_access and profile, which Entra ID ignores in this grant.
+func defaultScope(scopes string) (resource string, found bool) {
+	for scope := range strings.FieldsSeq(scopes) {
+		if resource, found := strings.CutSuffix(scope, "/.default"); found {
+			return resource, true
+		}
+	}
+	return "", false
+}
+
+// authenticate checks the credential of a token request.
 func (t *Tenant) authenticate(form url.Values) *loginError {
 	switch grant := form.Get("grant_type"); {
 	case grant == "":
-		return &loginError{http.StatusBadRequest, "invalid_request", 900144, "The request body must contain the following parameter: 'grant_type'."}
+		return missingGrantType()
 	case grant != "client_credentials":
 		return &loginError{http.StatusBadRequest, "unsupported_grant_type", 70003, "The app requested an unsupported grant type '" + grant + "'."}
 	case !strings.EqualFold(form.Get("client_id"), t.identity.clientID):
 		return &loginError{http.StatusBadRequest, "unauthorized_client", 700016, "Application with identifier '" + form.Get("client_id") +
-			"' was not found in the directory '" + company + "'. This can happen if the application has not been installed by the administrator of the tenant " +
+			"' was not found in the directory '" + records.Company + "'. This can happen if the application has not been installed by the administrator of the tenant " +
 			"or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant."}
 	case form.Has("client_assertion"):
 		return t.checkAssertion(form)
@@ -136,18 +157,44 @@ func (t *Tenant) authenticate(form url.Values) *loginError {
 	return nil
 }
 
-// strikeLogin answers a token request in a mood, if one strikes it.
-func (t *Tenant) strikeLogin(w http.ResponseWriter, r *http.Request) bool {
-	m := t.moods.Load()
-	switch mood := m.next("token"+t.now().Format("2006010215"), []FaultMode{FrontDoorError, SlowResponse}); mood {
-	case FrontDoorError:
-		m.count(mood)
-		w.Header().Set("Content-Type", "text/html")
-		(&apiError{status: http.StatusServiceUnavailable, body: frontDoorPage}).write(w)
-		return true
-	case SlowResponse:
-		m.count(mood)
-		pause(r)
-	}
-	return false
+// loginError is an error of the token endpoint in Microsoft Entra's words.
+type loginError struct {
+	status  int
+	name    string // OAuth's, such as invalid_client
+	code    int    // AADSTS number
+	message string
+}
+
+func missingGrantType() *loginError {
+	return &loginError{http.StatusBadRequest, "invalid_request", 900144, "The request body must contain the following parameter: 'grant_type'."}
+}
+
+func tenantNotFound(tenant string) *loginError {
+	return &loginError{http.StatusBadRequest, "invalid_request", 90002, "Tenant '" + tenant + "' not found. Check to make sure you have the correct tenant ID " +
+		"and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant."}
+}
+
+func (e *loginError) write(t *Tenant, w http.ResponseWriter) {
+	stamp := t.now().Format("2006-01-02 15:04:05Z")
+	d := dice.New(uint64(t.now().UnixNano()), uint64(e.code))
+	trace, correlation := d.GUID(), d.GUID()
+	w.WriteHeader(e.status)
+	writeJSON(w, struct {
+		Error         string `json:"error"`
+		Description   string `json:"error_description"`
+		Codes         []int  `json:"error_codes"`
+		Timestamp     string `json:"timestamp"`
+		TraceID       string `json:"trace_id"`
+		CorrelationID string `json:"correlation_id"`
+		URI           string `json:"error_uri"`
+	}{
+		e.name, fmt.Sprintf("AADSTS%d: %s Trace ID: %s Correlation ID: %s Timestamp: %s", e.code, e.message, trace, correlation, stamp),
+		[]int{e.code}, stamp, trace, correlation, t.url + "/error?code=" + strconv.Itoa(e.code),
+	})
+}
+
+func (t *Tenant) setLoginHeaders(h http.Header) {
+	h.Set("Content-Type", "application/json; charset=utf-8")
+	h.Set("Cache-Control", "no-store, no-cache")
+	h.Set("Date", t.now().Format(http.TimeFormat))
 }

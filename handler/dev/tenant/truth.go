@@ -3,47 +3,52 @@ package tenant
 import (
 	"iter"
 	"time"
+
+	"github.com/labeltrail/labeltrail/handler/dev/tenant/records"
 )
 
-// Record is one label event, as a complete client holds it.
-type Record struct {
-	ID           string
-	RecordType   int
-	CreationTime time.Time
-	JSON         []byte // the bytes of the record in the content
-	ContentID    string // of the first content that has it
+// Content is a content blob as a complete client lists it.
+type Content struct {
+	ID         string    // contentId
+	Type       string    // contentType
+	Created    time.Time // contentCreated, UTC
+	Expiration time.Time // contentExpiration, UTC
 }
 
-// Contents returns the contents of all content types that are available until
-// a time, by content type and in the order of their availability. Those whose
-// expiration has passed are among them, and those that the moods lose.
+func (t *Tenant) content(i item) Content {
+	return Content{i.contentID(), i.ContentType, i.created, t.expiration(i)}
+}
+
+// Contents returns the content blobs of all content types that are available
+// until a time, by content type and in the order in which they became available.
+// It includes blobs that have expired, and those that a fault makes unavailable.
 func (t *Tenant) Contents(until time.Time) []Content {
 	return t.contentsThat(until, func(item) bool { return true })
 }
 
-// Lost returns the contents among Contents that are listed and cannot be had:
-// their answer is an error, every time.
+// Lost returns those of Contents that are listed but cannot be fetched: the
+// response is an error every time.
 func (t *Tenant) Lost(until time.Time) []Content {
-	return t.contentsThat(until, func(i item) bool { return lost(i.fate) })
+	return t.contentsThat(until, func(i item) bool { return i.fault.isLoss() })
 }
 
-// Unreadable returns the contents among Contents that can be had but are no
-// array of records.
+// Unreadable returns those of Contents that can be fetched but are not an array
+// of records.
 func (t *Tenant) Unreadable(until time.Time) []Content {
-	return t.contentsThat(until, func(i item) bool { return i.fate == NotArray })
+	return t.contentsThat(until, func(i item) bool { return i.fault == NotArray })
 }
 
-// Broken returns the contents among Contents with a record, not of the truth,
-// that is no valid JSON. The others of the same content are.
+// Broken returns those of Contents that hold a record of invalid JSON. Truth does
+// not have that record, but has the others of the blob.
 func (t *Tenant) Broken(until time.Time) []Content {
-	return t.contentsThat(until, func(i item) bool { return i.fate == BrokenRecord })
+	return t.contentsThat(until, func(i item) bool { return i.fault == BrokenRecord })
 }
 
-func (t *Tenant) contentsThat(until time.Time, is func(item) bool) []Content {
+func (t *Tenant) contentsThat(until time.Time, match func(item) bool) []Content {
 	var contents []Content
 	for _, s := range t.streams {
 		for _, i := range t.items(s, until) {
-			if is(i) {
+			if match(i) {
 				contents = append(contents, t.content(i))
 			}
 		}
@@ -52,59 +57,69 @@ func (t *Tenant) contentsThat(until time.Time, is func(item) bool) []Content {
 }
 
 // items returns everything of a stream that is available until a time.
-func (t *Tenant) items(s *stream, until time.Time) []item {
-	return t.catalogue(s, window{s.first, until.Add(1)}, until)
+func (t *Tenant) items(s *records.Stream, until time.Time) []item {
+	return t.catalogue(s, window{s.First, until.Add(1)}, until)
 }
 
-// Body returns the bytes of a content, exactly those that the API sends before
-// any gzip. It exists from the time at which the content becomes available,
-// and never for those that are Lost.
+// Body returns the bytes of a content blob as the API sends them, before any
+// gzip. It reports false until the blob becomes available, and always for a blob
+// that is Lost.
 func (t *Tenant) Body(id string) ([]byte, bool) {
 	i, found := t.find(id)
-	if !found || i.available.After(t.now()) || lost(i.fate) {
+	if !found || i.available.After(t.now()) || i.fault.isLoss() {
 		return nil, false
 	}
 	return i.bytes(), true
 }
 
-// Truth yields every label event (AIP's and Purview's) of the contents that are
-// available until a time, each once, and whether it can be had or not.
+// Record is one label event as a complete client holds it.
+type Record struct {
+	ID           string
+	RecordType   int
+	CreationTime time.Time
+	JSON         []byte // the bytes of the record in the content blob
+	ContentID    string // of the first content blob that has it
+}
+
+// Truth yields every label event (of AIP and Purview) in the content blobs that
+// are available until a time, each once, whether or not its blob can be fetched.
 func (t *Tenant) Truth(until time.Time) iter.Seq[Record] {
 	return t.records(until, func(item) bool { return true })
 }
 
 // Obtainable yields those of Truth that a complete client holds: those in at
-// least one content that is neither Lost nor Unreadable. ContentID is one of
-// these.
+// least one content blob that is neither Lost nor Unreadable. ContentID names
+// such a blob.
 func (t *Tenant) Obtainable(until time.Time) iter.Seq[Record] {
-	return t.records(until, func(i item) bool { return !lost(i.fate) && i.fate != NotArray })
+	return t.records(until, func(i item) bool { return !i.fault.isLoss() && i.fault != NotArray })
 }
 
-// records yields every event of the contents that have a property, once.
-func (t *Tenant) records(until time.Time, has func(item) bool) iter.Seq[Record] {
+// records yields every event of the content blobs that match, once.
+func (t *Tenant) records(until time.Time, match func(item) bool) iter.Seq[Record] {
 	return func(yield func(Record) bool) {
 		for _, s := range t.streams {
-			if !t.recordsOf(s, until, has, yield) {
+			if !t.recordsOf(s, until, match, yield) {
 				return
 			}
 		}
 	}
 }
 
-func (t *Tenant) recordsOf(s *stream, until time.Time, has func(item) bool, yield func(Record) bool) bool {
-	present := make(map[int]bool) // the contents that have their own events
+func (t *Tenant) recordsOf(s *records.Stream, until time.Time, match func(item) bool, yield func(Record) bool) bool {
+	present := make(map[int]bool) // the blobs that match
 	rescued := make(map[int64]bool)
 	for _, i := range t.items(s, until) {
-		if !i.again && has(i) {
+		if !i.republished && match(i) {
 			present[i.k] = true
 		}
 	}
 	for _, i := range t.items(s, until) {
-		if !present[i.k] || i.again {
+		if !present[i.k] || i.republished {
 			continue
 		}
-		for _, c := range s.newEvents(i.k, present, rescued) {
-			if !yield(s.record(c, i.contentID())) {
+		for _, ref := range newEvents(i, present, rescued) {
+			r := s.Record(ref)
+			if !yield(Record{r.ID, r.RecordType, r.CreationTime, r.JSON, i.contentID()}) {
 				return false
 			}
 		}
@@ -112,24 +127,16 @@ func (t *Tenant) recordsOf(s *stream, until time.Time, has func(item) bool, yiel
 	return true
 }
 
-// newEvents returns the events of content k, and those of its duplicates whose
-// first content is not present and which no other content has rescued.
-func (s *stream) newEvents(k int, present map[int]bool, rescued map[int64]bool) []copied {
-	var events []copied
-	for n := s.eventsBefore(k); n < s.eventsBefore(k+1); n++ {
-		events = append(events, copied{n, k})
-	}
-	for _, c := range s.duplicates(k) {
-		if !present[c.content] && !rescued[c.event] {
-			rescued[c.event] = true
-			events = append(events, c)
+// newEvents returns the events of a blob that no earlier one has yielded: its
+// own, and its duplicates of events whose first blob is not present. It adds the
+// latter to rescued, since several blobs may repeat them.
+func newEvents(i item, present map[int]bool, rescued map[int64]bool) []records.Ref {
+	events := i.Events(i.k)
+	for _, ref := range i.Duplicates(i.k) {
+		if !present[ref.Content] && !rescued[ref.Number] {
+			rescued[ref.Number] = true
+			events = append(events, ref)
 		}
 	}
 	return events
-}
-
-// record returns the record of an event.
-func (s *stream) record(c copied, contentID string) Record {
-	e := s.event(c.event, c.content)
-	return Record{e.id, e.recordType(), e.time, s.appendEvent(nil, c.event, c.content), contentID}
 }

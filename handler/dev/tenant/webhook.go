@@ -10,32 +10,30 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/labeltrail/labeltrail/handler/dev/tenant/dice"
 )
 
-// webhook is the address to which a subscription's notifications go.
+// webhook receives a subscription's notifications.
 type webhook struct {
 	address    string
 	authID     string
 	expiration time.Time // zero if it has none
 	disabled   bool
-	notified   time.Time // what became available until then was notified, or is in queue
+	notified   time.Time // content blobs available until then were sent, or are in queue
 	queue      []item    // not delivered yet
 	failures   int       // consecutive
-	retry      time.Time // not before
+	retry      time.Time // of the next attempt, at the earliest
 }
 
-// readWebhook reads the body of a start: nothing, or a webhook.
+// readWebhook reads the body of a start: a webhook, or nothing.
 func readWebhook(c *call) (*webhook, *apiError) {
 	body, err := io.ReadAll(io.LimitReader(c.r.Body, 1<<20))
 	if err != nil || len(bytes.TrimSpace(body)) == 0 {
 		return nil, nil
 	}
 	var request struct {
-		Webhook *struct {
-			Address    string  `json:"address"`
-			AuthID     string  `json:"authId"`
-			Expiration *string `json:"expiration"`
-		} `json:"webhook"`
+		Webhook *webhookJSON `json:"webhook"`
 	}
 	if json.Unmarshal(body, &request) != nil {
 		return nil, errorMessage(http.StatusBadRequest, "The request is invalid.")
@@ -62,8 +60,8 @@ func (h *webhook) setExpiration(text string, now time.Time) *apiError {
 	return nil
 }
 
-// same reports whether a start with another webhook would change nothing.
-func (h *webhook) same(other *webhook, now time.Time) bool {
+// isSame reports whether a start with the other webhook would change nothing.
+func (h *webhook) isSame(other *webhook, now time.Time) bool {
 	if h == nil || other == nil {
 		return h == nil && other == nil
 	}
@@ -80,26 +78,27 @@ func (h *webhook) status(now time.Time) string {
 	return "enabled"
 }
 
-// write writes the field webhook: null, or an object.
-func (h *webhook) write(o *object, now time.Time) {
-	if h == nil {
-		o.raw("webhook", "null")
-		return
-	}
-	o.begin("webhook")
-	o.text("status", h.status(now))
-	o.text("address", h.address)
-	o.text("authId", h.authID)
-	if h.expiration.IsZero() {
-		o.raw("expiration", "null")
-	} else {
-		o.time("expiration", h.expiration, contentLayout)
-	}
-	o.close()
+// webhookJSON is a webhook in a request or response.
+type webhookJSON struct {
+	Status     string  `json:"status"`
+	Address    string  `json:"address"`
+	AuthID     string  `json:"authId"`
+	Expiration *string `json:"expiration"`
 }
 
-// newWebhookClient returns the client that calls webhooks: it follows no
-// redirection and trusts the system's authorities unless told otherwise.
+func (h *webhook) json(now time.Time) *webhookJSON {
+	if h == nil {
+		return nil
+	}
+	var expiration *string
+	if !h.expiration.IsZero() {
+		expiration = new(h.expiration.Format(contentLayout))
+	}
+	return &webhookJSON{h.status(now), h.address, h.authID, expiration}
+}
+
+// newWebhookClient returns the client that calls webhooks. It does not follow
+// redirects. It trusts roots, or the system's authorities if roots is nil.
 func newWebhookClient(roots *x509.CertPool) *http.Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.TLSClientConfig = &tls.Config{RootCAs: roots}
@@ -110,18 +109,19 @@ func newWebhookClient(roots *x509.CertPool) *http.Client {
 	}
 }
 
-// validate asks a webhook's endpoint whether it is one: it must answer 200.
+// validate sends a validation code to a webhook's endpoint, which must answer
+// with status 200.
 func (t *Tenant) validate(ctx context.Context, h *webhook) *apiError {
 	if !strings.HasPrefix(h.address, "https://") {
 		return notValidated(h, "The address must begin with HTTPS.")
 	}
-	d := roll(t.config.Seed, 'v', uint64(t.now().UnixNano()))
-	o, code := object{}, d.guid()
-	o.open()
-	o.text("validationCode", code)
-	o.close()
+	d := dice.New(t.config.Seed, 'v', uint64(t.now().UnixNano()))
+	code := d.GUID()
+	body := encode(struct {
+		Code string `json:"validationCode"`
+	}{code})
 	header := http.Header{"Content-Type": {"application/json; charset=utf-8"}, "Webhook-Validationcode": {code}}
-	if status, err := t.post(ctx, h, header, o.buf); err != nil || status != http.StatusOK {
+	if status, err := t.post(ctx, h, header, body); err != nil || status != http.StatusOK {
 		return notValidated(h, "The endpoint did not return HTTP 200.")
 	}
 	return nil
@@ -131,7 +131,7 @@ func notValidated(h *webhook, why string) *apiError {
 	return newError(http.StatusBadRequest, "AF20021", "The webhook endpoint (%s) could not be validated. %s", h.address, why)
 }
 
-// post sends a body to a webhook and returns the status of the answer.
+// post sends a body to a webhook and returns the status of the response.
 func (t *Tenant) post(ctx context.Context, h *webhook, header http.Header, body []byte) (int, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, h.address, bytes.NewReader(body))
 	if err != nil {
@@ -146,6 +146,6 @@ func (t *Tenant) post(ctx context.Context, h *webhook, header http.Header, body 
 		return 0, err
 	}
 	defer response.Body.Close()
-	io.Copy(io.Discard, io.LimitReader(response.Body, 1<<20)) // so that the connection is used again
+	io.Copy(io.Discard, io.LimitReader(response.Body, 1<<20)) // so that the connection can be reused
 	return response.StatusCode, nil
 }

@@ -56,7 +56,7 @@ func hooked(t *testing.T, c Config) (*api, *endpoint) {
 	return serve(t, c), e
 }
 
-func (a *api) startWebhook(address, rest string) answer {
+func (a *api) startWebhook(address, rest string) result {
 	a.Helper()
 	return a.call(http.MethodPost, "subscriptions/start?contentType=Audit.General", `{"webhook":{"address":"`+address+`"`+rest+`}}`)
 }
