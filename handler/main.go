@@ -88,7 +88,7 @@ func build(c settings.Handler, log *slog.Logger) (*app, error) {
 		Now:    time.Now, Skew: api.Skew, Wait: clock.Sleep, Log: log,
 	}
 	hook, err := webhook.New(webhook.Config{
-		Store: st, Tenant: c.Tenant, AuthID: c.WebhookAuthID, ContentTypes: c.ContentTypes, Now: time.Now, Log: log,
+		Ledger: st.Ledger, Tenant: c.Tenant, AuthID: c.WebhookAuthID, ContentTypes: c.ContentTypes, Now: time.Now, Log: log,
 	})
 	if err != nil {
 		return nil, err

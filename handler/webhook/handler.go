@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
-	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 // maxBody limits a request's body in bytes. A notification has about 500.
@@ -21,7 +21,7 @@ const maxBody = 1 << 20
 
 // A Config configures a [Handler].
 type Config struct {
-	Store        *store.Store     // required: the ledger that receives the content blobs
+	Ledger       *ledger.Ledger   // required: receives the notified content blobs
 	Tenant       string           // required: GUID of the trail's tenant
 	AuthID       string           // the shared secret of the subscriptions; "": there is no webhook
 	ContentTypes []string         // required: the content types that are pulled
@@ -36,8 +36,8 @@ type Handler struct{ cfg Config }
 // New returns a handler. Its error names every missing field of cfg.
 func New(cfg Config) (*Handler, error) {
 	var errs []error
-	if cfg.Store == nil {
-		errs = append(errs, errors.New("store: missing"))
+	if cfg.Ledger == nil {
+		errs = append(errs, errors.New("ledger: missing"))
 	}
 	if cfg.Tenant == "" {
 		errs = append(errs, errors.New("tenant: missing"))
@@ -133,7 +133,7 @@ func (h *Handler) record(ctx context.Context, body []byte) (int, error) {
 			contents = append(contents, content)
 		}
 	}
-	added, err := h.cfg.Store.AddNoticed(ctx, contents)
+	added, err := h.cfg.Ledger.AddNoticed(ctx, contents)
 	if err != nil {
 		return http.StatusServiceUnavailable, err
 	}

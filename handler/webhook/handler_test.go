@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/azfunc"
-	"github.com/labeltrail/labeltrail/handler/dev/azurite/azuritetest"
 	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/storetest"
 	"github.com/labeltrail/labeltrail/handler/webhook"
 )
 
@@ -23,40 +23,36 @@ const (
 	goodID = "20261121093000000012345$20261121093000000012345$audit_general$Audit_General$emea0036"
 )
 
-var (
-	pool azuritetest.Pool
-	now  = time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
-)
+var now = time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
 
-func TestMain(m *testing.M) { os.Exit(pool.Run(m)) }
+func TestMain(m *testing.M) { os.Exit(storetest.Run(m)) }
 
 // A fixture is a handler on a store of its own, and the handler's log.
 type fixture struct {
+	store   *store.Store
 	handler *webhook.Handler
 	config  webhook.Config
 	log     bytes.Buffer
 }
 
-// newFixture returns a fixture whose store uses transport, or the default one if
-// it is nil.
+// newFixture returns a fixture whose store is reached through transport; nil
+// means Azurite.
 func newFixture(t testing.TB, transport http.RoundTripper) *fixture {
 	t.Helper()
-	st, err := store.Open(store.Config{
-		Tenant: tenant, ConnectionString: pool.ConnectionString(t), Now: func() time.Time { return now },
-		RetryDelay: -1, Transport: &http.Client{Transport: transport},
-	})
-	if err != nil {
-		t.Fatal(err)
+	cfg := store.Config{Tenant: tenant, Now: func() time.Time { return now }}
+	if transport != nil {
+		cfg.Transport = &http.Client{Transport: transport}
 	}
-	f := &fixture{}
+	f := &fixture{store: storetest.Open(t, cfg)}
 	f.config = webhook.Config{
-		Store: st, Tenant: tenant, AuthID: authID, ContentTypes: []string{"Audit.General", "Audit.SharePoint"},
+		Ledger: f.store.Ledger, Tenant: tenant, AuthID: authID, ContentTypes: []string{"Audit.General", "Audit.SharePoint"},
 		Now: func() time.Time { return now }, Log: azfunc.NewLogger(&f.log),
 	}
-	f.handler, err = webhook.New(f.config)
+	h, err := webhook.New(f.config)
 	if err != nil {
 		t.Fatal(err)
 	}
+	f.handler = h
 	return f
 }
 
@@ -81,7 +77,7 @@ func (f *fixture) pending(t *testing.T) []string {
 	t.Helper()
 	ids := []string{}
 	for _, contentType := range f.config.ContentTypes {
-		for e, err := range f.config.Store.Pending(t.Context(), contentType, time.Time{}) {
+		for e, err := range f.store.Ledger.Pending(t.Context(), contentType, time.Time{}) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -116,13 +112,13 @@ func (outage) RoundTrip(*http.Request) (*http.Response, error) {
 
 func TestNew(t *testing.T) {
 	_, err := webhook.New(webhook.Config{})
-	for _, words := range []string{"store: missing", "tenant: missing", "content types: missing"} {
+	for _, words := range []string{"ledger: missing", "tenant: missing", "content types: missing"} {
 		if err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("error lacks %q: %v", words, err)
 		}
 	}
 	f := newFixture(t, outage{})
-	h, err := webhook.New(webhook.Config{Store: f.config.Store, Tenant: tenant, AuthID: authID, ContentTypes: f.config.ContentTypes})
+	h, err := webhook.New(webhook.Config{Ledger: f.store.Ledger, Tenant: tenant, AuthID: authID, ContentTypes: f.config.ContentTypes})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +136,7 @@ func TestRecord(t *testing.T) {
 		if got := f.pending(t); len(got) != 2 || got[0] != goodID || got[1] != "other$1" {
 			t.Errorf("pending %q", got)
 		}
-		for e, err := range f.config.Store.Pending(t.Context(), "Audit.General", time.Time{}) {
+		for e, err := range f.store.Ledger.Pending(t.Context(), "Audit.General", time.Time{}) {
 			if err != nil || !e.Noticed || !e.Created.Equal(now.Add(-30*time.Minute)) {
 				t.Errorf("entry %+v, %v", e, err)
 			}
@@ -162,7 +158,7 @@ func TestRecord(t *testing.T) {
 	t.Run("uses neither contentUri nor contentExpiration", func(t *testing.T) {
 		f := newFixture(t, nil)
 		f.post("[" + notification("contentUri", "https://evil.example/", "contentExpiration", "2026-11-21T10:00:01Z") + "]")
-		for e, err := range f.config.Store.Pending(t.Context(), "Audit.General", time.Time{}) {
+		for e, err := range f.store.Ledger.Pending(t.Context(), "Audit.General", time.Time{}) {
 			if err != nil || !e.Expiration.Equal(e.Created.Add(7*24*time.Hour)) {
 				t.Errorf("entry %+v, %v", e, err)
 			}
@@ -183,11 +179,11 @@ func TestRecord(t *testing.T) {
 		for i := range 1000 {
 			notifications = append(notifications, notification("contentId", fmt.Sprintf("id$%d", i)))
 		}
-		before := f.config.Store.Requests()
+		before := f.store.Requests()
 		if code := f.post("[" + strings.Join(notifications, ",") + "]"); code != http.StatusOK {
 			t.Fatalf("status %d", code)
 		}
-		if n := f.config.Store.Requests() - before; n > 60 {
+		if n := f.store.Requests() - before; n > 60 {
 			t.Errorf("%d storage requests for 1,000 notifications", n)
 		}
 	})
