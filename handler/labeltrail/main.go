@@ -4,8 +4,8 @@
 //
 //	go run ./handler/labeltrail <command> [flags]
 //
-// It exits 0 if all is well, 1 if it has found that something is not, and 2
-// if it could not do what it was asked.
+// It exits 0 if all is well, 1 if it found something wrong, and 2 if it could
+// not do what it was asked.
 package main
 
 import (
@@ -23,31 +23,30 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
+	"github.com/labeltrail/labeltrail/handler/clock"
+	"github.com/labeltrail/labeltrail/handler/search"
 	"github.com/labeltrail/labeltrail/handler/settings"
 )
 
 // Exit codes.
 const (
-	exitWell    = 0
-	exitNotWell = 1
-	exitFailed  = 2
+	exitOK       = 0
+	exitFindings = 1
+	exitFailed   = 2
 )
 
-// A program is the command line and the world that it runs in.
+// A program is the command line and what it runs with.
 type program struct {
 	getenv         func(string) string
 	stdout, stderr io.Writer
-	transport      policy.Transporter     // to storage; nil: the usual one
-	retryDelay     time.Duration          // of requests to storage; 0: the usual one
-	api            http.RoundTripper      // to a deployment; nil: the usual one
-	credential     azcore.TokenCredential // for a deployment; nil: who is logged in
-	silence        time.Duration          // of a deployment, that is put up with; 0: the usual one
+	transport      policy.Transporter // to storage; nil means the SDK's own
+	retryDelay     time.Duration      // of storage requests; 0 means the SDK's own
 	now            func() time.Time
 	wait           func(context.Context, time.Duration) error
 }
 
-// A command is one of the words that labeltrail understands. Its run returns
-// an exit code, or an error instead.
+// A command is one of labeltrail's subcommands. Its run returns an exit code
+// or an error.
 type command struct {
 	name, summary string
 	run           func(p *program, ctx context.Context, args []string) (int, error)
@@ -55,7 +54,7 @@ type command struct {
 
 func commands() []command {
 	return []command{
-		{"search", "ask a deployment for events, and write all of the answer", (*program).search},
+		{"search", "ask a deployment for events, and write the whole answer", (*program).search},
 		{"fsck", "compare ledger, raw content and rows, and list every disagreement", (*program).fsck},
 		{"rebuild", "make all rows again from raw content", (*program).rebuild},
 	}
@@ -63,13 +62,13 @@ func commands() []command {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	p := &program{getenv: os.Getenv, stdout: os.Stdout, stderr: os.Stderr, now: time.Now, wait: wait}
+	p := &program{getenv: os.Getenv, stdout: os.Stdout, stderr: os.Stderr, now: time.Now, wait: clock.Sleep}
 	code := p.run(ctx, os.Args[1:])
 	stop()
 	os.Exit(code)
 }
 
-// run runs the command that args name, and returns the exit code.
+// run runs the command that args name and returns the exit code.
 func (p *program) run(ctx context.Context, args []string) int {
 	if len(args) == 0 {
 		p.usage(p.stderr)
@@ -81,7 +80,7 @@ func (p *program) run(ctx context.Context, args []string) int {
 		}
 		code, err := c.run(p, ctx, args[1:])
 		if errors.Is(err, flag.ErrHelp) {
-			return exitWell
+			return exitOK
 		}
 		if err != nil {
 			fmt.Fprintf(p.stderr, "labeltrail %s: %v\n", c.name, err)
@@ -92,16 +91,16 @@ func (p *program) run(ctx context.Context, args []string) int {
 	switch args[0] {
 	case "help", "-h", "-help", "--help":
 		p.usage(p.stdout)
-		return exitWell
+		return exitOK
 	}
-	fmt.Fprintf(p.stderr, "labeltrail: %q is no command\n\n", args[0])
+	fmt.Fprintf(p.stderr, "labeltrail: unknown command %q\n\n", args[0])
 	p.usage(p.stderr)
 	return exitFailed
 }
 
 func (p *program) usage(w io.Writer) {
 	fmt.Fprintln(w, "Usage: labeltrail <command> [flags]")
-	fmt.Fprintln(w, "\nCommands; -h after one says more:")
+	fmt.Fprintln(w, "\nCommands; for more, add -h:")
 	for _, c := range commands() {
 		fmt.Fprintf(w, "  %-8s  %s\n", c.name, c.summary)
 	}
@@ -119,10 +118,11 @@ func (p *program) listSettings(w io.Writer) {
 		}
 	}
 	fmt.Fprintln(w, "  DataStorage: a connection string; or DataStorage__accountName, or DataStorage__blobServiceUri and")
-	fmt.Fprintln(w, "    DataStorage__tableServiceUri, and who is logged in (az login); AzureWebJobsStorage if unset")
+	fmt.Fprintln(w, "    DataStorage__tableServiceUri, and the identity that is logged in (az login); AzureWebJobsStorage if unset")
 }
 
-// flags are those of a command; -h prints its usage and its flags.
+// flags returns the flag set of a command that works on storage. -h prints its
+// usage, its flags and the settings.
 func (p *program) flags(name, usage string) *flag.FlagSet {
 	f := flag.NewFlagSet(name, flag.ContinueOnError)
 	f.SetOutput(p.stderr)
@@ -134,7 +134,7 @@ func (p *program) flags(name, usage string) *flag.FlagSet {
 	return f
 }
 
-// parse reads a command's arguments, none of which is anything but a flag.
+// parse parses a command's arguments, which must all be flags.
 func parse(f *flag.FlagSet, args []string) error {
 	if err := f.Parse(args); err != nil {
 		return err
@@ -145,12 +145,27 @@ func parse(f *flag.FlagSet, args []string) error {
 	return nil
 }
 
-// wait is the real clock's wait.
-func wait(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+// search runs search, which is a package of its own.
+func (p *program) search(ctx context.Context, args []string) (int, error) {
+	c := &search.Command{
+		Getenv: p.getenv, Stdout: p.stdout, Stderr: p.stderr, Now: p.now, Wait: p.wait, Progress: p.progress(),
+		Credential: func() (azcore.TokenCredential, error) { return operator("") }, Transport: http.DefaultTransport,
+	}
+	return exitOK, c.Run(ctx, args)
+}
+
+// progressEvery is how often progress is printed at most: people can read it,
+// and it does not flood a log.
+const progressEvery = 2 * time.Second
+
+// progress returns a function that prints its message to standard error,
+// unless one was printed just before.
+func (p *program) progress() func(format string, args ...any) {
+	last := p.now()
+	return func(format string, args ...any) {
+		if now := p.now(); now.Sub(last) >= progressEvery {
+			last = now
+			fmt.Fprintf(p.stderr, format+"\n", args...)
+		}
 	}
 }

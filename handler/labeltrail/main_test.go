@@ -2,151 +2,62 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
-	"errors"
+	"fmt"
+	"io"
 	"net/http"
-	"os"
-	"slices"
 	"strings"
 	"testing"
+	"time"
 
-	"github.com/labeltrail/labeltrail/handler/dev/azurite/azuritetest"
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
-	"github.com/labeltrail/labeltrail/handler/pull"
-	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/labeltrail/trailtest"
 )
 
-var pool azuritetest.Pool
-
-func TestMain(m *testing.M) { os.Exit(pool.Run(m)) }
-
-// A desk is an operator's: a trail, and the environment that names it.
-type desk struct {
-	*ingesttest.World
-	ingesttest.Account
+// A fixture is a trail and the environment that names it. Its commands run in
+// the test's process, where storage can fail and the clock stands still.
+type fixture struct {
+	*trailtest.Trail
 	env map[string]string
 }
 
-// newDesk has a trail of a week of a few contents.
-func newDesk(t *testing.T, cfg tenant.Config) *desk {
+func newFixture(t *testing.T) *fixture {
 	t.Helper()
-	if cfg.Events == 0 {
-		cfg.Events, cfg.Contents, cfg.NoiseShare = 160, 8, 0.3
-	}
-	connection := pool.ConnectionString(t)
-	d := &desk{World: ingesttest.New(t, connection, cfg), Account: ingesttest.NewAccount(t, connection)}
-	d.env = map[string]string{"TENANT_ID": d.Tenant.TenantID(), "DataStorage": connection}
-	d.tick(t)
-	return d
+	tr := trailtest.New(t, tenant.Config{})
+	return &fixture{tr, tr.Env()}
 }
 
-func (d *desk) tick(t *testing.T) {
-	t.Helper()
-	if err := d.pull(t); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func (d *desk) pull(t *testing.T) error {
-	p := &pull.Pull{
-		Feed: d.Feed, Store: d.Store, Ingest: d.Ingest, ContentTypes: []string{tenant.General}, Now: d.Clock.Now, Log: ingesttest.Log(),
-	}
-	_, err := p.Tick(t.Context())
-	return err
-}
-
-// An answer is what a command came to.
-type answer struct {
+// A result is what a command has printed and returned.
+type result struct {
 	code           int
 	stdout, stderr string
 }
 
-func (d *desk) run(t *testing.T, args ...string) answer {
+func (f *fixture) run(t *testing.T, args ...string) result {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	p := &program{
-		getenv: func(name string) string { return d.env[name] }, stdout: &stdout, stderr: &stderr,
-		transport: d.Storage, retryDelay: -1, now: d.Clock.Now, wait: d.Clock.Wait,
-	}
-	code := p.run(t.Context(), args)
-	return answer{code, stdout.String(), stderr.String()}
+	code := f.program(&stdout, &stderr).run(t.Context(), args)
+	return result{code, stdout.String(), stderr.String()}
 }
 
-// entries are the ledger's, newest first.
-func (d *desk) entries(t *testing.T) (entries []store.Entry) {
-	t.Helper()
-	for e, err := range d.Store.Entries(t.Context(), store.LedgerQuery{}) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		entries = append(entries, e)
-	}
-	return entries
-}
-
-// ledgerRow is the stored row of a content that begins so.
-func (d *desk) ledgerRow(t *testing.T, id, start string) ingesttest.StoredRow {
-	t.Helper()
-	for _, row := range d.Rows(t, "content") {
-		if row.Columns["ContentId"] == id && strings.HasPrefix(row.Columns["RowKey"].(string), start) {
-			return row
-		}
-	}
-	t.Fatalf("content %s has no row %s", id, start)
-	return ingesttest.StoredRow{}
-}
-
-func TestWhatIsNotUnderstoodIsSaid(t *testing.T) {
-	d := &desk{World: &ingesttest.World{Clock: ingesttest.NewClock(), Storage: ingesttest.NewTransport(http.DefaultTransport)}}
-	for name, x := range map[string]struct {
-		args []string
-		env  map[string]string
-		want string
-	}{
-		"no command":        {nil, nil, "Usage: labeltrail <command>"},
-		"unknown command":   {[]string{"fsk"}, nil, `"fsk" is no command`},
-		"an argument":       {[]string{"fsck", "all"}, nil, `unexpected argument "all"`},
-		"unknown flag":      {[]string{"rebuild", "-now"}, nil, "-now"},
-		"no settings":       {[]string{"fsck"}, nil, "TENANT_ID: required"},
-		"faulty settings":   {[]string{"rebuild"}, map[string]string{"RETENTION_DAYS": "x"}, "RETENTION_DAYS: "},
-		"no storage":        {[]string{"rebuild"}, map[string]string{"TENANT_ID": tenant.DefaultTenantID}, "DataStorage: nothing says where"},
-		"storage that lies": {[]string{"fsck"}, map[string]string{"TENANT_ID": tenant.DefaultTenantID, "DataStorage": "secret"}, "connection string: "},
-	} {
-		t.Run(name, func(t *testing.T) {
-			d.env = x.env
-			got := d.run(t, x.args...)
-			if got.code != exitFailed || !strings.Contains(got.stderr, x.want) || got.stdout != "" || strings.Contains(got.stderr, "secret") {
-				t.Errorf("exit code %d\n%s%s", got.code, got.stdout, got.stderr)
-			}
-		})
+func (f *fixture) program(stdout, stderr io.Writer) *program {
+	return &program{
+		getenv: func(name string) string { return f.env[name] }, stdout: stdout, stderr: stderr,
+		transport: f.Storage, retryDelay: -1, now: f.Clock.Now, wait: f.Clock.Wait,
 	}
 }
 
-func TestHelpNamesCommandsAndSettings(t *testing.T) {
-	d := &desk{World: &ingesttest.World{Clock: ingesttest.NewClock()}}
-	for _, args := range [][]string{{"help"}, {"-h"}, {"fsck", "-h"}, {"rebuild", "-h"}} {
-		got := d.run(t, args...)
-		text := got.stdout + got.stderr
-		for _, want := range []string{"Usage: labeltrail", "TENANT_ID (required)", "RECORD_TYPES (default 93,", "RETENTION_DAYS (default 0)", "DataStorage__accountName"} {
-			if got.code != exitWell || !strings.Contains(text, want) {
-				t.Errorf("%v: exit code %d, want %q in\n%s", args, got.code, want, text)
-			}
-		}
-	}
-}
-
-func TestStorageThatDoesNotAnswerIsAFailureAndNoFinding(t *testing.T) {
-	d := newDesk(t, tenant.Config{})
+func TestRunStorageFailure(t *testing.T) {
+	f := newFixture(t)
 	for _, command := range []string{"fsck", "rebuild"} {
 		for n := range 5 {
-			d.Storage.Plan(func(i int, _ *http.Request) ingesttest.Fault {
+			f.Storage.Plan(func(i int, _ *http.Request) ingesttest.Fault {
 				if i >= 2*n {
 					return ingesttest.Refuse
 				}
 				return nil
 			})
-			got := d.run(t, command)
+			got := f.run(t, command)
 			if got.code != exitFailed || strings.Contains(got.stdout, `"kind"`) || !strings.Contains(got.stderr, "labeltrail "+command+": ") {
 				t.Errorf("%s after %d requests: exit code %d\n%s%s", command, 2*n, got.code, got.stdout, got.stderr)
 			}
@@ -154,65 +65,38 @@ func TestStorageThatDoesNotAnswerIsAFailureAndNoFinding(t *testing.T) {
 	}
 }
 
-func TestAnAccountIsReadAsWhoIsLoggedIn(t *testing.T) {
-	d := &desk{World: &ingesttest.World{Clock: ingesttest.NewClock()}}
+// Without a connection string the identity is the person who is logged in, or
+// a managed identity.
+func TestOpenTrailIdentity(t *testing.T) {
 	for _, client := range []string{"", tenant.DefaultTenantID} {
-		d.env = map[string]string{"TENANT_ID": tenant.DefaultTenantID, "DataStorage__accountName": "trail", "DataStorage__clientId": client}
-		p := &program{getenv: func(name string) string { return d.env[name] }, now: d.Clock.Now}
+		env := map[string]string{"TENANT_ID": tenant.DefaultTenantID, "DataStorage__accountName": "trail", "DataStorage__clientId": client}
+		p := &program{getenv: func(name string) string { return env[name] }, now: time.Now}
 		if _, st, err := p.openTrail(); err != nil || st == nil {
 			t.Errorf("client %q: %v", client, err)
 		}
 	}
 }
 
-// findings are the lines of fsck's output but for the last, which is the summary.
-func findings(t *testing.T, a answer) (list []finding, s summary) {
-	t.Helper()
-	lines := strings.Split(strings.TrimSuffix(a.stdout, "\n"), "\n")
-	for i, line := range lines {
-		if i == len(lines)-1 {
-			decode(t, line, &s)
-			continue
-		}
-		var f finding
-		decode(t, line, &f)
-		list = append(list, f)
-	}
-	if s.Kind != "summary" {
-		t.Fatalf("no summary:\n%s%s", a.stdout, a.stderr)
-	}
-	return list, s
-}
-
-func decode(t *testing.T, line string, v any) {
-	t.Helper()
-	d := json.NewDecoder(strings.NewReader(line))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		t.Fatalf("%s: %v", line, err)
-	}
-}
-
-// brokenPipe is an output that nobody reads.
 type brokenPipe struct{}
 
-func (brokenPipe) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
+func (brokenPipe) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 
-func TestOutputThatCannotBeWrittenIsAFailure(t *testing.T) {
-	d := newDesk(t, tenant.Config{})
-	p := &program{
-		getenv: func(name string) string { return d.env[name] }, stdout: brokenPipe{}, stderr: &bytes.Buffer{},
-		transport: d.Storage, retryDelay: -1, now: d.Clock.Now, wait: d.Clock.Wait,
-	}
-	if code := p.run(t.Context(), []string{"fsck"}); code != exitFailed {
+func TestRunOutputFailure(t *testing.T) {
+	f := newFixture(t)
+	if code := f.program(brokenPipe{}, io.Discard).run(t.Context(), []string{"fsck"}); code != exitFailed {
 		t.Errorf("exit code %d", code)
 	}
 }
 
-func sortedKinds(list []finding) (kinds []string) {
-	for _, f := range list {
-		kinds = append(kinds, string(f.Kind))
+func TestProgress(t *testing.T) {
+	var stderr strings.Builder
+	clock := ingesttest.NewClock()
+	progress := (&program{stderr: &stderr, now: clock.Now}).progress()
+	for i := range 10 {
+		progress("at %d", i)
+		clock.Advance(progressEvery / 4)
 	}
-	slices.Sort(kinds)
-	return kinds
+	if got, want := stderr.String(), fmt.Sprintf("at %d\nat %d\n", 4, 8); got != want {
+		t.Errorf("printed %q, want %q", got, want)
+	}
 }

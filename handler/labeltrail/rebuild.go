@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"strings"
 	"time"
 
-	"github.com/labeltrail/labeltrail/handler/audit"
+	"github.com/labeltrail/labeltrail/handler/fsck"
 	"github.com/labeltrail/labeltrail/handler/ingest"
 	"github.com/labeltrail/labeltrail/handler/settings"
 	"github.com/labeltrail/labeltrail/handler/store"
@@ -17,18 +16,22 @@ import (
 
 const rebuildUsage = `Usage: labeltrail rebuild [-drop -yes [-lossy]]
 
-Makes the row and the index entries of every record of raw content that has none, and adds to the ledger the contents that it
-lacks. What is there stays as it is. With -drop all rows and the index are dropped before and made again, if all raw content is there and whole. Questions find
-less until that is done, and pulling fails until the tables may be made again, which Azure allows about a minute after.
-Exit code 1 if some raw content was left out: its blob is damaged, or storage refused its rows.
+Makes the missing rows and index entries of all records in raw content, and adds missing content blobs to the ledger. It changes
+no row that exists. -drop first drops all rows and the index, provided that no raw blob is missing or damaged. Until the rebuild
+is done, queries find less; and pulling fails until Azure allows the tables to be created again, about a minute later.
+Exit code 1 if some raw content was left out: its blob is damaged, or storage rejected its rows.
 `
 
-// rebuild is the command.
+// blobsInFlight is how many raw blobs are read at the same time: enough to
+// hide the latency of storage, few enough to hold their bodies in memory.
+const blobsInFlight = 8
+
+// rebuild makes the rows again.
 func (p *program) rebuild(ctx context.Context, args []string) (int, error) {
 	f := p.flags("rebuild", rebuildUsage)
 	drop := f.Bool("drop", false, "drop the tables of events and their index first")
 	yes := f.Bool("yes", false, "with -drop: do it")
-	lossy := f.Bool("lossy", false, "with -drop: do it though some rows cannot be made again")
+	lossy := f.Bool("lossy", false, "with -drop: do it although some rows cannot be made again")
 	if err := parse(f, args); err != nil {
 		return 0, err
 	}
@@ -42,13 +45,13 @@ func (p *program) rebuild(ctx context.Context, args []string) (int, error) {
 		}
 	}
 	in := &ingest.Ingest{
-		Store: st, Want: trail.RecordTypes, Concurrency: blobsInFlight, Now: p.now, Wait: p.waiting,
+		Store: st, Want: trail.RecordTypes, Concurrency: blobsInFlight, Now: p.now, Wait: p.waitForDrop,
 		Retain: func() time.Time { return store.OldestKept(p.now(), trail.RetentionDays) },
 		Log:    slog.New(slog.NewTextHandler(p.stderr, nil)),
 	}
-	said := p.newProgress()
+	progress := p.progress()
 	stats, err := in.Rebuild(ctx, func(s ingest.Stats) {
-		said.say("%d contents, %d records, %d rows", s.Fetched, s.Records, s.Rows)
+		progress("%d contents, %d records, %d rows", s.Fetched, s.Records, s.Rows)
 	})
 	if err != nil {
 		return 0, err
@@ -56,14 +59,14 @@ func (p *program) rebuild(ctx context.Context, args []string) (int, error) {
 	fmt.Fprintf(p.stdout, "contents %d, records %d, rows %d, duplicates %d, conflicts %d, rejected %d, added to the ledger %d, left out %d\n",
 		stats.Fetched, stats.Records, stats.Rows, stats.Duplicates, stats.Conflicts, stats.Rejected, stats.Added, stats.Failed)
 	if stats.Failed > 0 {
-		return exitNotWell, nil
+		return exitFindings, nil
 	}
-	return exitWell, nil
+	return exitOK, nil
 }
 
-// drop drops the tables that rebuild makes again. It names them, and asks for
-// -yes: this is the only thing that the command line takes away. A row whose
-// raw blob is gone is the last of its record; it goes only with -lossy.
+// drop drops the tables that rebuild makes again. It is the only command that
+// deletes anything, so it names the tables and requires -yes. A row whose raw
+// blob is gone is the last copy of its record; dropping it requires -lossy.
 func (p *program) drop(ctx context.Context, st *store.Store, trail settings.Trail, yes, lossy bool) error {
 	names, err := st.EventTables(ctx)
 	if err != nil {
@@ -73,13 +76,13 @@ func (p *program) drop(ctx context.Context, st *store.Store, trail settings.Trai
 		return errors.New("-drop would drop " + strings.Join(names, ", ") + "; add -yes to do it")
 	}
 	if !lossy {
-		n, err := p.damaged(ctx, st, trail)
+		n, err := fsck.DamagedRaw(ctx, p.fsckConfig(trail, st))
 		if err != nil {
 			return err
 		}
 		if n > 0 {
-			return fmt.Errorf("%d raw blobs are missing or damaged (fsck names them), so that their rows could not be made again: "+
-				"nothing is dropped; add -lossy to do it all the same", n)
+			return fmt.Errorf("%d raw blobs are missing or damaged (fsck names them), so their rows cannot be made again: "+
+				"nothing is dropped; add -lossy to do it anyway", n)
 		}
 	}
 	dropped, err := st.DropEvents(ctx)
@@ -89,23 +92,9 @@ func (p *program) drop(ctx context.Context, st *store.Store, trail settings.Trai
 	return err
 }
 
-// damaged is how many raw blobs are missing or damaged, by fsck's first parts.
-func (p *program) damaged(ctx context.Context, st *store.Store, trail settings.Trail) (int, error) {
-	trail.RecordTypes = audit.Filter{} // no record need be looked into
-	c, err := p.newCheck(st, trail, io.Discard)
-	if err != nil {
-		return 0, err
-	}
-	defer c.close()
-	if err := c.ledger(ctx); err != nil {
-		return 0, err
-	}
-	err = c.raw(ctx)
-	return len(c.damaged), err
-}
-
-// waiting is wait, and says so.
-func (p *program) waiting(ctx context.Context, d time.Duration) error {
+// waitForDrop waits until a dropped table can be created again, and prints
+// that it does.
+func (p *program) waitForDrop(ctx context.Context, d time.Duration) error {
 	fmt.Fprintf(p.stderr, "waiting %v for dropped tables to be gone\n", d)
 	return p.wait(ctx, d)
 }

@@ -1,0 +1,73 @@
+package fsck
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/labeltrail/labeltrail/handler/store"
+)
+
+// checkLedger reads the ledger. It reports entries that contradict themselves
+// and hands the others to checkRaw.
+func (c *check) checkLedger(ctx context.Context) error {
+	for e, err := range c.Store.CheckedEntries(ctx) {
+		if err != nil {
+			return err
+		}
+		if e.Fault != "" {
+			c.report.add(ledgerFinding(e))
+			continue
+		}
+		c.Progress("ledger: %d contents", c.tally.Contents)
+		c.countEntry(e)
+		if blob := c.blobOf(e.Entry); e.Blob != blob && (e.Blob != "" || e.State == store.Done) {
+			c.report.add(finding{Kind: ledgerBlob, What: e.ID, Where: e.Row, Expected: blob, Found: e.Blob})
+		}
+		if err := c.entries.add(e.Entry); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// ledgerFinding describes a row of the ledger that contradicts itself or its
+// partner.
+func ledgerFinding(e store.CheckedEntry) finding {
+	f := finding{What: e.ID, Where: e.Row}
+	switch e.Fault {
+	case store.WithoutPointer:
+		f.Kind, f.Expected, f.Found = pendingWithoutPointer, "a pending row", "none"
+	case store.WithoutEntry:
+		f.Kind, f.Expected, f.Found = pointerWithoutPending, "an entry that is pending", "none"
+		if e.State != "" {
+			f.Found = "one that is " + string(e.State)
+		}
+	default:
+		f.Kind, f.Expected, f.Found = ledgerMisfiled, "the row's own content", "another, or none"
+	}
+	return f
+}
+
+// countEntry counts an entry by its state and lists it unless it is done.
+func (c *check) countEntry(e store.CheckedEntry) {
+	c.tally.Contents++
+	f := finding{What: e.ID, Where: e.Row, Found: e.Error}
+	switch e.State {
+	case store.Done:
+		c.tally.Done++
+		return
+	case store.Pending:
+		c.tally.Pending++
+		f.Kind = contentPending
+		if e.Error == "" {
+			f.Found = fmt.Sprintf("tried %d times", e.Tries)
+		}
+	case store.Lost:
+		c.tally.Lost++
+		f.Kind = contentLost
+	case store.Unreadable:
+		c.tally.Unreadable++
+		f.Kind = contentUnreadable
+	}
+	c.report.add(f)
+}
