@@ -20,6 +20,7 @@ func TestNewInvalidConfig(t *testing.T) {
 	}
 }
 
+// The root must be an https URL with scheme, host and port only.
 func TestNewRoot(t *testing.T) {
 	good := feed.Config{Tenant: tenant, Credential: static("token")}
 	for root, ok := range map[string]bool{
@@ -96,6 +97,7 @@ func TestNoSecretsInLogsAndErrors(t *testing.T) {
 	}
 }
 
+// Each request is one debug entry.
 func TestRequestLog(t *testing.T) {
 	var log bytes.Buffer
 	s := newServer(t, sequence(reply(500, `{"error":{"code":"AF50000"}}`), hangUp, reply(200, "[]")))

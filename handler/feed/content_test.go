@@ -39,6 +39,8 @@ func chunked(body []byte) http.HandlerFunc {
 	}
 }
 
+// Content returns any bytes exactly as sent, in any encoding, unless they are an
+// error of the API.
 func TestContentKeepsBytes(t *testing.T) {
 	for name, body := range map[string]string{
 		"array":                    `[{"Id":"a","Size":1.50,"Id":"b"}]`,
@@ -67,6 +69,7 @@ func TestContentKeepsBytes(t *testing.T) {
 	}
 }
 
+// An id is one segment of the path, whatever characters it has.
 func TestContentEscapesID(t *testing.T) {
 	for id, path := range map[string]string{
 		"20171014180051748005825$20171014180051748005825$audit_general$Audit_General$emea0036": "20171014180051748005825$20171014180051748005825$audit_general$Audit_General$emea0036",
@@ -93,6 +96,7 @@ func TestContentEscapesID(t *testing.T) {
 	}
 }
 
+// An id that cannot exist is gone, without a request.
 func TestContentInvalidID(t *testing.T) {
 	s := newServer(t, reply(200, "[]"))
 	c := s.client(feed.Config{})
@@ -115,6 +119,7 @@ func cut(header, value string, body []byte) http.HandlerFunc {
 	}
 }
 
+// An incomplete body is retried and never returned.
 func TestContentTruncated(t *testing.T) {
 	whole := []byte(`[{"Id":"a"},{"Id":"b"}]`)
 	packed := gzipped(t, whole)
@@ -145,6 +150,7 @@ func TestContentTruncated(t *testing.T) {
 	}
 }
 
+// The limit applies to the size after decompression.
 func TestContentTooLarge(t *testing.T) {
 	const limit = 1 << 16
 	large, fits := bytes.Repeat([]byte(" "), limit+1), bytes.Repeat([]byte("x"), limit)
@@ -166,6 +172,7 @@ func TestContentTooLarge(t *testing.T) {
 	}
 }
 
+// An error's body is decompressed, and read only in part if it is large.
 func TestErrorBodyEncoding(t *testing.T) {
 	body := `{"error":{"code":"AF20051","message":"expired"}}`
 	packed := gzipped(t, []byte(body+strings.Repeat(" ", 1<<20)))

@@ -33,6 +33,7 @@ func (s *server) clientAs(cfg feed.CredentialConfig) *feed.Client {
 	return s.client(feed.Config{Credential: credential})
 }
 
+// A custom login endpoint may end in a slash or not.
 func TestClientSecret(t *testing.T) {
 	for _, slash := range []string{"", "/"} {
 		s := newServer(t, reply(200, "[]"))
@@ -202,6 +203,7 @@ func TestFederatedCredential(t *testing.T) {
 	}
 }
 
+// An identity that the platform does not know is a configuration error.
 func TestManagedIdentityUnknown(t *testing.T) {
 	for _, cfg := range []feed.CredentialConfig{{}, {ClientID: clientID}} {
 		s := newServer(t, nil)

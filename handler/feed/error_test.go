@@ -127,6 +127,7 @@ func TestClassifyByStatus(t *testing.T) {
 	}
 }
 
+// An empty or malformed body is never an empty listing.
 func TestListMalformedBody(t *testing.T) {
 	for _, body := range []string{
 		"", "null", " ", "{}", `""`, "0", "[", `[{]`, "<html></html>", `{"value":[]}`,
@@ -141,6 +142,7 @@ func TestListMalformedBody(t *testing.T) {
 	}
 }
 
+// A 404 is a configuration error, except for a content blob.
 func TestClassifyNotFound(t *testing.T) {
 	s := newServer(t, reply(404, "<html></html>"))
 	c := s.client(feed.Config{})
@@ -170,6 +172,7 @@ func TestClassifyAdvice(t *testing.T) {
 	}
 }
 
+// A message is one short line without tokens and personal addresses.
 func TestErrorMessageIsClean(t *testing.T) {
 	s := newServer(t, reply(400, "one\r\ntwo\x1b[31m\u2028three\u202e \x00four Bearer abcdefghijklmnop eyJ0eXAiOiJKV1Qi.eyJhdWQi.c2ln "+
 		"alice.smith@contoso.example "+strings.Repeat("0123456789abcdef", 8)+" "+strings.Repeat("word ", 100)))

@@ -46,6 +46,7 @@ func item(id string) string {
 const firstPage = "GET " + feedPath + "subscriptions/content?PublisherIdentifier=" + publisher +
 	"&contentType=Audit.General&endTime=2026-11-22T00%3A00%3A00&startTime=2026-11-21T00%3A00%3A00"
 
+// The header of the next page is found in any case, and its query is kept.
 func TestListFollowsPages(t *testing.T) {
 	for _, header := range []string{"NextPageUri", "Nextpageuri", "nextpageuri", "NEXTPAGEURI"} {
 		t.Run(header, func(t *testing.T) {
@@ -103,6 +104,7 @@ func TestListItemFields(t *testing.T) {
 	}
 }
 
+// An unreadable item costs no other item, but the listing ends with an error.
 func TestListUnreadableItem(t *testing.T) {
 	for _, bad := range []string{
 		`{"contentCreated":"2026-11-21T10:00:00Z"}`, `{"contentId":" ","contentCreated":"2026-11-21T10:00:00Z"}`,
@@ -124,6 +126,7 @@ func TestListUnreadableItem(t *testing.T) {
 	}
 }
 
+// A window is sent in UTC, without a zone, truncated to the second.
 func TestListWindow(t *testing.T) {
 	s := newServer(t, reply(200, "[]"))
 	zone := time.FixedZone("", 13*3600)
@@ -140,6 +143,7 @@ func TestListWindow(t *testing.T) {
 	}
 }
 
+// An invalid window is an error of the caller and is not sent.
 func TestListInvalidWindow(t *testing.T) {
 	s := newServer(t, reply(200, "[]"))
 	c := s.client(feed.Config{})
@@ -262,6 +266,7 @@ func TestListForeignPage(t *testing.T) {
 	}
 }
 
+// The API may write the root and the path of a next page in another case.
 func TestListOwnPageSpellings(t *testing.T) {
 	s := newServer(t, nil)
 	for _, uri := range []string{

@@ -24,6 +24,7 @@ func (s *server) freshConnections() http.RoundTripper {
 // hangUp cuts the connection without a response.
 func hangUp(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
+// A transient error is retried twice, after short waits.
 func TestRetryTransient(t *testing.T) {
 	for name, failure := range map[string]http.HandlerFunc{
 		"connection reset": hangUp,
@@ -65,6 +66,7 @@ func feedCode(name string) string {
 	return ""
 }
 
+// An error that a retry cannot fix is not retried.
 func TestRetryNotPermanent(t *testing.T) {
 	for _, code := range []string{"AF20022", "AF20051", "AF20055", "AF20001", "AF20012"} {
 		s := newServer(t, reply(400, `{"error":{"code":"`+code+`"}}`))
@@ -101,6 +103,7 @@ func TestRetryAfter(t *testing.T) {
 	}
 }
 
+// A request's time-out is transient; the end of the caller's context is not.
 func TestTimeout(t *testing.T) {
 	s := newServer(t, sequence(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, reply(200, "[]")))
 	c := s.client(feed.Config{Timeout: 50 * time.Millisecond})
@@ -118,6 +121,7 @@ func TestTimeout(t *testing.T) {
 	}
 }
 
+// A call whose requests have taken more than 30 s together is not retried.
 func TestRetryEndsPatience(t *testing.T) {
 	for took, requests := range map[time.Duration]int{5 * time.Second: 3, 20 * time.Second: 2, 90 * time.Second: 1} {
 		k := &clock{now: windowStart}

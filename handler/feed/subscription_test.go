@@ -32,6 +32,8 @@ func TestSubscriptions(t *testing.T) {
 	}
 }
 
+// The API sends an empty array if no subscription exists. Any other body is an
+// error.
 func TestSubscriptionsEmpty(t *testing.T) {
 	if got, err := newServer(t, reply(200, "[]")).client(feed.Config{}).Subscriptions(t.Context()); err != nil || len(got) != 0 {
 		t.Errorf("empty array: got %v, %v", got, err)
@@ -42,6 +44,7 @@ func TestSubscriptionsEmpty(t *testing.T) {
 	}
 }
 
+// Start sends the webhook, or no body at all.
 func TestStartBody(t *testing.T) {
 	for want, webhook := range map[string]*feed.Webhook{
 		"": nil,

@@ -48,6 +48,7 @@ func TestThrottledBackoffGrows(t *testing.T) {
 	}
 }
 
+// A long backoff is left to the caller, and nothing is sent until it is over.
 func TestThrottledLongBackoff(t *testing.T) {
 	k := &clock{now: windowStart}
 	s := newServer(t, sequence(retryAfter(429, "300", ""), reply(200, "[]")))
@@ -105,6 +106,7 @@ func TestThrottledClientBacksOff(t *testing.T) {
 	}
 }
 
+// Throttling of a start is its own cool-down and holds back no other call.
 func TestThrottledStart(t *testing.T) {
 	s := newServer(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
@@ -124,6 +126,7 @@ func TestThrottledStart(t *testing.T) {
 	}
 }
 
+// No minute has more requests than the ceiling, burst included.
 func TestRequestCeiling(t *testing.T) {
 	for _, ceiling := range []int{1, 2, 10, 60, 600} {
 		k := &clock{now: windowStart}

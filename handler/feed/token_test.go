@@ -25,6 +25,7 @@ func fetch(t *testing.T, c *feed.Client) {
 	}
 }
 
+// The token is requested once, and renewed after the API rejects it.
 func TestTokenRenewal(t *testing.T) {
 	s := newServer(t, reply(200, "[]"))
 	c := s.client(feed.Config{})
@@ -44,6 +45,7 @@ func TestTokenRenewal(t *testing.T) {
 	}
 }
 
+// A call renews the token only once.
 func TestTokenRenewalOnce(t *testing.T) {
 	s := newServer(t, reply(401, `{"error":{"code":"AF10001","message":"The permission set () does not include ActivityFeed.Read."}}`))
 	c := s.client(feed.Config{})
@@ -62,6 +64,7 @@ func TestTokenRenewalThrottled(t *testing.T) {
 	}
 }
 
+// A renewal does not use up the retries after transient errors.
 func TestTokenRenewalKeepsRetries(t *testing.T) {
 	s := newServer(t, sequence(reply(503, ""), reply(401, ""), reply(503, ""), reply(200, "[]")))
 	fetch(t, s.client(feed.Config{}))
@@ -70,6 +73,7 @@ func TestTokenRenewalKeepsRetries(t *testing.T) {
 	}
 }
 
+// Many requests rejected with one token renew it once.
 func TestTokenRenewalConcurrent(t *testing.T) {
 	const many = 8
 	s := newServer(t, reply(200, "[]"))
@@ -98,6 +102,7 @@ func (s static) GetToken(context.Context, policy.TokenRequestOptions) (azcore.Ac
 	return azcore.AccessToken{Token: string(s), ExpiresOn: time.Now().Add(time.Hour)}, nil
 }
 
+// A credential that cannot renew its token is used once more.
 func TestTokenRenewalUnsupported(t *testing.T) {
 	s := newServer(t, nil)
 	c := s.client(feed.Config{Credential: static("stale")})
@@ -169,6 +174,7 @@ func TestTokenRetry(t *testing.T) {
 	}
 }
 
+// A failed renewal is the error of the call and leaves the credential unchanged.
 func TestTokenRenewalFails(t *testing.T) {
 	s := newServer(t, reply(200, "[]"))
 	c := s.client(feed.Config{})
