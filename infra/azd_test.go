@@ -56,7 +56,7 @@ func TestAzdDeploysTheApp(t *testing.T) {
 	if !found || len(p.Services) != 1 {
 		t.Fatalf("services %v, the app is tagged %q", p.Services, tag(site, "azd-service-name"))
 	}
-	// With language custom, azd builds nothing and zips dist unchanged. The
+	// For the language custom, azd builds nothing and zips dist unchanged. The
 	// language go is for another kind of worker.
 	if service.Host != "function" || service.Language != "custom" || service.Project != "." || service.Dist != "./dist" {
 		t.Errorf("service %+v", service)
@@ -64,7 +64,7 @@ func TestAzdDeploysTheApp(t *testing.T) {
 	if service.RemoteBuild != nil && *service.RemoteBuild {
 		t.Error("the platform would try to build the app again")
 	}
-	// Without this, azd does not even load azure.yaml.
+	// azd does not even load azure.yaml unless this is on.
 	if !strings.Contains(readText(t, "../README.md"), "\nazd config set alpha.language.custom on\n") {
 		t.Error("README.md does not turn on the language custom of azd")
 	}

@@ -200,7 +200,7 @@ func TestDeployedApp(t *testing.T) {
 	}
 }
 
-// With invalid settings no log line says "pull", so the alert on silence fires.
+// If settings are invalid, no log line says "pull", so the alert on silence fires.
 func TestInvalidSettingsAreSilent(t *testing.T) {
 	t.Parallel()
 	in := &installation{}

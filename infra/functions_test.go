@@ -80,8 +80,8 @@ func TestFunctions(t *testing.T) {
 				t.Errorf("%s: %+v", name, f.Bindings)
 				continue
 			}
-			// The host does not know the handler's default. Without the
-			// setting, the function is in error.
+			// The host does not know the handler's default. The
+			// function is in error unless the setting is there.
 			if appSetting(t, m[1]).Source() == "" {
 				t.Errorf("%s: the app has no setting %s", name, m[1])
 			}
@@ -136,7 +136,7 @@ func TestHostJSON(t *testing.T) {
 	if !h.CustomHandler.EnableProxyingHTTPRequest || !h.CustomHandler.EnableForwardingHTTPRequest {
 		t.Errorf("%+v", h.CustomHandler)
 	}
-	// With routes in host.json, the host would reject function.json.
+	// The host would reject function.json if host.json had routes.
 	if h.CustomHandler.HTTP != nil {
 		t.Errorf("customHandler.http: %v", h.CustomHandler.HTTP)
 	}

@@ -163,7 +163,7 @@ func TestPremiumSettings(t *testing.T) {
 	}
 }
 
-// With the sample settings filled in, dist/ runs as `func start` would run it.
+// The staged app runs with the sample settings, as `func start` would run it.
 func TestSampleSettingsRun(t *testing.T) {
 	t.Parallel()
 	simulated := tenant.New(tenant.Config{Now: time.Now, Events: 60, Contents: 6, NoiseShare: 0.5})

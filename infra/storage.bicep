@@ -52,8 +52,8 @@ resource packages 'Microsoft.Storage/storageAccounts/blobServices/containers@202
 }
 
 // Storage Blob Data Owner: the Functions host takes leases on blobs, sets their
-// properties and reads the package. With only timer and HTTP triggers it needs
-// neither queues nor tables.
+// properties and reads the package. It needs neither queues nor tables, because
+// all triggers are timer and HTTP triggers.
 resource hostRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
   scope: host
   name: guid(host.id, principalId, 'blob owner')

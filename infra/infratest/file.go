@@ -13,7 +13,7 @@ type File struct {
 type Declaration struct {
 	Name       string           // the symbol
 	Of         string           // a module's file, or a resource's type and version
-	Value      *Node            // default, value or body; nil if there is none
+	Value      *Node            // default, value or body; may be nil
 	Decorators map[string]*Node // their first arguments, by decorator
 	Comment    string           // the comment before it
 	Line       int

@@ -10,8 +10,8 @@ import (
 const sample = `
 // Of the whole file.
 
-// What it is
-// in two lines.
+// A comment
+// of two lines.
 @description('The size, in it\'s way.')
 @secure()
 param size string = 'large'
@@ -43,7 +43,7 @@ func TestReadBicep(t *testing.T) {
 		t.Fatal(err)
 	}
 	size := Find(f.Params, "size")
-	if size.Value.Literal() != "large" || size.Comment != "What it is in two lines." || size.Line != 8 {
+	if size.Value.Literal() != "large" || size.Comment != "A comment of two lines." || size.Line != 8 {
 		t.Errorf("%+v", size)
 	}
 	if _, secure := size.Decorators["secure"]; !secure || size.Decorators["description"].Literal() != "The size, in it's way." {

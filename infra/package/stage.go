@@ -74,8 +74,8 @@ func fill(ctx context.Context, root, dir string, target platform) error {
 	return build(ctx, root, filepath.Join(dir, "handler"), target)
 }
 
-// copyFile copies a file and sets the modes of the file and its folder, whatever
-// the umask is: the host cannot run an app that its account cannot read.
+// copyFile copies a file and sets the modes of the file and its folder, so that
+// the umask does not count. The host cannot run an app that it cannot read.
 func copyFile(from, to string) error {
 	data, err := os.ReadFile(from)
 	if err != nil {

@@ -1,4 +1,4 @@
-package main
+package docs
 
 import (
 	"errors"
@@ -18,7 +18,7 @@ import (
 func documents(t *testing.T) []string {
 	t.Helper()
 	var found []string
-	for _, pattern := range []string{"../*.md", "../docs/*.md", "../infra/*.md"} {
+	for _, pattern := range []string{"../*.md", "*.md", "../infra/*.md"} {
 		paths, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
