@@ -13,7 +13,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/dev/tenant/records"
 )
 
-// base is the time at which the tenants of the tests are made: a Friday noon.
+// base is the base time of all tenants in the tests: a Friday noon.
 var base = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 
 // clock is advanced by hand.
@@ -34,10 +34,10 @@ func (c *clock) advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// small is a tenant that a test can read whole.
+// small configures a tenant that a test can read whole.
 func small() Config { return Config{Seed: 7, Events: 1500, Contents: 60, NoiseShare: 0.5} }
 
-// newTenant returns a tenant that is not started.
+// newTenant returns a tenant that is not started, and its clock.
 func newTenant(t *testing.T, c Config) (*Tenant, *clock) {
 	t.Helper()
 	clk := &clock{now: base}
@@ -45,7 +45,7 @@ func newTenant(t *testing.T, c Config) (*Tenant, *clock) {
 	return New(c), clk
 }
 
-// api is a client of a tenant, as plain as can be.
+// api is a plain client of a tenant.
 type api struct {
 	*testing.T
 	*Tenant
@@ -67,12 +67,12 @@ func serve(t *testing.T, c Config) *api {
 	return a
 }
 
-// answer is what came back.
+// result is a response, or the error of reading it.
 type result struct {
 	status int
 	header http.Header
 	body   string
-	err    error // of reading the body
+	err    error // reading the body
 }
 
 func (a *api) do(method, target string, header http.Header, body string) result {
@@ -95,7 +95,7 @@ func (a *api) do(method, target string, header http.Header, body string) result 
 	return result{response.StatusCode, response.Header, string(text), err}
 }
 
-// login asks for a token, as MSAL does, and again while the endpoint is down.
+// login requests a token as MSAL does, and retries while the endpoint is down.
 func (a *api) login() {
 	a.Helper()
 	form := url.Values{
@@ -106,13 +106,13 @@ func (a *api) login() {
 	for got.status == http.StatusServiceUnavailable {
 		got = a.postToken("/"+a.TenantID()+"/oauth2/v2.0/token", form)
 	}
-	var reply struct {
+	var grant struct {
 		AccessToken string `json:"access_token"`
 	}
-	if err := json.Unmarshal([]byte(got.body), &reply); err != nil || reply.AccessToken == "" {
-		a.Fatalf("token endpoint answered %d %s", got.status, got.body)
+	if err := json.Unmarshal([]byte(got.body), &grant); err != nil || grant.AccessToken == "" {
+		a.Fatalf("response of the token endpoint is %d %s", got.status, got.body)
 	}
-	a.token = reply.AccessToken
+	a.token = grant.AccessToken
 }
 
 func (a *api) postToken(path string, form url.Values) result {
@@ -120,7 +120,7 @@ func (a *api) postToken(path string, form url.Values) result {
 	return a.do(http.MethodPost, a.URL()+path, http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}, form.Encode())
 }
 
-// call sends a request to the API. The path is what follows /feed/.
+// call sends a request to the API. The path is the part after /feed/.
 func (a *api) call(method, path, body string) result {
 	a.Helper()
 	target := a.URL() + "/api/v1.0/" + a.TenantID() + "/activity/feed/" + path
@@ -149,10 +149,10 @@ func (a *api) start(contentType string) result {
 	return a.call(http.MethodPost, "subscriptions/start?contentType="+contentType, "")
 }
 
-// stamp formats a time of a window.
+// stamp formats a time for a window.
 func stamp(t time.Time) string { return t.Format(records.TimeLayout) }
 
-// listing is the path of a listing.
+// listing returns the path of a listing.
 func listing(contentType string, start, end time.Time) string {
 	return "subscriptions/content?contentType=" + contentType + "&startTime=" + stamp(start) + "&endTime=" + stamp(end)
 }
@@ -174,7 +174,7 @@ func (a *api) list(contentType string, start, end time.Time) []row {
 	for pages := 1; ; pages++ {
 		var page []row
 		if err := json.Unmarshal([]byte(got.body), &page); err != nil {
-			a.Fatalf("listing answered %d %s", got.status, got.body)
+			a.Fatalf("response to a listing is %d %s", got.status, got.body)
 		}
 		rows = append(rows, page...)
 		next := got.header.Get("NextPageUri")
@@ -195,10 +195,10 @@ func (a *api) listAll(contentType string) []row {
 	return rows
 }
 
-// want fails the test unless an answer has a status and contains a text.
-func (a result) want(t *testing.T, status int, text string) {
+// want fails the test unless the response has a status and contains a text.
+func (r result) want(t *testing.T, status int, text string) {
 	t.Helper()
-	if a.err != nil || a.status != status || !strings.Contains(a.body, text) {
-		t.Errorf("answer is %d %.300s (%v), want %d with %q", a.status, a.body, a.err, status, text)
+	if r.err != nil || r.status != status || !strings.Contains(r.body, text) {
+		t.Errorf("response is %d %.300s (%v), want %d with %q", r.status, r.body, r.err, status, text)
 	}
 }

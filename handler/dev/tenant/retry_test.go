@@ -8,7 +8,9 @@ import (
 	"time"
 )
 
-func TestAClientThatTriesAgainGetsEverythingUnderAllMoods(t *testing.T) {
+// A client that retries gets every content blob that is not lost, whatever the
+// faults.
+func TestRetryingClient(t *testing.T) {
 	c := small()
 	c.PageSize = 5
 	c.Grace = time.Hour // the clock moves while the client waits for its subscription
@@ -16,9 +18,9 @@ func TestAClientThatTriesAgainGetsEverythingUnderAllMoods(t *testing.T) {
 	a.start(General)
 	a.SetFaults(AllFaults(4).Without(ForeignPage))
 	got := map[string]bool{}
-	for _, r := range a.listStubbornly() {
-		if r.status == http.StatusOK {
-			got[r.id] = true
+	for _, f := range a.fetchAll() {
+		if f.status == http.StatusOK {
+			got[f.id] = true
 		}
 	}
 	lost := map[string]bool{}
@@ -27,44 +29,45 @@ func TestAClientThatTriesAgainGetsEverythingUnderAllMoods(t *testing.T) {
 	}
 	for _, c := range a.Contents(base) {
 		if got[c.ID] == lost[c.ID] {
-			t.Errorf("content %s: had %t, lost %t", c.ID, got[c.ID], lost[c.ID])
+			t.Errorf("content blob %s: fetched %t, lost %t", c.ID, got[c.ID], lost[c.ID])
 		}
 	}
-	struck := 0
+	injected := 0
 	for _, n := range a.faults.Load().Injected() {
 		if n > 0 {
-			struck++
+			injected++
 		}
 	}
-	if struck < 20 {
-		t.Errorf("%d moods struck: %v", struck, a.faults.Load().Injected())
+	if injected < 20 {
+		t.Errorf("%d fault modes injected: %v", injected, a.faults.Load().Injected())
 	}
 }
 
-// fetched is what became of a content.
+// fetched is the final status of a content blob.
 type fetched struct {
 	id     string
 	status int
 }
 
-// listStubbornly lists and fetches everything, each window and content until it
-// is whole or refused for good.
-func (a *api) listStubbornly() []fetched {
+// fetchAll lists and fetches everything, and retries each request until it
+// succeeds or fails for good.
+func (a *api) fetchAll() []fetched {
 	var all []fetched
 	for start := base.Add(-lookBack); start.Before(base); start = start.Add(24 * time.Hour) {
 		for _, id := range a.listDay(start) {
-			all = append(all, fetched{id, a.stubbornly("audit/" + id).status})
+			all = append(all, fetched{id, a.retry("audit/" + id).status})
 		}
 	}
 	return all
 }
 
-// listDay lists a day, from its first page again when a page went astray.
+// listDay lists a day. It starts again at the first page if a next page is
+// wrong.
 func (a *api) listDay(start time.Time) []string {
 	first := listing(General, start, start.Add(24*time.Hour))
 	for {
 		seen, ids := map[string]bool{}, []string(nil)
-		got := a.stubbornly(first)
+		got := a.retry(first)
 		for !seen[got.header.Get("NextPageUri")] {
 			var page []row
 			if json.Unmarshal([]byte(got.body), &page) != nil {
@@ -78,13 +81,13 @@ func (a *api) listDay(start time.Time) []string {
 				return ids
 			}
 			seen[next] = true
-			got = a.stubbornly(strings.SplitN(next, "/feed/", 2)[1])
+			got = a.retry(strings.SplitN(next, "/feed/", 2)[1])
 		}
 	}
 }
 
-// stubbornly repeats a request until its answer is an array or final.
-func (a *api) stubbornly(path string) result {
+// retry repeats a request until the response is an array or a permanent error.
+func (a *api) retry(path string) result {
 	for {
 		got := a.get(path)
 		switch {

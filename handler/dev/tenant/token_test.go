@@ -22,7 +22,7 @@ import (
 
 const scope = "https://manage.office.com/.default"
 
-// sdk are the options under which Microsoft's library talks to the tenant.
+// sdk returns the options that make Azure's SDK use the tenant.
 func (a *api) sdk() azcore.ClientOptions {
 	return azcore.ClientOptions{
 		Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: a.URL()},
@@ -31,7 +31,7 @@ func (a *api) sdk() azcore.ClientOptions {
 	}
 }
 
-// accepted fails the test unless the API takes the credential's token.
+// accepted fails the test unless the API accepts the credential's token.
 func (a *api) accepted(credential azcore.TokenCredential, err error) {
 	a.Helper()
 	if err != nil {
@@ -45,14 +45,14 @@ func (a *api) accepted(credential azcore.TokenCredential, err error) {
 	a.get("subscriptions/list").want(a.T, http.StatusOK, "[]")
 }
 
-func TestMicrosoftsLibraryGetsATokenWithASecret(t *testing.T) {
+func TestSDKSecret(t *testing.T) {
 	a := serve(t, small())
 	c, err := azidentity.NewClientSecretCredential(a.TenantID(), a.ClientID(), a.ClientSecret(),
 		&azidentity.ClientSecretCredentialOptions{ClientOptions: a.sdk(), DisableInstanceDiscovery: true})
 	a.accepted(c, err)
 }
 
-func TestMicrosoftsLibraryGetsATokenWithACertificate(t *testing.T) {
+func TestSDKCertificate(t *testing.T) {
 	a := serve(t, small())
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -75,7 +75,7 @@ func TestMicrosoftsLibraryGetsATokenWithACertificate(t *testing.T) {
 	a.accepted(c, err)
 }
 
-func TestMicrosoftsLibraryGetsATokenOfTheManagedIdentity(t *testing.T) {
+func TestSDKManagedIdentity(t *testing.T) {
 	a := serve(t, small())
 	t.Setenv("IDENTITY_ENDPOINT", a.IdentityEndpoint())
 	t.Setenv("IDENTITY_HEADER", a.IdentityHeader())
@@ -83,11 +83,11 @@ func TestMicrosoftsLibraryGetsATokenOfTheManagedIdentity(t *testing.T) {
 	c, err := azidentity.NewManagedIdentityCredential(options)
 	a.accepted(c, err)
 	if a.Requests()[OpIdentity] != 1 {
-		t.Errorf("the identity endpoint was asked %d times, want once", a.Requests()[OpIdentity])
+		t.Errorf("%d requests to the identity endpoint, want 1", a.Requests()[OpIdentity])
 	}
 }
 
-func TestManagedIdentityStandsForTheApplicationByFederation(t *testing.T) {
+func TestSDKWorkloadIdentity(t *testing.T) {
 	a := serve(t, small())
 	t.Setenv("IDENTITY_ENDPOINT", a.IdentityEndpoint())
 	t.Setenv("IDENTITY_HEADER", a.IdentityHeader())
@@ -104,7 +104,7 @@ func TestManagedIdentityStandsForTheApplicationByFederation(t *testing.T) {
 	a.accepted(c, err)
 }
 
-func TestTokenEndpointWordsItsErrorsAsEntraDoes(t *testing.T) {
+func TestTokenErrors(t *testing.T) {
 	a := serve(t, small())
 	good := func() url.Values {
 		return url.Values{"grant_type": {"client_credentials"}, "client_id": {a.ClientID()}, "client_secret": {a.ClientSecret()}, "scope": {scope}}
@@ -117,14 +117,14 @@ func TestTokenEndpointWordsItsErrorsAsEntraDoes(t *testing.T) {
 		want   string
 	}{
 		{"wrong secret", a.TenantID(), func(v url.Values) { v.Set("client_secret", "no") }, 401, "AADSTS7000215"},
-		{"no secret", a.TenantID(), func(v url.Values) { v.Del("client_secret") }, 401, "AADSTS7000216"},
+		{"missing secret", a.TenantID(), func(v url.Values) { v.Del("client_secret") }, 401, "AADSTS7000216"},
 		{"unknown client", a.TenantID(), func(v url.Values) { v.Set("client_id", "6b1a4a6e-0c7f-4c0e-8f0e-3d2b7a9c1e55") }, 400, "AADSTS700016"},
 		{"unknown tenant", "6b1a4a6e-0c7f-4c0e-8f0e-3d2b7a9c1e55", func(url.Values) {}, 400, "AADSTS90002"},
 		{"scope without default", a.TenantID(), func(v url.Values) { v.Set("scope", "https://manage.office.com") }, 400, "AADSTS1002012"},
 		{"unknown resource", a.TenantID(), func(v url.Values) { v.Set("scope", "https://nowhere.example/.default") }, 400, "AADSTS500011"},
-		{"no grant type", a.TenantID(), func(v url.Values) { v.Del("grant_type") }, 400, "AADSTS900144"},
-		{"other grant type", a.TenantID(), func(v url.Values) { v.Set("grant_type", "password") }, 400, "AADSTS70003"},
-		{"assertion that is no JWT", a.TenantID(), func(v url.Values) {
+		{"missing grant type", a.TenantID(), func(v url.Values) { v.Del("grant_type") }, 400, "AADSTS900144"},
+		{"unsupported grant type", a.TenantID(), func(v url.Values) { v.Set("grant_type", "password") }, 400, "AADSTS70003"},
+		{"malformed assertion", a.TenantID(), func(v url.Values) {
 			v.Set("client_assertion", "x")
 			v.Set("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer")
 		}, 401, "AADSTS700027"},
@@ -148,51 +148,51 @@ func TestTokenEndpointWordsItsErrorsAsEntraDoes(t *testing.T) {
 	a.do(http.MethodGet, a.URL()+"/contoso/v2.0/.well-known/openid-configuration", nil, "").want(t, 400, "AADSTS90002")
 }
 
-func TestTokenOfVersionOneHasItsNumbersInQuotes(t *testing.T) {
+func TestTokenV1(t *testing.T) {
 	a := serve(t, small())
 	got := a.postToken("/"+a.TenantID()+"/oauth2/token", url.Values{
 		"grant_type": {"client_credentials"}, "client_id": {a.ClientID()}, "client_secret": {a.ClientSecret()}, "resource": {"https://manage.office.com"},
 	})
 	got.want(t, http.StatusOK, `"expires_in":"3599"`)
-	var reply struct {
+	var grant struct {
 		AccessToken string `json:"access_token"`
 	}
-	if err := json.Unmarshal([]byte(got.body), &reply); err != nil {
+	if err := json.Unmarshal([]byte(got.body), &grant); err != nil {
 		t.Fatal(err)
 	}
-	a.token = reply.AccessToken
+	a.token = grant.AccessToken
 	a.get("subscriptions/list").want(t, http.StatusOK, "[]")
 }
 
-func TestTokensAreRefused(t *testing.T) {
+func TestAuthorize(t *testing.T) {
 	const denied = `{"Message":"Authorization has been denied for this request."}`
-	t.Run("when there is none", func(t *testing.T) {
+	t.Run("no token", func(t *testing.T) {
 		a := serve(t, small())
 		a.do(http.MethodGet, a.URL()+"/api/v1.0/"+a.TenantID()+"/activity/feed/subscriptions/list", nil, "").want(t, 401, denied)
 		if len(a.Violations()) == 0 {
-			t.Error("a request without Authorization is no violation")
+			t.Error("a request without Authorization is not counted as a violation")
 		}
 	})
-	t.Run("when forged", func(t *testing.T) {
+	t.Run("forged", func(t *testing.T) {
 		a := serve(t, small())
 		a.token = a.token[:len(a.token)-4] + "AAAA"
 		a.get("subscriptions/list").want(t, 401, denied)
 	})
-	t.Run("after an hour", func(t *testing.T) {
+	t.Run("expired", func(t *testing.T) {
 		a := serve(t, small())
 		a.advance(tokenLife - time.Second)
 		a.get("subscriptions/list").want(t, 200, "[]")
 		a.advance(time.Second)
 		a.get("subscriptions/list").want(t, 401, denied)
 	})
-	t.Run("when revoked", func(t *testing.T) {
+	t.Run("revoked", func(t *testing.T) {
 		a := serve(t, small())
 		a.RevokeTokens()
 		a.get("subscriptions/list").want(t, 401, denied)
 		a.login()
 		a.get("subscriptions/list").want(t, 200, "[]")
 	})
-	t.Run("when for another resource", func(t *testing.T) {
+	t.Run("another resource", func(t *testing.T) {
 		a := serve(t, small())
 		token, err := a.issue("https://graph.microsoft.com", a.ClientID(), time.Hour)
 		if err != nil {
@@ -201,18 +201,18 @@ func TestTokensAreRefused(t *testing.T) {
 		a.token = token
 		a.get("subscriptions/list").want(t, 401, denied)
 	})
-	t.Run("without the role", func(t *testing.T) {
+	t.Run("missing role", func(t *testing.T) {
 		c := small()
 		c.WithoutRole = true
 		serve(t, c).get("subscriptions/list").want(t, 401, `"AF10001"`)
 	})
-	t.Run("of another tenant", func(t *testing.T) {
+	t.Run("another tenant", func(t *testing.T) {
 		a := serve(t, small())
 		other := a.URL() + "/api/v1.0/6b1a4a6e-0c7f-4c0e-8f0e-3d2b7a9c1e55/activity/feed/subscriptions/list"
 		a.follow(http.MethodGet, other, "").want(t, 401, `"AF20010"`)
 		a.follow(http.MethodGet, a.URL()+"/api/v1.0/contoso.com/activity/feed/subscriptions/list", "").want(t, 400, `"AF20013"`)
 	})
-	t.Run("when auditing is off", func(t *testing.T) {
+	t.Run("auditing off", func(t *testing.T) {
 		c := small()
 		c.AuditingOff = true
 		serve(t, c).get("subscriptions/list").want(t, 400, "Microsoft.Office.Compliance.Audit.DataServiceException: Tenant "+DefaultTenantID+" does not exist.")

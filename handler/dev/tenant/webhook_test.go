@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// endpoint is a webhook's receiver.
+// endpoint receives the notifications of a webhook.
 type endpoint struct {
 	*httptest.Server
 	mu       sync.Mutex
@@ -36,7 +36,7 @@ func newEndpoint(t *testing.T) *endpoint {
 	return e
 }
 
-func (e *endpoint) answer(status int) {
+func (e *endpoint) respondWith(status int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.status = status
@@ -48,8 +48,8 @@ func (e *endpoint) received() ([]http.Header, []string) {
 	return slices.Clone(e.requests), slices.Clone(e.bodies)
 }
 
-// hooked returns a tenant and an endpoint that it trusts.
-func hooked(t *testing.T, c Config) (*api, *endpoint) {
+// withEndpoint serves a tenant that trusts the returned endpoint.
+func withEndpoint(t *testing.T, c Config) (*api, *endpoint) {
 	e := newEndpoint(t)
 	c.WebhookCAs = x509.NewCertPool()
 	c.WebhookCAs.AddCert(e.Certificate())
@@ -61,13 +61,13 @@ func (a *api) startWebhook(address, rest string) result {
 	return a.call(http.MethodPost, "subscriptions/start?contentType=Audit.General", `{"webhook":{"address":"`+address+`"`+rest+`}}`)
 }
 
-func TestWebhookIsValidatedByAHandshake(t *testing.T) {
-	a, e := hooked(t, small())
+func TestWebhookHandshake(t *testing.T) {
+	a, e := withEndpoint(t, small())
 	a.startWebhook(e.URL, `,"authId":"secret","expiration":""`).
 		want(t, 200, `"webhook":{"status":"enabled","address":"`+e.URL+`","authId":"secret","expiration":null}`)
 	headers, bodies := e.received()
 	if len(bodies) != 1 {
-		t.Fatalf("%d requests for a handshake", len(bodies))
+		t.Fatalf("%d requests, want 1 for the handshake", len(bodies))
 	}
 	code := headers[0].Get("Webhook-ValidationCode")
 	if code == "" || bodies[0] != `{"validationCode":"`+code+`"}` || headers[0].Get("Webhook-AuthID") != "secret" ||
@@ -77,8 +77,8 @@ func TestWebhookIsValidatedByAHandshake(t *testing.T) {
 	a.get("subscriptions/list").want(t, 200, `"webhook":{"status":"enabled"`)
 }
 
-func TestWebhooksThatCannotBeAreRefusedAndChangeNothing(t *testing.T) {
-	a, e := hooked(t, small())
+func TestWebhookErrors(t *testing.T) {
+	a, e := withEndpoint(t, small())
 	tests := []struct {
 		name, address, rest string
 		status              int
@@ -87,13 +87,13 @@ func TestWebhooksThatCannotBeAreRefusedAndChangeNothing(t *testing.T) {
 		{"not https", "http://127.0.0.1/", "", 200, `"AF20021","message":"The webhook endpoint (http://127.0.0.1/) could not be validated. The address must begin with HTTPS."`},
 		{"answers 202", e.URL, "", 202, "The endpoint did not return HTTP 200."},
 		{"redirects", e.URL, "", 307, "The endpoint did not return HTTP 200."},
-		{"is not there", "https://127.0.0.1:1", "", 200, `"AF20021"`},
+		{"unreachable", "https://127.0.0.1:1", "", 200, `"AF20021"`},
 		{"expired", e.URL, `,"expiration":"2026-11-20T11:59:59"`, 200, `"AF20003"`},
-		{"expires at no time", e.URL, `,"expiration":"soon"`, 200, `"AF20002"`},
+		{"invalid expiration", e.URL, `,"expiration":"soon"`, 200, `"AF20002"`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			e.answer(tt.status)
+			e.respondWith(tt.status)
 			a.startWebhook(tt.address, tt.rest).want(t, 400, tt.want)
 			a.get("subscriptions/list").want(t, 200, "[]")
 		})
@@ -101,8 +101,8 @@ func TestWebhooksThatCannotBeAreRefusedAndChangeNothing(t *testing.T) {
 	a.call(http.MethodPost, "subscriptions/start?contentType=Audit.General", "{webhook").want(t, 400, "invalid")
 }
 
-func TestStartChangesAndRemovesAWebhook(t *testing.T) {
-	a, e := hooked(t, small())
+func TestWebhookChange(t *testing.T) {
+	a, e := withEndpoint(t, small())
 	a.startWebhook(e.URL, "").want(t, 200, "enabled")
 	a.advance(cooldown)
 	a.startWebhook(e.URL, "").want(t, 400, "AF20024")
@@ -112,8 +112,8 @@ func TestStartChangesAndRemovesAWebhook(t *testing.T) {
 	a.start(General).want(t, 200, `"webhook":null`)
 }
 
-// notes are the contents of the notifications received.
-func notes(t *testing.T, bodies []string) []string {
+// notified returns the ids of the content blobs in the notifications received.
+func notified(t *testing.T, bodies []string) []string {
 	t.Helper()
 	var ids []string
 	for _, body := range bodies {
@@ -129,7 +129,7 @@ func notes(t *testing.T, bodies []string) []string {
 		}
 		for _, n := range batch {
 			if n.TenantID != DefaultTenantID || n.ClientID == "" || n.ContentType != General || n.ContentCreated == "" || n.ContentURI == "" {
-				t.Errorf("notice %+v lacks something", n)
+				t.Errorf("notification %+v lacks a field", n)
 			}
 			ids = append(ids, n.ContentID)
 		}
@@ -137,8 +137,8 @@ func notes(t *testing.T, bodies []string) []string {
 	return ids
 }
 
-func TestNotifyTellsOfEveryContentOnce(t *testing.T) {
-	a, e := hooked(t, small())
+func TestNotify(t *testing.T) {
+	a, e := withEndpoint(t, small())
 	a.startWebhook(e.URL, `,"authId":"secret"`)
 	for range 20 {
 		a.advance(6 * time.Hour)
@@ -152,77 +152,77 @@ func TestNotifyTellsOfEveryContentOnce(t *testing.T) {
 	for _, c := range a.Contents(a.Now())[60:] {
 		want = append(want, c.ID)
 	}
-	if got := notes(t, bodies); !slices.Equal(got, want) || len(want) < 20 {
-		t.Errorf("%d contents notified, %d appeared", len(got), len(want))
+	if got := notified(t, bodies); !slices.Equal(got, want) || len(want) < 20 {
+		t.Errorf("%d content blobs notified, %d appeared", len(got), len(want))
 	}
 	if h := headers[1]; h.Get("Content-Type") != "application/json; utf-8" || h.Get("Webhook-AuthID") != "secret" || h.Get("Webhook-ValidationCode") != "" {
 		t.Errorf("headers of a notification: %v", h)
 	}
 }
 
-func TestFailedNotificationsComeAgainAtGrowingGapsUntilTheWebhookIsDisabled(t *testing.T) {
+func TestNotifyBackoff(t *testing.T) {
 	c := small()
 	c.NotifyFailures = 5
-	a, e := hooked(t, c)
+	a, e := withEndpoint(t, c)
 	a.startWebhook(e.URL, "")
-	e.answer(http.StatusAccepted)
+	e.respondWith(http.StatusAccepted)
 	a.advance(12 * time.Hour)
-	var gaps []time.Duration
+	var waits []time.Duration
 	last := a.Now()
 	for range 40 {
 		_, before := e.received()
 		_, err := a.Notify(t.Context())
 		if _, after := e.received(); len(after) > len(before) {
 			if err == nil {
-				t.Error("no error of a failed notification")
+				t.Error("a failed notification returned no error")
 			}
-			gaps = append(gaps, a.Now().Sub(last))
+			waits = append(waits, a.Now().Sub(last))
 			last = a.Now()
 		}
 		a.advance(time.Minute)
 	}
-	if want := []time.Duration{0, time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute}; !slices.Equal(gaps, want) {
-		t.Errorf("gaps between notifications are %v, want %v and no more", gaps, want)
+	if want := []time.Duration{0, time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute}; !slices.Equal(waits, want) {
+		t.Errorf("waits between attempts are %v, want %v and no more", waits, want)
 	}
 	a.login()
 	a.get("subscriptions/list").want(t, 200, `"status":"enabled","webhook":{"status":"disabled"`)
 	a.get(listing(General, a.Now().Add(-20*time.Hour), a.Now())).want(t, 200, "contentId")
 
-	e.answer(http.StatusOK)
+	e.respondWith(http.StatusOK)
 	a.startWebhook(e.URL, "").want(t, 200, `"webhook":{"status":"enabled"`)
 	a.advance(12 * time.Hour)
 	if n, err := a.Notify(t.Context()); n == 0 || err != nil {
-		t.Errorf("%d notices after the webhook was enabled again: %v", n, err)
+		t.Errorf("%d content blobs notified after the webhook was enabled again: %v", n, err)
 	}
 }
 
-func TestAFailureThatPassesLosesNoNotice(t *testing.T) {
-	a, e := hooked(t, small())
+func TestNotifyAfterFailure(t *testing.T) {
+	a, e := withEndpoint(t, small())
 	a.startWebhook(e.URL, "")
-	e.answer(http.StatusInternalServerError)
+	e.respondWith(http.StatusInternalServerError)
 	a.advance(24 * time.Hour)
 	if n, err := a.Notify(t.Context()); n != 0 || err == nil {
-		t.Errorf("%d notices sent, error %v", n, err)
+		t.Errorf("%d content blobs notified, error %v", n, err)
 	}
 	_, failed := e.received()
-	e.answer(http.StatusOK)
+	e.respondWith(http.StatusOK)
 	a.advance(time.Minute)
 	n, err := a.Notify(t.Context())
 	if want := len(a.Contents(a.Now())) - 60; n != want || err != nil {
-		t.Errorf("%d notices sent after the failure, want %d (%v)", n, want, err)
+		t.Errorf("%d content blobs notified after the failure, want %d (%v)", n, want, err)
 	}
 	_, bodies := e.received()
-	if len(notes(t, bodies[len(failed):])) != n {
-		t.Errorf("%d notices arrived", len(notes(t, bodies[len(failed):])))
+	if len(notified(t, bodies[len(failed):])) != n {
+		t.Errorf("%d content blobs arrived", len(notified(t, bodies[len(failed):])))
 	}
 }
 
-func TestExpiredWebhookGetsNothing(t *testing.T) {
-	a, e := hooked(t, small())
+func TestNotifyExpiredWebhook(t *testing.T) {
+	a, e := withEndpoint(t, small())
 	a.startWebhook(e.URL, `,"expiration":"2026-11-20T14:00:00"`).want(t, 200, `"expiration":"2026-11-20T14:00:00.000Z"`)
 	a.advance(24 * time.Hour)
 	if n, err := a.Notify(t.Context()); n != 0 || err != nil {
-		t.Errorf("%d notices to an expired webhook (%v)", n, err)
+		t.Errorf("%d content blobs notified to an expired webhook (%v)", n, err)
 	}
 	a.login()
 	a.get("subscriptions/list").want(t, 200, `"webhook":{"status":"expired"`)
