@@ -55,7 +55,7 @@ func TestOnTimer(t *testing.T) {
 		}
 	})
 
-	t.Run("sends an empty list if there are no lines", func(t *testing.T) {
+	t.Run("sends an empty list without lines", func(t *testing.T) {
 		log, _ := logger()
 		w := invoke(azfunc.OnTimer(log, func(context.Context, azfunc.Timer) ([]string, error) { return nil, nil }), firstFiring)
 		if !strings.Contains(w.Body.String(), `"Logs":[]`) {

@@ -15,6 +15,8 @@ const (
 	maxFailures  = 2 // retries after a transient error
 	maxThrottled = 3 // retries after throttling
 
+	// The wait before the first retry is random, up to retryBase. The limit
+	// doubles with each further retry, up to retryCap.
 	retryBase = time.Second
 	retryCap  = 8 * time.Second
 
@@ -23,11 +25,12 @@ const (
 	// to do.
 	patience = 30 * time.Second
 
-	// The documentation names no backoff for a throttled caller. The quota is
-	// counted by the minute.
+	// throttledBase is the longest first backoff after throttling without a
+	// Retry-After. The documentation names none; the quota is counted by the
+	// minute.
 	throttledBase = 30 * time.Second
 
-	// coolDown is the time between two start requests that the API allows.
+	// coolDown is the least time between two start requests of a subscription.
 	coolDown = 15 * time.Minute
 )
 

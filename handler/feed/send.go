@@ -29,7 +29,7 @@ func (c *Client) send(ctx context.Context, r request, token string) (response, e
 		return response{}, e
 	}
 	defer resp.Body.Close()
-	c.recordSkew(resp)
+	c.updateSkew(resp)
 	accepted, err := c.readResponse(r, resp)
 	c.logRequest(r.operation, err, c.now().Sub(started))
 	return accepted, err
@@ -125,7 +125,7 @@ func retryAfter(h http.Header, now time.Time) time.Duration {
 	return min(max(date.Sub(now), 0), longestRetryAfter)
 }
 
-func (c *Client) recordSkew(resp *http.Response) {
+func (c *Client) updateSkew(resp *http.Response) {
 	if date, err := http.ParseTime(resp.Header.Get("Date")); err == nil {
 		c.skew.Store(int64(date.Sub(c.now())))
 	}

@@ -23,7 +23,7 @@ const maxBody = 1 << 20
 type Config struct {
 	Ledger       *ledger.Ledger   // required: receives the notified content blobs
 	Tenant       string           // required: GUID of the trail's tenant
-	AuthID       string           // the shared secret of the subscriptions; "": there is no webhook
+	AuthID       string           // the shared secret of the subscriptions; "": respond with 404
 	ContentTypes []string         // required: the content types that are pulled
 	Now          func() time.Time // nil: time.Now
 	Log          *slog.Logger     // nil: no log
@@ -59,7 +59,7 @@ func New(cfg Config) (*Handler, error) {
 
 // ServeHTTP responds to one request of the API:
 //
-//	404  there is no webhook
+//	404  the webhook is not configured
 //	401  Webhook-AuthID is missing or wrong
 //	200  validation: the codes in header and body are equal
 //	400  validation: the codes differ
@@ -96,7 +96,7 @@ func (h *Handler) handle(w http.ResponseWriter, r *http.Request) (int, error) {
 	if code := r.Header.Get("Webhook-ValidationCode"); code != "" {
 		return validate(code, body)
 	}
-	return h.record(r.Context(), body)
+	return h.addToLedger(r.Context(), body)
 }
 
 // equalSecret compares in constant time, whatever the lengths.
@@ -117,9 +117,9 @@ func validate(code string, body []byte) (int, error) {
 	return http.StatusOK, nil
 }
 
-// record adds the notified content blobs to the ledger. It returns 200 only
+// addToLedger adds the notified content blobs to the ledger. It returns 200 only
 // after that, because 200 tells the API not to send the notifications again.
-func (h *Handler) record(ctx context.Context, body []byte) (int, error) {
+func (h *Handler) addToLedger(ctx context.Context, body []byte) (int, error) {
 	notifications, err := decode(body)
 	if errors.Is(err, errTooMany) {
 		return http.StatusRequestEntityTooLarge, err

@@ -127,7 +127,7 @@ func TestNew(t *testing.T) {
 	}
 }
 
-func TestRecord(t *testing.T) {
+func TestNotifications(t *testing.T) {
 	t.Run("adds content blobs to the ledger before it responds", func(t *testing.T) {
 		f := newFixture(t, nil)
 		if code := f.post("[" + notification() + "," + notification("contentId", "other$1", "contentType", "audit.sharepoint") + "]"); code != http.StatusOK {
@@ -189,7 +189,7 @@ func TestRecord(t *testing.T) {
 	})
 }
 
-func TestRecordHostile(t *testing.T) {
+func TestNotificationsHostile(t *testing.T) {
 	for name, changes := range map[string][]string{
 		"another tenant":          {"tenantId", "99999999-9999-4999-8999-999999999999"},
 		"type that is not pulled": {"contentType", "DLP.All"},
@@ -218,7 +218,7 @@ func TestRecordHostile(t *testing.T) {
 	}
 }
 
-func TestRecordInvalidBody(t *testing.T) {
+func TestNotificationsInvalidBody(t *testing.T) {
 	f := newFixture(t, outage{})
 	for name, test := range map[string]struct {
 		body string
