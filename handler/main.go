@@ -67,7 +67,7 @@ func routes(getenv func(string) string, log *slog.Logger) azfunc.Functions {
 
 // app is the program's parts. Building it sends no request.
 type app struct {
-	pull    *pull.Pull
+	pull    *pull.Job
 	webhook http.Handler
 	query   http.Handler
 }
@@ -82,10 +82,20 @@ func build(c settings.Handler, log *slog.Logger) (*app, error) {
 		return nil, err
 	}
 	clocks := clock.New(time.Now, api.Skew)
-	spine := &ingest.Ingest{
+	pipeline, err := ingest.New(ingest.Config{
 		Fetch: api.Content, Store: st, Want: c.RecordTypes, Concurrency: c.Concurrency,
 		Retain: func() time.Time { return store.OldestKept(clocks.Earlier(), c.RetentionDays) },
-		Now:    time.Now, Skew: api.Skew, Wait: clock.Sleep, Log: log,
+		Clock:  clocks, Log: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	job, err := pull.New(pull.Config{
+		Feed: api, Store: st, Ingest: pipeline, ContentTypes: c.ContentTypes,
+		Webhook: c.Webhook(), RetentionDays: c.RetentionDays, Clock: clocks, Log: log,
+	})
+	if err != nil {
+		return nil, err
 	}
 	hook, err := webhook.New(webhook.Config{
 		Ledger: st.Ledger, Tenant: c.Tenant, AuthID: c.WebhookAuthID, ContentTypes: c.ContentTypes, Now: time.Now, Log: log,
@@ -100,10 +110,7 @@ func build(c settings.Handler, log *slog.Logger) (*app, error) {
 		return nil, err
 	}
 	return &app{
-		pull: &pull.Pull{
-			Feed: api, Store: st, Ingest: spine, ContentTypes: c.ContentTypes,
-			Webhook: c.Webhook(), RetentionDays: c.RetentionDays, Now: time.Now, Log: log,
-		},
+		pull:    job,
 		webhook: hook,
 		query:   trail,
 	}, nil

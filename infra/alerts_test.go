@@ -15,6 +15,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/azfunc"
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 	"github.com/labeltrail/labeltrail/handler/feed"
+	"github.com/labeltrail/labeltrail/handler/ingest"
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
 	"github.com/labeltrail/labeltrail/handler/pull"
 	"github.com/labeltrail/labeltrail/infra/infratest"
@@ -47,8 +48,8 @@ func rules(t *testing.T) []rule {
 
 // A watched trail is one whose log the alert rules read.
 type watched struct {
-	*ingesttest.World
-	pull *pull.Pull
+	*ingesttest.Harness
+	pull *pull.Job
 	log  bytes.Buffer
 	hook *httptest.Server
 	down bool // the webhook
@@ -65,19 +66,24 @@ func watch(t *testing.T, c tenant.Config) *watched {
 	t.Cleanup(w.hook.Close)
 	c.Events, c.Contents, c.NoiseShare = 60, 6, 0.5
 	c.WebhookCAs = w.hook.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
-	w.World = ingesttest.New(t, pool.ConnectionString(t), c)
-	w.build()
+	w.Harness = ingesttest.New(t, pool.ConnectionString(t), c)
+	w.build(t)
 	return w
 }
 
 // build makes the timer function as main does, with the same logger.
-func (w *watched) build() {
+func (w *watched) build(t *testing.T) {
+	t.Helper()
 	log := azfunc.NewLogger(&w.log)
-	w.Ingest.Log = log
-	w.pull = &pull.Pull{
+	w.Configure(t, func(c *ingest.Config) { c.Log = log })
+	var err error
+	w.pull, err = pull.New(pull.Config{
 		Feed: w.Feed, Store: w.Store, Ingest: w.Ingest, ContentTypes: []string{tenant.General},
 		Webhook: &feed.Webhook{Address: w.hook.URL + "/api/webhook", AuthID: strings.Repeat("a", 32)},
-		Now:     w.Clock.Now, Log: log,
+		Clock:   w.Clocks(), Log: log,
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -146,10 +146,13 @@ func TestCostFormula(t *testing.T) {
 		}
 		return nil
 	})
-	p := &pull.Pull{
-		Feed: w.Feed, Store: w.Store, Ingest: w.Ingest, ContentTypes: []string{tenant.General}, Now: w.Clock.Now, Log: ingesttest.Log(),
+	job, err := pull.New(pull.Config{
+		Feed: w.Feed, Store: w.Store, Ingest: w.Ingest, ContentTypes: []string{tenant.General}, Clock: w.Clocks(), Log: ingesttest.Log(),
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if _, err := p.Tick(t.Context()); err != nil {
+	if _, err := job.Tick(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	account := ingesttest.NewAccount(t, connection)

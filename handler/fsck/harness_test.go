@@ -24,7 +24,7 @@ type fixture struct {
 func newFixture(t *testing.T, cfg tenant.Config) *fixture {
 	t.Helper()
 	f := &fixture{Trail: trailtest.New(t, cfg)}
-	f.config = Config{Store: f.Store, Want: f.World.Ingest.Want}
+	f.config = Config{Store: f.Store, Want: f.Want()}
 	return f
 }
 

@@ -12,132 +12,125 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
-// A dropped table's name cannot be used again at once; these are the waits
-// between tries.
+// Azure keeps the name of a dropped table for a while. These are the waits
+// between attempts to create it again.
 const (
 	firstDropWait   = 2 * time.Second
 	longestDropWait = 30 * time.Second
-	maxDropWait     = 15 * time.Minute // in all
+	maxDropWait     = 15 * time.Minute // in total
 )
 
-// Rebuild makes the rows of every content that has a raw blob, and adds to the
-// ledger, as settled, the contents that it lacks. Nothing else is read: not
-// the API, so that Fetch may be nil, and of the ledger only what is missing.
-// Entries that are there stay as they are, whatever they say.
+// Rebuild writes the rows of every content blob that has a raw blob, and adds
+// the ledger entries that are missing, in their final state. It reads nothing
+// else: no request goes to the API, and an entry that exists stays as it is.
 //
-// Rows are written as ever, so that a row that is there stays, unless it is a
-// later content's than it should be. The same rows result, whether there were
-// all of them, some or none, and after a crash Rebuild begins anew. Right after
-// the tables were dropped it waits until they can be made again.
+// Rows are written by the same rule as in Drain, so that the result is the same
+// whether all, some or none of them existed. After a crash, call Rebuild again.
+// Right after the tables were dropped it waits until they can be created.
 //
-// In Stats, Failed are the contents that it had to leave out: their raw blob is
-// damaged, or storage refused their rows. progress is called now and then with
-// what was done until then.
-func (in *Ingest) Rebuild(ctx context.Context, progress func(Stats)) (Stats, error) {
-	var stats Stats
+// In the Stats, Failed counts the content blobs that were left out because
+// their raw blob is damaged or storage rejected their rows. Rebuild calls
+// progress after each batch with the Stats so far.
+func (p *Pipeline) Rebuild(ctx context.Context, progress func(Stats)) (Stats, error) {
+	r := &rebuild{Pipeline: p, room: newRoom(bodyRoom)}
 	out := make(chan loaded)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		defer close(out)
-		return in.reloadAll(ctx, out)
+		return r.reloadAll(ctx, out)
 	})
 	g.Go(func() error {
-		return groups(ctx, out, groupRecords, func(group []loaded) error {
-			err := in.rewrite(ctx, group, &stats)
-			progress(stats)
+		return inBatches(ctx, out, batchRecords, func(batch []loaded) error {
+			err := r.write(ctx, batch)
+			progress(r.stats)
 			return err
 		})
 	})
 	err := g.Wait()
-	return stats, err
+	return r.stats, err
 }
 
-// reloadAll loads every content that has a raw blob, in no order. One whose
-// blob is damaged comes as one that was not fetched.
-func (in *Ingest) reloadAll(ctx context.Context, out chan<- loaded) error {
+// A rebuild is the state of one Rebuild. Its stats belong to the goroutine that
+// writes.
+type rebuild struct {
+	*Pipeline
+	room  *room
+	stats Stats
+}
+
+// reloadAll loads every raw blob, in no particular order. The result for a
+// damaged one is not marked as fetched.
+func (r *rebuild) reloadAll(ctx context.Context, out chan<- loaded) error {
 	loaders, ctx := errgroup.WithContext(ctx)
-	loaders.SetLimit(in.Concurrency)
-	room := newRoom(bodyRoom)
-	var failure error
-	for content, err := range in.Store.RawContents(ctx) {
-		if err != nil && !errors.Is(err, store.ErrCorrupt) {
-			failure = err
+	loaders.SetLimit(r.cfg.Concurrency)
+	var listErr error
+	for content, err := range r.cfg.Store.RawContents(ctx) {
+		if errors.Is(err, store.ErrCorrupt) {
+			loaders.Go(func() error { return send(ctx, out, loaded{}) })
+			continue
+		}
+		if err != nil {
+			listErr = err
 			break
 		}
-		loaders.Go(func() error { return in.reloadInto(ctx, content, err, room, out) })
+		loaders.Go(func() error { return r.reloadInto(ctx, content, out) })
 	}
-	// A loader's error ends the listing, too, but only says why itself.
-	return cmp.Or(loaders.Wait(), failure)
+	// A loader's error cancels the listing, which then fails as well, but
+	// only the loader's says why.
+	return cmp.Or(loaders.Wait(), listErr)
 }
 
-func (in *Ingest) reloadInto(ctx context.Context, content audit.Content, damage error, room *room, out chan<- loaded) error {
-	leave, err := room.enter(ctx)
+func (r *rebuild) reloadInto(ctx context.Context, content audit.Content, out chan<- loaded) error {
+	leave, err := r.room.enter(ctx)
 	if err != nil {
 		return err
 	}
-	var l loaded
-	if damage == nil {
-		l, err = in.reload(ctx, store.Entry{Content: content})
-	}
+	l, err := r.reload(ctx, store.Entry{Content: content})
 	leave(l.size)
 	if err != nil {
 		return err
 	}
-	select {
-	case out <- l:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return send(ctx, out, l)
 }
 
-// rewrite makes the rows of a group of contents, and then the ledger entries
-// that are missing. A crash between the two leaves them missing for the next
-// Rebuild.
-func (in *Ingest) rewrite(ctx context.Context, group []loaded, stats *Stats) error {
-	err := in.patiently(ctx, func() error { return in.writeRows(ctx, group) })
-	if err != nil && !isContents(ctx, err) {
+// write writes the rows of a batch and then the ledger entries that are
+// missing. A crash between the two leaves them missing for the next Rebuild.
+func (r *rebuild) write(ctx context.Context, batch []loaded) error {
+	err := r.whileDropping(ctx, func() error { return r.writeRows(ctx, batch) })
+	if err != nil && !concernsOne(ctx, err) {
 		return err
 	}
 	if err != nil {
-		in.rewriteEach(ctx, group)
+		r.writeEach(ctx, batch, func(l *loaded, err error) {
+			r.cfg.Log.ErrorContext(ctx, "rows rejected by storage", "contentId", l.entry.ID, "error", err.Error())
+			l.fetched = false
+		})
 	}
 	var entries []store.Entry
-	for _, l := range group {
+	for _, l := range batch {
 		if !l.fetched {
-			stats.Failed++
+			r.stats.Failed++
 			continue
 		}
 		entries = append(entries, l.entry)
-		stats.Fetched++
-		stats.count(l.entry)
+		r.stats.Fetched++
+		r.stats.addCounts(l.entry)
 	}
-	added, err := in.Store.AddSettled(ctx, entries)
-	stats.Added += added
+	added, err := r.cfg.Store.AddSettled(ctx, entries)
+	r.stats.Added += added
 	return err
 }
 
-// rewriteEach writes each content's rows by themselves after the group's could
-// not be. A content that storage refuses is left out.
-func (in *Ingest) rewriteEach(ctx context.Context, group []loaded) {
-	for i := range group {
-		if err := in.writeRows(ctx, group[i:i+1]); err != nil {
-			in.Log.ErrorContext(ctx, "rows refused", "contentId", group[i].entry.ID, "error", err.Error())
-			group[i].fetched = false
-		}
-	}
-}
-
-// patiently calls write again as long as the tables that it needs are being
-// dropped.
-func (in *Ingest) patiently(ctx context.Context, write func() error) error {
+// whileDropping calls write, and again while a table that it needs is still
+// being dropped.
+func (r *rebuild) whileDropping(ctx context.Context, write func() error) error {
 	waited, next := time.Duration(0), firstDropWait
 	for {
 		err := write()
 		if !store.BeingDropped(err) || waited >= maxDropWait {
 			return err
 		}
-		if err := in.Wait(ctx, next); err != nil {
+		if err := r.cfg.Wait(ctx, next); err != nil {
 			return err
 		}
 		waited, next = waited+next, min(2*next, longestDropWait)

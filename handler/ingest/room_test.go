@@ -25,7 +25,7 @@ func crowd(t *testing.T, size int) int {
 	return n
 }
 
-func TestAsManyContentsAreInFlightAsThereIsRoomFor(t *testing.T) {
+func TestRoomAdmits(t *testing.T) {
 	for size, want := range map[int]int{
 		1 << 10:   1000,
 		1 << 20:   16,
@@ -38,7 +38,7 @@ func TestAsManyContentsAreInFlightAsThereIsRoomFor(t *testing.T) {
 	}
 }
 
-func TestEnterEndsWithItsContext(t *testing.T) {
+func TestRoomContext(t *testing.T) {
 	r := newRoom(bodyRoom)
 	for range 4 {
 		if _, err := r.enter(t.Context()); err != nil {

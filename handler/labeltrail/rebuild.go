@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/labeltrail/labeltrail/handler/clock"
 	"github.com/labeltrail/labeltrail/handler/fsck"
 	"github.com/labeltrail/labeltrail/handler/ingest"
 	"github.com/labeltrail/labeltrail/handler/settings"
@@ -44,13 +45,16 @@ func (p *program) rebuild(ctx context.Context, args []string) (int, error) {
 			return 0, err
 		}
 	}
-	in := &ingest.Ingest{
-		Store: st, Want: trail.RecordTypes, Concurrency: blobsInFlight, Now: p.now, Wait: p.waitForDrop,
+	pipeline, err := ingest.New(ingest.Config{
+		Store: st, Want: trail.RecordTypes, Concurrency: blobsInFlight, Clock: clock.New(p.now, nil), Wait: p.waitForDrop,
 		Retain: func() time.Time { return store.OldestKept(p.now(), trail.RetentionDays) },
 		Log:    slog.New(slog.NewTextHandler(p.stderr, nil)),
+	})
+	if err != nil {
+		return 0, err
 	}
 	progress := p.progress()
-	stats, err := in.Rebuild(ctx, func(s ingest.Stats) {
+	stats, err := pipeline.Rebuild(ctx, func(s ingest.Stats) {
 		progress("%d contents, %d records, %d rows", s.Fetched, s.Records, s.Rows)
 	})
 	if err != nil {

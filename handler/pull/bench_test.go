@@ -23,7 +23,7 @@ func BenchmarkWeek(b *testing.B) {
 			return nil
 		})
 		b.StartTimer()
-		run, err := puller(w).Tick(b.Context())
+		run, err := newJob(b, w).Tick(b.Context())
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -45,7 +45,7 @@ func BenchmarkWeek(b *testing.B) {
 
 // entries counts the index entries of the tenant's events by kind, which is
 // the first letter of their keys.
-func entries(b *testing.B, w *ingesttest.World) map[string]int {
+func entries(b *testing.B, w *ingesttest.Harness) map[string]int {
 	count := map[string]int{}
 	for record := range w.Tenant.Obtainable(w.Clock.Now()) {
 		r, err := audit.ParseRecord(record.JSON)

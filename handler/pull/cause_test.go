@@ -24,7 +24,7 @@ func TestTheStatusNamesTheCause(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			w := world(t, test.tenant)
 			w.UseCredential(t, test.credential)
-			run, err := puller(w).Tick(t.Context())
+			run, err := newJob(t, w).Tick(t.Context())
 			if err == nil {
 				t.Fatal("the tick reports success")
 			}

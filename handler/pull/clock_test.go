@@ -26,7 +26,7 @@ func TestTheAPIsClockDecidesWhatIsListed(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := world(t, tenant.Config{Events: 40, Contents: 20})
-			p := puller(w)
+			p := newJob(t, w)
 			if ahead < 0 { // else the API would no longer list the oldest of the week
 				w.SetAhead(ahead)
 			}
@@ -48,7 +48,7 @@ func TestTheAPIsClockDecidesWhatIsListed(t *testing.T) {
 func TestAClockThatIsBehindMissesNoContentAtTheTurnOfTheMonth(t *testing.T) {
 	t.Parallel()
 	w := world(t, tenant.Config{Events: 40, Contents: 20})
-	p := puller(w)
+	p := newJob(t, w)
 	tick(t, p)
 	w.Clock.Advance(12 * 24 * time.Hour)
 	tick(t, p)
@@ -66,7 +66,7 @@ func TestAClockThatIsBehindMissesNoContentAtTheTurnOfTheMonth(t *testing.T) {
 func TestAClockThatIsPutRightLosesNothing(t *testing.T) {
 	t.Parallel()
 	w := world(t, tenant.Config{Events: 40, Contents: 20})
-	p := puller(w)
+	p := newJob(t, w)
 	off := time.Duration(0)
 	for _, wrong := range []time.Duration{26 * time.Hour, 0, -30 * time.Minute, 30 * time.Minute, -26 * time.Hour, 0} {
 		w.ShiftClock(wrong - off)
@@ -83,7 +83,7 @@ func TestAClockThatIsPutRightLosesNothing(t *testing.T) {
 func TestATryThatAWrongClockPutOffIsMadeInTime(t *testing.T) {
 	t.Parallel()
 	w := world(t, tenant.Config{Events: 40, Contents: 20})
-	p := puller(w)
+	p := newJob(t, w)
 	wrong := 8 * 24 * time.Hour
 	w.ShiftClock(wrong)
 	w.API.Plan(when(fetches, http.StatusInternalServerError, outOfOrder))
@@ -102,7 +102,7 @@ func TestATryThatAWrongClockPutOffIsMadeInTime(t *testing.T) {
 func TestAClockThatIsMonthsAheadHidesNoPendingContent(t *testing.T) {
 	t.Parallel()
 	w := world(t, tenant.Config{Events: 40, Contents: 20})
-	p := puller(w)
+	p := newJob(t, w)
 	w.ShiftClock(60 * 24 * time.Hour)
 	tick(t, p)
 	w.Clock.Advance(12 * time.Hour)
@@ -115,8 +115,8 @@ func TestAClockThatIsMonthsAheadHidesNoPendingContent(t *testing.T) {
 // by it is listed all the same, and nothing is claimed of the future.
 func TestAListingThatWentAheadOfTheClockIsMadeAnew(t *testing.T) {
 	t.Parallel()
-	for name, plan := range map[string]func(*ingesttest.World) func(int, *http.Request) ingesttest.Fault{
-		"the first request has no answer": func(*ingesttest.World) func(int, *http.Request) ingesttest.Fault {
+	for name, plan := range map[string]func(*ingesttest.Harness) func(int, *http.Request) ingesttest.Fault{
+		"the first request has no answer": func(*ingesttest.Harness) func(int, *http.Request) ingesttest.Fault {
 			return func(n int, _ *http.Request) ingesttest.Fault {
 				if n < 3 { // the request and its repetitions
 					return ingesttest.Refuse
@@ -124,17 +124,17 @@ func TestAListingThatWentAheadOfTheClockIsMadeAnew(t *testing.T) {
 				return nil
 			}
 		},
-		"the answers' Date is wrong": func(w *ingesttest.World) func(int, *http.Request) ingesttest.Fault {
+		"the answers' Date is wrong": func(w *ingesttest.Harness) func(int, *http.Request) ingesttest.Fault {
 			return func(int, *http.Request) ingesttest.Fault { return datedAhead(w, 10*24*time.Hour) }
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := world(t, tenant.Config{Events: 40, Contents: 20})
 			w.SetAhead(-3 * 24 * time.Hour)
-			p := puller(w)
+			p := newJob(t, w)
 			tick(t, p)
 			w.Restart(t)
-			p = puller(w)
+			p = newJob(t, w)
 			w.API.Plan(plan(w))
 			tick(t, p)
 			if checkpoint(t, w).ListedThrough.Sub(w.TenantNow()) < 24*time.Hour {
@@ -159,10 +159,10 @@ func TestAListingThatWentAheadOfTheClockIsMadeAnew(t *testing.T) {
 func TestAGapThatAWrongClockMadeTooLongIsAsLongAsItWas(t *testing.T) {
 	t.Parallel()
 	w := world(t, tenant.Config{Events: 40, Contents: 20})
-	tick(t, puller(w))
+	tick(t, newJob(t, w))
 	w.Clock.Advance(10 * 24 * time.Hour)
 	w.Restart(t)
-	p := puller(w)
+	p := newJob(t, w)
 	w.API.Plan(func(int, *http.Request) ingesttest.Fault { return datedAhead(w, 10*24*time.Hour) })
 	tick(t, p)
 	if gaps := status(t, w).Gaps; len(gaps) != 1 || gaps[0].To.Before(w.TenantNow()) {
@@ -179,7 +179,7 @@ func TestAGapThatAWrongClockMadeTooLongIsAsLongAsItWas(t *testing.T) {
 }
 
 // datedAhead sends an answer whose Date is so far ahead.
-func datedAhead(w *ingesttest.World, ahead time.Duration) ingesttest.Fault {
+func datedAhead(w *ingesttest.Harness, ahead time.Duration) ingesttest.Fault {
 	return func(r *http.Request, send func(*http.Request) (*http.Response, error)) (*http.Response, error) {
 		resp, err := send(r)
 		if err == nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
+	"github.com/labeltrail/labeltrail/handler/ingest"
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
 )
 
@@ -19,7 +20,8 @@ func TestAnAPIThatHangsWhenAskedForWhatThereIsKeepsNothingFromBeingIngested(t *t
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := world(t, tenant.Config{Events: 40, Contents: 20})
-			p := puller(w)
+			w.Configure(t, func(c *ingest.Config) { c.Concurrency = 1 })
+			p := newJob(t, w)
 			tick(t, p)
 			w.Clock.Advance(30 * time.Hour) // all is due for listing
 			for _, c := range toldOf(w, w.Clock.Now()) {
@@ -38,7 +40,6 @@ func TestAnAPIThatHangsWhenAskedForWhatThereIsKeepsNothingFromBeingIngested(t *t
 				w.Clock.Advance(100 * time.Second)
 				return ingesttest.Refuse
 			})
-			w.Ingest.Concurrency = 1
 			run, err := p.Tick(t.Context())
 			if err == nil || run.Fetched == 0 {
 				t.Errorf("%d contents fetched, %v", run.Fetched, err)

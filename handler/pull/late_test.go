@@ -15,7 +15,7 @@ func TestContentsThatShowUpLateAreTaken(t *testing.T) {
 	t.Parallel()
 	moods := tenant.NewFaults(7, tenant.Late)
 	w := world(t, tenant.Config{Events: 80, Contents: 40, LiveStep: 10 * time.Minute, NoiseShare: -1, Faults: moods})
-	p := puller(w)
+	p := newJob(t, w)
 	tick(t, p)
 	behind := 0
 	for range 24 {
@@ -43,7 +43,7 @@ func TestContentsThatShowUpLateAreTaken(t *testing.T) {
 func TestContentsOfANewSubscriptionThatShowUpAfterHoursAreTaken(t *testing.T) {
 	t.Parallel()
 	w := world(t, tenant.Config{Events: 80, Contents: 40, Warmup: 6 * time.Hour})
-	p := puller(w)
+	p := newJob(t, w)
 	tick(t, p)
 	if err := ticksFor(t, w, p, 25*time.Hour, time.Hour); err != nil {
 		t.Fatal(err)
@@ -64,7 +64,7 @@ func TestContentsPublishedAgainDaysLaterAddNoRow(t *testing.T) {
 	t.Parallel()
 	moods := tenant.NewFaults(2, tenant.Republished)
 	w := world(t, tenant.Config{Events: 80, Contents: 80, Faults: moods})
-	p := puller(w)
+	p := newJob(t, w)
 	duplicates := tick(t, p).Duplicates
 	for range 5 {
 		w.Clock.Advance(24 * time.Hour)

@@ -10,69 +10,79 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
-// list brings all contents that are due for listing into the ledger and
-// moves the checkpoint. full tells that it listed all that the API holds.
-// touched collects the days of what it added, and then all counted days.
-func (t *tick) list(ctx context.Context, status *store.TypeStatus, touched map[time.Time]bool) (full bool, err error) {
-	checkpoint, err := t.Store.Checkpoint(ctx, status.ContentType)
+// A listing is the state of listing one content type in one tick.
+type listing struct {
+	*typeRun
+	plan
+	checkpoint store.Checkpoint
+	held       bool // the checkpoint stays before a window that failed
+	failures   []error
+}
+
+// list brings every content blob that is due for listing into the ledger and
+// moves the checkpoint. full reports whether it listed all that the API holds.
+func (r *typeRun) list(ctx context.Context) (full bool, err error) {
+	stored, err := r.cfg.Store.Checkpoint(ctx, r.status.ContentType)
 	if err != nil {
 		return false, err
 	}
-	now := t.clock().API()
-	if checkpoint, err = t.believe(ctx, checkpoint, now, status); err != nil {
+	now := r.cfg.Clock.API()
+	checkpoint, err := r.checkedCheckpoint(ctx, stored, now)
+	if err != nil {
 		return false, err
 	}
-	p := planListing(checkpoint, now)
-	if err := t.noteGap(ctx, status.ContentType, p.gap); err != nil {
+	l := &listing{typeRun: r, plan: planListing(checkpoint, now), checkpoint: checkpoint}
+	if err := l.recordGap(ctx); err != nil {
 		return false, err
 	}
-	var failures []error
-	held := false // the checkpoint waits before a window that failed
-	for w := range p.windows() {
-		if err := t.listWindow(ctx, status.ContentType, w, touched); err != nil {
-			failures = append(failures, err)
-			if !t.mayGoOn(err) {
-				return false, errors.Join(failures...)
+	return l.listWindows(ctx)
+}
+
+// listWindows lists the windows of the plan, the oldest first.
+func (l *listing) listWindows(ctx context.Context) (full bool, err error) {
+	for w := range l.windows() {
+		if err := l.listWindow(ctx, w); err != nil {
+			l.failures = append(l.failures, err)
+			if !l.canContinue(err) {
+				return false, errors.Join(l.failures...)
 			}
-			held = held || w.to.After(checkpoint.ListedThrough)
+			l.held = l.held || w.to.After(l.checkpoint.ListedThrough)
 			continue
 		}
-		if held {
-			continue
-		}
-		whole := p.full && w.to.Equal(p.to) && len(failures) == 0
-		checkpoint, err = t.move(ctx, checkpoint, w.to, whole)
+		err := l.moveCheckpoint(ctx, w)
 		if errors.Is(err, store.ErrConflict) {
-			return false, nil // another run is listing, and has moved it
+			return false, nil // another run lists at the same time, and has moved it
 		}
 		if err != nil {
 			return false, err
 		}
-		status.ListedThrough = checkpoint.ListedThrough
 	}
-	if !p.full || len(failures) > 0 {
-		return false, errors.Join(failures...)
+	if !l.full || len(l.failures) > 0 {
+		return false, errors.Join(l.failures...)
 	}
-	return true, t.daily(ctx, touched)
+	return true, l.daily(ctx)
 }
 
-// believe returns the checkpoint, or one that says nothing in place of one
-// ahead of now: a clock was wrong that moved it, ours before the API had
-// answered, or that of a single answer. What became available since was not
-// listed and would not be until now had come up with it, so all is listed anew.
-// What that clock took for a gap is none as far as it is listed now. All this is
-// done again until the checkpoint has moved.
-func (t *tick) believe(ctx context.Context, c store.Checkpoint, now time.Time, status *store.TypeStatus) (store.Checkpoint, error) {
+// checkedCheckpoint discards a checkpoint that lies in the future. Some clock
+// was wrong when it was saved: ours before the API had responded, or that of a
+// single response. What became available since was not listed and would not be
+// until now had passed the checkpoint, so all that the API still lists is
+// listed again. A gap that the wrong clock recorded ends where this listing
+// begins.
+//
+// Nothing here is stored before the checkpoint moves, except the gaps; a crash
+// repeats it.
+func (r *typeRun) checkedCheckpoint(ctx context.Context, c store.Checkpoint, now time.Time) (store.Checkpoint, error) {
 	if c.ListedThrough.Sub(now) <= clock.Tolerance {
 		return c, nil
 	}
-	t.Log.WarnContext(ctx, "listed through a time to come", "contentType", c.ContentType, "listedThrough", c.ListedThrough, "now", now)
-	status.ListedThrough = time.Time{}
+	r.cfg.Log.WarnContext(ctx, "checkpoint in the future", "contentType", c.ContentType, "listedThrough", c.ListedThrough, "now", now)
+	r.status.ListedThrough = time.Time{}
 	oldest := now.Add(-lookBack)
-	for _, g := range status.Gaps {
+	for _, g := range r.status.Gaps {
 		if g.To.After(oldest) {
 			g.To = latest(g.From, oldest)
-			if err := t.Store.SaveGap(ctx, c.ContentType, g); err != nil {
+			if err := r.cfg.Store.SaveGap(ctx, c.ContentType, g); err != nil {
 				return store.Checkpoint{}, err
 			}
 		}
@@ -80,98 +90,86 @@ func (t *tick) believe(ctx context.Context, c store.Checkpoint, now time.Time, s
 	return store.Checkpoint{ContentType: c.ContentType, ETag: c.ETag}, nil
 }
 
-// mayGoOn tells whether the windows after one that failed are listed all the
-// same, so that one window does not keep the contents of the others waiting
-// until they expire. The checkpoint passes it only if it was listed before; the
-// next tick lists it once more.
-func (t *tick) mayGoOn(err error) bool {
-	class := feed.ClassOf(err)
-	own := class == feed.Transient || class == feed.Window || errors.Is(err, store.ErrInvalid)
-	return own && t.Now().Before(t.deadline)
-}
-
-// move moves the checkpoint behind a window. Only now is every content of
-// the window in the ledger: a crash before this lists the window once more,
-// which adds nothing.
-func (t *tick) move(ctx context.Context, c store.Checkpoint, to time.Time, whole bool) (store.Checkpoint, error) {
-	c.ListedThrough = latest(c.ListedThrough, to)
-	if whole {
-		c.FullListing = to
+// recordGap saves the interval that downtime cost, if any. It comes before the
+// checkpoint passes the gap, so that a crash cannot hide it. The run after that
+// crash records the same gap again.
+func (l *listing) recordGap(ctx context.Context) error {
+	if l.gap == nil {
+		return nil
 	}
-	return t.Store.SaveCheckpoint(ctx, c)
+	l.cfg.Log.ErrorContext(ctx, logGap, "contentType", l.status.ContentType, "from", l.gap.From, "to", l.gap.To)
+	return l.cfg.Store.SaveGap(ctx, l.status.ContentType, *l.gap)
 }
 
-// listTries is how often a window is listed from its start when its pages
-// lead nowhere: one that goes round in a circle, or is no longer known.
-const listTries = 3
+// canContinue reports whether to list the windows after one that failed with
+// err, so that one window does not keep the content blobs of the others waiting
+// until they expire. The next tick lists the failed one again.
+func (l *listing) canContinue(err error) bool {
+	class := feed.ClassOf(err)
+	concernsWindow := class == feed.Transient || class == feed.Window || errors.Is(err, store.ErrInvalid)
+	return concernsWindow && l.cfg.Clock.Ours().Before(l.deadline)
+}
 
-// listWindow adds the contents of one window to the ledger. The error is
-// that of the last try; whatever it is, what is in the ledger is right.
-func (t *tick) listWindow(ctx context.Context, contentType string, w span, touched map[time.Time]bool) error {
-	for try := 1; ; try++ {
-		pages, err := t.listPages(ctx, contentType, w, touched)
-		if feed.ClassOf(err) != feed.Window || pages == 0 || try == listTries {
+// moveCheckpoint moves the checkpoint past a window, unless an earlier one
+// failed. Only now is every content blob of the window in the ledger: a crash
+// before this line lists the window again, which adds nothing.
+func (l *listing) moveCheckpoint(ctx context.Context, w span) error {
+	if l.held {
+		return nil
+	}
+	c := l.checkpoint
+	c.ListedThrough = latest(c.ListedThrough, w.to)
+	if l.full && w.to.Equal(l.to) && len(l.failures) == 0 {
+		c.FullListing = w.to
+	}
+	saved, err := l.cfg.Store.SaveCheckpoint(ctx, c)
+	if err != nil {
+		return err
+	}
+	l.checkpoint = saved
+	l.status.ListedThrough = saved.ListedThrough
+	return nil
+}
+
+// listAttempts is how often a window is listed from its start when its next
+// pages cannot be followed: they form a circle, or are no longer known.
+const listAttempts = 3
+
+// listWindow adds the content blobs of one window to the ledger. The error is
+// that of the last attempt; what is in the ledger is right in any case.
+func (r *typeRun) listWindow(ctx context.Context, w span) error {
+	for attempt := 1; ; attempt++ {
+		pages, err := r.listPages(ctx, w)
+		if feed.ClassOf(err) != feed.Window || pages == 0 || attempt == listAttempts {
 			return err
 		}
 	}
 }
 
-// listPages adds a window's contents page by page, and returns how many pages
-// it got. A content that cannot be kept holds up no other of them.
-func (t *tick) listPages(ctx context.Context, contentType string, w span, touched map[time.Time]bool) (pages int, err error) {
+// listPages adds a window's content blobs page by page, and returns how many
+// pages it got. One that has no valid key delays no other.
+func (r *typeRun) listPages(ctx context.Context, w span) (pages int, err error) {
 	var invalid error
-	for page, err := range t.Feed.List(ctx, contentType, w.from, w.to) {
+	for page, err := range r.cfg.Feed.List(ctx, r.status.ContentType, w.from, w.to) {
 		if err != nil {
 			return pages, errors.Join(invalid, err)
 		}
 		pages++
 		for i := range page {
-			page[i].Type = contentType // whatever the row says: that is where the content will be looked for
+			page[i].Type = r.status.ContentType // whatever the response says: that is where it will be looked up
 		}
-		added, err := t.Store.AddPending(ctx, page)
+		added, err := r.cfg.Store.AddPending(ctx, page)
 		if err != nil && !errors.Is(err, store.ErrInvalid) {
 			return pages, err
 		}
 		invalid = errors.Join(invalid, err)
-		t.listed(added)
-		for _, content := range page {
-			if added > 0 {
-				touched[day(content.Created)] = true
-			}
+		r.countListed(added)
+		if added == 0 {
+			continue
+		}
+		for _, content := range page { // the ledger does not say which of them are new
+			r.touched[day(content.Created)] = true
 		}
 	}
 	return pages, invalid
-}
-
-func (t *tick) listed(n int) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.run.Listed += n
-}
-
-// daily does what goes with a full listing, once a day: it counts everything
-// anew, and drops what retention no longer keeps.
-func (t *tick) daily(ctx context.Context, touched map[time.Time]bool) error {
-	t.touchAll(touched)
-	return t.dropOld(ctx)
-}
-
-// noteGap keeps the interval that downtime cost. It is saved before the
-// checkpoint passes it, so that a crash cannot hide it; noted again, by the
-// run after that crash, it is the same note.
-func (t *tick) noteGap(ctx context.Context, contentType string, gap *store.Gap) error {
-	if gap == nil {
-		return nil
-	}
-	t.Log.ErrorContext(ctx, logGap, "contentType", contentType, "from", gap.From, "to", gap.To)
-	return t.Store.SaveGap(ctx, contentType, *gap)
-}
-
-func day(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
-
-func latest(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }

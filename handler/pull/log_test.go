@@ -12,12 +12,14 @@ import (
 	"github.com/labeltrail/labeltrail/handler/pull"
 )
 
-// listen gives p a log that a test reads.
-func listen(p *pull.Pull) *bytes.Buffer {
-	log := &bytes.Buffer{}
-	p.Log = slog.New(slog.NewJSONHandler(log, nil))
-	return log
+// newLog returns a logger and what it writes, as JSON.
+func newLog() (*slog.Logger, *bytes.Buffer) {
+	buffer := &bytes.Buffer{}
+	return slog.New(slog.NewJSONHandler(buffer, nil)), buffer
 }
+
+// logging is a change of the log.
+func logging(to *slog.Logger) func(*pull.Config) { return func(c *pull.Config) { c.Log = to } }
 
 const (
 	nearExpiry  = `"level":"WARN","msg":"contents near their expiration"`
@@ -27,8 +29,8 @@ const (
 func TestContentThatIsPendingIsWarnedOfTwoDaysBeforeItExpires(t *testing.T) {
 	t.Parallel()
 	w := world(t, tenant.Config{Expiry: 20 * 24 * time.Hour})
-	p := puller(w)
-	log := listen(p)
+	logger, log := newLog()
+	p := newJob(t, w, logging(logger))
 	w.API.Plan(when(fetches, http.StatusInternalServerError, outOfOrder))
 	ticksFor(t, w, p, 10*24*time.Hour, 24*time.Hour)
 	if strings.Contains(log.String(), nearExpiry) {
@@ -47,11 +49,12 @@ func TestContentThatIsPendingIsWarnedOfTwoDaysBeforeItExpires(t *testing.T) {
 func TestATickThatMayDoNothingWarnsOfWhatExpires(t *testing.T) {
 	t.Parallel()
 	w := world(t, tenant.Config{})
-	p := puller(w)
+	p := newJob(t, w)
 	w.API.Plan(when(fetches, http.StatusInternalServerError, outOfOrder))
 	tick(t, p)
 	w.API.Plan(when(calls, http.StatusUnauthorized, denied))
-	log := listen(p)
+	logger, log := newLog()
+	p = newJob(t, w, logging(logger))
 	if _, err := p.Tick(t.Context()); err == nil {
 		t.Fatal("the tick reports success")
 	}
@@ -62,8 +65,9 @@ func TestATickThatMayDoNothingWarnsOfWhatExpires(t *testing.T) {
 
 func TestNothingIsWarnedOfWhenAllIsDone(t *testing.T) {
 	t.Parallel()
-	w, p, _ := withWebhook(t)
-	log := listen(p)
+	w, _, e := withWebhook(t)
+	logger, log := newLog()
+	p := newJob(t, w, e.hook("/api/webhook"), logging(logger))
 	tick(t, p)
 	w.Clock.Advance(time.Hour)
 	tick(t, p)
@@ -74,9 +78,10 @@ func TestNothingIsWarnedOfWhenAllIsDone(t *testing.T) {
 
 func TestAWebhookThatIsDownIsSaidSoEachTickUntilItIsUp(t *testing.T) {
 	t.Parallel()
-	w, p, e := withWebhook(t)
+	w, _, e := withWebhook(t)
 	e.status.Store(http.StatusInternalServerError)
-	log := listen(p)
+	logger, log := newLog()
+	p := newJob(t, w, e.hook("/api/webhook"), logging(logger))
 	for range 3 {
 		p.Tick(t.Context()) // fails: the webhook was not validated
 		w.Clock.Advance(5 * time.Minute)

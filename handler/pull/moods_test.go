@@ -18,7 +18,7 @@ func TestTheTrailIsCompleteWhateverStrikesTheRequests(t *testing.T) {
 		t.Run(string(mood), func(t *testing.T) {
 			moods := tenant.NewFaults(4, mood)
 			w := world(t, tenant.Config{Events: 24, Contents: 14, NoiseShare: -1, PageSize: 1, Faults: moods})
-			settle(t, w, puller(w))
+			settle(t, w, newJob(t, w))
 			w.Check(t)
 			wantStruck(t, moods, mood)
 		})
@@ -39,7 +39,7 @@ func TestTheTrailIsWhatCanBeHad(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			plan := tenant.NewFaults(1, moods...)
 			w := world(t, tenant.Config{Events: 80, Contents: 40, NoiseShare: -1, PageSize: 4, Faults: plan})
-			p := puller(w)
+			p := newJob(t, w)
 			tick(t, p)
 			w.Clock.Advance(time.Minute)
 			tick(t, p)
@@ -61,7 +61,7 @@ func TestTheTrailIsWhatCanBeHadUnderAllMoodsAtOnce(t *testing.T) {
 	t.Parallel()
 	moods := tenant.AllFaults(3).Without(tenant.WebhookNull, tenant.PartialWindow)
 	w := world(t, tenant.Config{Events: 400, Contents: 80, PageSize: 4, Faults: moods})
-	p := puller(w)
+	p := newJob(t, w)
 	settle(t, w, p)
 	for range 2 { // what is listed hours late is found by the next day's listing of everything
 		w.Clock.Advance(24 * time.Hour)
@@ -86,7 +86,7 @@ func TestASubscriptionDisabledInMidRunIsStartedAgainAfterItsQuarterOfAnHour(t *t
 	t.Parallel()
 	moods := tenant.NewFaults(1, tenant.SubscriptionDisabled)
 	w := world(t, tenant.Config{Events: 40, Contents: 40, Faults: moods})
-	p := puller(w)
+	p := newJob(t, w)
 	if run, err := p.Tick(t.Context()); err == nil || run.Error.Code != "AF20023" {
 		t.Fatalf("run %+v, %v: not the case that this test is for", run, err)
 	}

@@ -11,12 +11,13 @@ import (
 
 	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
+	"github.com/labeltrail/labeltrail/handler/ingest"
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
 // noticed brings contents into the ledger as the webhook does.
-func noticed(t *testing.T, w *ingesttest.World, contents ...audit.Content) {
+func noticed(t *testing.T, w *ingesttest.Harness, contents ...audit.Content) {
 	t.Helper()
 	if _, err := w.Store.AddNoticed(t.Context(), contents); err != nil {
 		t.Fatal(err)
@@ -24,7 +25,7 @@ func noticed(t *testing.T, w *ingesttest.World, contents ...audit.Content) {
 }
 
 // toldOf are the contents that come from Start until then, as notices tell of them.
-func toldOf(w *ingesttest.World, until time.Time) []audit.Content {
+func toldOf(w *ingesttest.Harness, until time.Time) []audit.Content {
 	var told []audit.Content
 	for _, c := range w.Tenant.Contents(until) {
 		if c.Created.After(ingesttest.Start) {
@@ -48,7 +49,7 @@ func forged(n int) []audit.Content {
 
 func TestANoticedContentIsIngestedOnceAndNotAgainWhenItIsListed(t *testing.T) {
 	w := world(t, tenant.Config{})
-	p := puller(w)
+	p := newJob(t, w)
 	tick(t, p)
 	w.Clock.Advance(12 * time.Hour)
 	for _, c := range toldOf(w, w.Clock.Now()) {
@@ -68,7 +69,7 @@ func TestANoticedContentIsIngestedOnceAndNotAgainWhenItIsListed(t *testing.T) {
 
 func TestANoticedContentIsIngestedWithoutBeingListed(t *testing.T) {
 	w := world(t, tenant.Config{})
-	p := puller(w)
+	p := newJob(t, w)
 	tick(t, p)
 	w.Clock.Advance(12 * time.Hour)
 	noticed(t, w, toldOf(w, w.Clock.Now())...)
@@ -92,7 +93,7 @@ const mostTries = 2000
 
 func TestAFloodOfForgedNoticesCostsOneRequestEachAndNothingElse(t *testing.T) {
 	w := world(t, tenant.Config{RequestsPerMinute: -1})
-	p := puller(w)
+	p := newJob(t, w)
 	tick(t, p)
 	contents := forged(*forgedNotices)
 	asked := w.Tenant.Requests()[tenant.OpAudit]
@@ -130,7 +131,7 @@ func TestAFloodOfForgedNoticesCostsOneRequestEachAndNothingElse(t *testing.T) {
 // then is taken when it is listed.
 func TestANoticeThatCameTooEarlyCostsNoContent(t *testing.T) {
 	w := world(t, tenant.Config{})
-	p := puller(w)
+	p := newJob(t, w)
 	tick(t, p)
 	future := w.Clock.Now().Add(12 * time.Hour)
 	early := toldOf(w, future)
@@ -151,9 +152,9 @@ func TestANoticeThatCameTooEarlyCostsNoContent(t *testing.T) {
 func TestANoticedContentThatIsListedIsGivenUpWhenItExpiresAndLoudly(t *testing.T) {
 	t.Parallel()
 	w := world(t, tenant.Config{Events: 40, Contents: 20, NoiseShare: -1, Expiry: 9 * 24 * time.Hour})
-	p := puller(w)
-	log := listen(p)
-	w.Ingest.Log = p.Log
+	logger, log := newLog()
+	w.Configure(t, func(c *ingest.Config) { c.Log = logger })
+	p := newJob(t, w, logging(logger))
 	tick(t, p)
 	w.Clock.Advance(12 * time.Hour)
 	told := toldOf(w, w.Clock.Now())

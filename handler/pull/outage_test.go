@@ -47,7 +47,7 @@ func listsDay(days int) func(*http.Request) bool {
 
 // ticksFor lets so much time pass with a tick each step, whatever it comes to,
 // and returns what the last one came to.
-func ticksFor(t *testing.T, w *ingesttest.World, p *pull.Pull, d, step time.Duration) error {
+func ticksFor(t *testing.T, w *ingesttest.Harness, p *pull.Job, d, step time.Duration) error {
 	t.Helper()
 	var err error
 	for end := w.Clock.Now().Add(d); w.Clock.Now().Before(end); {
@@ -58,7 +58,7 @@ func ticksFor(t *testing.T, w *ingesttest.World, p *pull.Pull, d, step time.Dura
 }
 
 // settle ticks until there is nothing left to do.
-func settle(t *testing.T, w *ingesttest.World, p *pull.Pull) {
+func settle(t *testing.T, w *ingesttest.Harness, p *pull.Job) {
 	t.Helper()
 	for range 100 {
 		run, err := p.Tick(t.Context())
@@ -70,7 +70,7 @@ func settle(t *testing.T, w *ingesttest.World, p *pull.Pull) {
 	t.Fatal("there is still something to do after 100 ticks")
 }
 
-func checkpoint(t *testing.T, w *ingesttest.World) store.Checkpoint {
+func checkpoint(t *testing.T, w *ingesttest.Harness) store.Checkpoint {
 	t.Helper()
 	c, err := w.Store.Checkpoint(t.Context(), tenant.General)
 	if err != nil {
@@ -102,7 +102,7 @@ func TestAWindowThatIsRefusedIsNotPassed(t *testing.T) {
 				refused, _ = time.Parse("2006-01-02T15:04:05", r.URL.Query().Get("startTime"))
 				return true
 			}, answer.status, answer.body))
-			p := puller(w)
+			p := newJob(t, w)
 			for range 3 {
 				run, err := p.Tick(t.Context())
 				if err == nil || run.Error == nil || run.Error.Code != answer.code {
@@ -129,7 +129,7 @@ func TestAWindowThatIsRefusedIsNotPassed(t *testing.T) {
 
 // wantAllOutside fails the test unless all contents are done that were created
 // outside of a window that was not listed.
-func wantAllOutside(t *testing.T, w *ingesttest.World, from, to time.Time) {
+func wantAllOutside(t *testing.T, w *ingesttest.Harness, from, to time.Time) {
 	t.Helper()
 	outside := 0
 	for _, c := range w.Tenant.Contents(w.TenantNow()) {
@@ -162,7 +162,7 @@ func TestRowsThatAreNoContentsHoldUpNoOthers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := world(t, tenant.Config{Events: 40, Contents: 14})
-			p := puller(w)
+			p := newJob(t, w)
 			spoil := addRow(bad)
 			w.API.Plan(func(_ int, r *http.Request) ingesttest.Fault {
 				if listsDay(1)(r) {
@@ -213,7 +213,7 @@ func addRow(row string) ingesttest.Fault {
 func TestAnOldWindowThatFailsHoldsUpNothingNew(t *testing.T) {
 	t.Parallel()
 	w := world(t, tenant.Config{Events: 40, Contents: 14})
-	p := puller(w)
+	p := newJob(t, w)
 	tick(t, p)
 	w.API.Plan(when(listsDay(3), http.StatusInternalServerError, outOfOrder))
 	full := checkpoint(t, w).FullListing
@@ -240,7 +240,7 @@ func TestAnOutageOfHoursLosesNothing(t *testing.T) {
 	for name, hit := range map[string]func(*http.Request) bool{"of everything": calls, "of contents alone": fetches, "of listings alone": lists} {
 		t.Run(name, func(t *testing.T) {
 			w := world(t, tenant.Config{Events: 40, Contents: 14, Expiry: 20 * 24 * time.Hour})
-			p := puller(w)
+			p := newJob(t, w)
 			tick(t, p)
 			w.API.Plan(when(hit, http.StatusInternalServerError, outOfOrder))
 			ticksFor(t, w, p, 26*time.Hour, 30*time.Minute)
@@ -265,7 +265,7 @@ func TestAnOutageOfHoursLosesNothing(t *testing.T) {
 func TestAnOutageThatEndsJustBeforeContentsExpireLosesNone(t *testing.T) {
 	t.Parallel()
 	w := world(t, tenant.Config{Events: 30, Contents: 8})
-	p := puller(w)
+	p := newJob(t, w)
 	w.API.Plan(when(fetches, http.StatusInternalServerError, outOfOrder))
 	first := w.Tenant.Contents(w.Clock.Now())[0].Expiration
 	w.Clock.Advance(first.Sub(w.Clock.Now()) - time.Hour)
@@ -295,8 +295,7 @@ func TestATypeThatIsRefusedKeepsNoOtherFromBeingPulled(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := world(t, tenant.Config{Events: 40, Contents: 10, Types: []string{tenant.General, tenant.SharePoint}})
-			p := puller(w)
-			p.ContentTypes = []string{tenant.SharePoint, tenant.General}
+			p := newJob(t, w, types(tenant.SharePoint, tenant.General))
 			w.API.Plan(when(func(r *http.Request) bool {
 				return lists(r) && r.URL.Query().Get("contentType") == tenant.SharePoint
 			}, answer.status, answer.body))
@@ -328,7 +327,7 @@ func TestATenantWithoutEventsIsNoFailure(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := world(t, cfg)
-			run := tick(t, puller(w))
+			run := tick(t, newJob(t, w))
 			st := status(t, w)
 			if run.Rows > 0 || st.LastError != nil || !st.CompleteThrough.Equal(ingesttest.Start) {
 				t.Errorf("run %+v, status %+v", run, st)
@@ -344,8 +343,7 @@ func TestATypeThatHangsKeepsNoOtherWaiting(t *testing.T) {
 	for name, hangs := range map[string]func(*http.Request) bool{"in a listing": lists, "in its contents": fetches} {
 		t.Run(name, func(t *testing.T) {
 			w := world(t, tenant.Config{Events: 40, Contents: 10, Types: []string{tenant.General, tenant.SharePoint}})
-			p := puller(w)
-			p.ContentTypes = []string{tenant.SharePoint, tenant.General}
+			p := newJob(t, w, types(tenant.SharePoint, tenant.General))
 			through := generalSaved(w)
 			w.API.Plan(func(_ int, r *http.Request) ingesttest.Fault {
 				if !hangs(r) || !strings.Contains(strings.ToLower(r.URL.String()), "sharepoint") {
@@ -373,7 +371,7 @@ func TestATypeThatHangsKeepsNoOtherWaiting(t *testing.T) {
 }
 
 // generalSaved is closed when a tick saves how Audit.General stands.
-func generalSaved(w *ingesttest.World) <-chan struct{} {
+func generalSaved(w *ingesttest.Harness) <-chan struct{} {
 	saved := make(chan struct{})
 	var once sync.Once
 	w.Storage.Plan(func(_ int, r *http.Request) ingesttest.Fault {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -16,79 +17,137 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
-// budget is how long a tick goes on taking up new work. It ends before the
-// next tick of the default schedule is due, and well before functionTimeout
-// in host.json: at that the host kills the handler.
+// budget is how long a tick starts new work. It ends before the next tick of
+// the default schedule is due, and well before functionTimeout in host.json,
+// at which the host kills the handler.
 const budget = 4 * time.Minute
 
-// drainTime is how long a tick drains at least, should all its budget be spent
-// on requests that were not answered: contents may be had all the same.
+// drainTime is reserved for draining even if listing has used up the budget: a
+// hung listing does not mean that fetching fails.
 const drainTime = time.Minute
 
-// Pull is the timer function. All fields are required but for Webhook and
-// RetentionDays.
-type Pull struct {
+// Config says what a Job works with. Fields are required unless they say
+// otherwise.
+type Config struct {
 	Feed          *feed.Client
 	Store         *store.Store
-	Ingest        *ingest.Ingest
+	Ingest        *ingest.Pipeline
 	ContentTypes  []string
-	Webhook       *feed.Webhook // what every subscription is to carry; nil: none
-	RetentionDays int           // 0: for ever
-	Now           func() time.Time
+	Webhook       *feed.Webhook // that every subscription must have; nil: none
+	RetentionDays int           // 0: keep events for ever
+	Clock         clock.Pair
 	Log           *slog.Logger
 }
 
-// clock is our clock and the API's.
-func (p *Pull) clock() clock.Pair { return clock.New(p.Now, p.Feed.Skew) }
-
-// tick is the state of one run.
-type tick struct {
-	*Pull
-	mu       sync.Mutex // guards run while the content types have their turn
-	run      store.Run
-	deadline time.Time
-	subs     map[string]feed.Subscription // nil: they could not be listed
-	statuses map[string]store.TypeStatus  // as of the tick before
-	id       string                       // tells this tick's saves of a status from another's
+func (c Config) validate() error {
+	var errs []error
+	for name, missing := range map[string]bool{
+		"Feed": c.Feed == nil, "Store": c.Store == nil, "Ingest": c.Ingest == nil,
+		"ContentTypes": len(c.ContentTypes) == 0, "Clock": c.Clock.IsZero(), "Log": c.Log == nil,
+	} {
+		if missing {
+			errs = append(errs, fmt.Errorf("missing %s", name))
+		}
+	}
+	if c.RetentionDays < 0 {
+		errs = append(errs, fmt.Errorf("invalid RetentionDays %d", c.RetentionDays))
+	}
+	return errors.Join(errs...)
 }
 
-// Tick does one run and returns its record, which is saved as well. The error
-// says that the run could not do its work, for one content type or for all;
-// contents that stay pending for a later try are no error.
-func (p *Pull) Tick(ctx context.Context) (store.Run, error) {
-	t := &tick{Pull: p, deadline: p.Now().Add(budget), id: rand.Text()}
-	t.run.Started = p.Now().UTC()
-	api, storage := p.Feed.Requests(), p.Store.Requests()
+// A Job is the timer function.
+type Job struct{ cfg Config }
+
+// New checks cfg and returns a Job. It sends no request.
+func New(cfg Config) (*Job, error) {
+	if err := cfg.validate(); err != nil {
+		return nil, fmt.Errorf("configure pull: %w", err)
+	}
+	return &Job{cfg}, nil
+}
+
+// A tick is the state of one run.
+type tick struct {
+	*Job
+	deadline time.Time
+	subs     map[string]feed.Subscription // nil: they could not be listed
+	statuses map[string]store.TypeStatus  // as the tick found them
+	id       string                       // tells this tick's saves of a status from another's
+
+	mu  sync.Mutex // guards run while the content types are pulled at the same time
+	run store.Run
+}
+
+// Tick does one run and returns its record, which it also saves. The error says
+// that the run could not do its work, for one content type or for all. Entries
+// that stay pending for a later attempt are not an error.
+func (j *Job) Tick(ctx context.Context) (store.Run, error) {
+	t := &tick{Job: j, deadline: j.cfg.Clock.Ours().Add(budget), id: rand.Text()}
+	t.run.Started = t.now()
+	api, storage := j.cfg.Feed.Requests(), j.cfg.Store.Requests()
 
 	err := t.work(ctx)
 
-	t.run.APIRequests = p.Feed.Requests() - api
-	t.run.StorageRequests = p.Store.Requests() - storage
-	t.run.Finished = p.Now().UTC()
-	t.run.Error = fault(t.run.Finished, err)
-	err = errors.Join(err, p.Store.SaveRun(ctx, t.run))
-	p.logRun(ctx, t.run)
+	t.run.APIRequests = j.cfg.Feed.Requests() - api
+	t.run.StorageRequests = j.cfg.Store.Requests() - storage
+	t.run.Finished = t.now()
+	t.run.Error = faultOf(err, t.run.Finished)
+	err = errors.Join(err, j.cfg.Store.SaveRun(ctx, t.run))
+	t.logRun(ctx)
 	return t.run, err
 }
 
-// work is the tick but for its record. The content types have their turn at
-// the same time: one whose requests fail, or hang, keeps no other waiting.
+// now returns the time by our clock, as it is recorded.
+func (t *tick) now() time.Time { return t.cfg.Clock.Ours().UTC() }
+
+// work is the tick without its record. The content types are pulled at the same
+// time, so that one whose requests fail or hang delays no other.
 func (t *tick) work(ctx context.Context) error {
 	var err error
-	if t.statuses, err = t.Store.TypeStatuses(ctx); err != nil {
+	if t.statuses, err = t.cfg.Store.TypeStatuses(ctx); err != nil {
 		return err
 	}
 	if err := t.listSubscriptions(ctx); err != nil {
 		return errors.Join(err, t.saveFailure(ctx, err))
 	}
-	failures := make([]error, len(t.ContentTypes))
+	failures := make([]error, len(t.cfg.ContentTypes))
 	var g errgroup.Group
-	for i, contentType := range t.ContentTypes {
+	for i, contentType := range t.cfg.ContentTypes {
 		g.Go(func() error {
-			failures[i] = t.pullType(ctx, contentType)
+			failures[i] = t.typeRun(contentType).pull(ctx)
 			return nil
 		})
 	}
 	g.Wait()
 	return errors.Join(failures...)
+}
+
+// saveFailure records, for every content type, an error that kept the tick from
+// working on any.
+func (t *tick) saveFailure(ctx context.Context, err error) error {
+	var failures []error
+	for _, contentType := range t.cfg.ContentTypes {
+		r := t.typeRun(contentType)
+		r.warnNearExpiry(ctx)
+		r.status.LastError = faultOf(err, t.now())
+		failures = append(failures, r.save(ctx))
+	}
+	return errors.Join(failures...)
+}
+
+func (t *tick) countListed(n int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.run.Listed += n
+}
+
+func (t *tick) countIngested(s ingest.Stats) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.run.Fetched += s.Fetched
+	t.run.Records += s.Records
+	t.run.Rows += s.Rows
+	t.run.Duplicates += s.Duplicates
+	t.run.Conflicts += s.Conflicts
+	t.run.Rejected += s.Rejected
 }

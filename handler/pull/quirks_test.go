@@ -20,10 +20,10 @@ type quirk struct {
 // quirks are all that are known of.
 func quirks() []quirk {
 	return []quirk{
-		{"a content is listed and its retrieval says AF20050, AF20051 or 404", "pull.TestTheTrailIsWhatCanBeHad ingest.TestWhatBecomesOfAContentThatFails", ""},
-		{"a content is past its expiration when its turn comes", "ingest.TestTheContentNearestItsExpirationComesFirst ingest.TestAContentThatFailsPastItsExpirationIsLost " +
-			"ingest.TestAContentIsTriedOverAndOverBeforeItExpires pull.TestAnOutageThatEndsJustBeforeContentsExpireLosesNone", ""},
-		{"one bad content blocks all others", "ingest.TestWhatBecomesOfAContentThatFails pull.TestTheTrailIsWhatCanBeHad", ""},
+		{"a content is listed and its retrieval says AF20050, AF20051 or 404", "pull.TestTheTrailIsWhatCanBeHad ingest.TestDrainFailures", ""},
+		{"a content is past its expiration when its turn comes", "ingest.TestDrainOrder ingest.TestDrainExpired " +
+			"ingest.TestDrainLastChance pull.TestAnOutageThatEndsJustBeforeContentsExpireLosesNone", ""},
+		{"one bad content blocks all others", "ingest.TestDrainFailures pull.TestTheTrailIsWhatCanBeHad", ""},
 		{"contentUri names another host", "pull.TestTheTrailIsWhatCanBeHad feed.TestNewRequestForeignURL", ""},
 		{"a window is refused after downtime or by a clock that is off", "pull.TestDowntimeBeyondWhatTheAPIListsIsAGapInTheStatus " +
 			"pull.TestTheAPIsClockDecidesWhatIsListed pull.TestAClockThatIsPutRightLosesNothing feed.TestSkew", ""},
@@ -37,31 +37,31 @@ func quirks() []quirk {
 		{"next pages go round in a circle, change their case, go stale or elsewhere", "pull.TestTheTrailIsCompleteWhateverStrikesTheRequests " +
 			"feed.TestListPaginationLoop feed.TestListForeignPage", ""},
 		{"the header is looked up under another name, or as it is spelled", "feed.TestListFollowsPages", ""},
-		{"contents and records come twice", "ingest.TestTheSameEventInAnotherContentIsADuplicate pull.TestTheTrailIsWhatCanBeHad store.TestAContentTwiceInACallIsAddedOnce", ""},
+		{"contents and records come twice", "ingest.TestDrainDuplicates pull.TestTheTrailIsWhatCanBeHad store/ledger.TestAContentTwiceInACallIsAddedOnce", ""},
 		{"a content is published again days later", "pull.TestContentsPublishedAgainDaysLaterAddNoRow", ""},
 		{"contents show up late in a window that was listed", "pull.TestContentsThatShowUpLateAreTaken pull.TestContentsOfANewSubscriptionThatShowUpAfterHoursAreTaken " +
 			"pull.TestAnOldWindowThatFailsHoldsUpNothingNew", ""},
 		{"contents of equal contentCreated are skipped", "pull.TestContentsCreatedAtTheSameMomentAreAllTaken dev.TestTheTrailIsCompleteWhatever", ""},
 		{"the cursor is stored before the work is done", "pull.TestRunsThatAreCutShortEndAtTheSameTrail dev.TestABackfillWhoseHandlerIsKilledOverAndOverEndsAtTheSameTrail", ""},
 		{"+00:00 in a time that is not encoded", "feed.TestListWindow", ""},
-		{"times in the local zone, or of twelve hours", "pull.TestWindowsJoinAtEveryHourInEveryZone dev.TestTheTrailIsCompleteWhatever store.TestKeysDoNotDependOnTheTimeZone", ""},
+		{"times in the local zone, or of twelve hours", "pull.TestWindowsJoinAtEveryHourInEveryZone dev.TestTheTrailIsCompleteWhatever store/events.TestEventKeyTimeZone store/ledger.TestEntryKeyTimeZone", ""},
 		{"the webhook is disabled, expired or gone", "pull.TestAWebhookThatWentAwayIsSetAgain", ""},
 		{"stop and start at once: AF20023 for a while", "", "nothing here stops a subscription, and package feed has no call that would"},
-		{"an answer over a size limit is dropped and asked for again for ever", "feed.TestContentTooLarge ingest.TestWhatBecomesOfAContentThatFails", ""},
+		{"an answer over a size limit is dropped and asked for again for ever", "feed.TestContentTooLarge ingest.TestDrainFailures", ""},
 		{"listing a busy day takes more and more memory", "feed.TestListStopsEarly pull.TestAListingOfSeveralPagesIsFollowedToItsEnd", ""},
 		{"AF50000 for hours or days", "pull.TestAnOutageOfHoursLosesNothing", ""},
 		{"time-outs of seconds are too short", "feed.TestTimeout dev.TestTheTrailIsCompleteWhatever", ""},
-		{"what fails for good is tried for ever", "ingest.TestTheFirstThreeTriesLieWithinFiveMinutesAndLaterOnesWithinHours feed.TestRetryNotPermanent " +
-			"store.TestWhatIsFinalStaysAsItIs ingest.TestABodyThatIsCutOffForEverIsKeptAsItIs", ""},
+		{"what fails for good is tried for ever", "ingest.TestNextAttempt feed.TestRetryNotPermanent " +
+			"store/ledger.TestWhatIsFinalStaysAsItIs ingest.TestDrainCutOffForever", ""},
 		{"401 for one content type alone", "pull.TestATypeThatIsRefusedKeepsNoOtherFromBeingPulled", ""},
-		{"PublisherIdentifier is left at its placeholder", "settings.TestAFaultySettingIsNamed feed.TestNewPublisher feed.TestNewInvalidConfig", ""},
-		{"JSON is cut at commas, or its numbers are written anew", "query.TestTheRecordKeepsItsBytes audit.TestParseKeepsWhatItCan", ""},
+		{"PublisherIdentifier is left at its placeholder", "settings.TestLoadHandlerFault feed.TestNewPublisher feed.TestNewInvalidConfig", ""},
+		{"JSON is cut at commas, or its numbers are written anew", "query.TestTheRecordKeepsItsBytes audit.TestParseRejects", ""},
 		{"an error is overwritten, and nobody sees it", "pull.TestTheStatusNamesTheCause pull.TestAWindowThatIsRefusedIsNotPassed", ""},
 		{"a run that finds nothing looks like one that failed, or the other way round", "pull.TestATenantWithoutEventsIsNoFailure pull.TestAWindowThatIsRefusedIsNotPassed", ""},
-		{"ClientIP holds a port, or white space", "audit.TestClientIPIsTrimmed", ""},
+		{"ClientIP holds a port, or white space", "audit.TestParseClientIP", ""},
 		{"a notification's Content-Type is application/json; utf-8", "dev.TestANotificationBringsAContentIntoTheLedger", ""},
-		{"a record has no Id", "audit.TestKeyWithoutIDIsOfTheCanonicalJSON", ""},
-		{"a record's time cannot be read", "audit.TestParseKeepsWhatItCan dev.TestTheTrailIsCompleteWhatever", ""},
+		{"a record has no Id", "audit.TestKeyWithoutID", ""},
+		{"a record's time cannot be read", "audit.TestParseRejects dev.TestTheTrailIsCompleteWhatever", ""},
 		{"only the first page is read", "pull.TestAListingOfSeveralPagesIsFollowedToItsEnd dev.TestTheTrailIsCompleteWhatever", ""},
 	}
 }

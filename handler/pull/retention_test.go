@@ -5,14 +5,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/labeltrail/labeltrail/handler/clock"
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
+	"github.com/labeltrail/labeltrail/handler/ingest"
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
 	"github.com/labeltrail/labeltrail/handler/pull"
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
-func eventTables(t *testing.T, w *ingesttest.World) []string {
+func eventTables(t *testing.T, w *ingesttest.Harness) []string {
 	t.Helper()
 	names, err := w.Store.EventTables(t.Context())
 	if err != nil {
@@ -22,18 +22,18 @@ func eventTables(t *testing.T, w *ingesttest.World) []string {
 }
 
 // retaining is a pull function that keeps events for so many days.
-func retaining(w *ingesttest.World, days int) *pull.Pull {
-	p := puller(w)
-	p.RetentionDays = days
-	w.Ingest.Retain = func() time.Time { return store.OldestKept(clock.New(w.Clock.Now, w.Feed.Skew).Earlier(), days) }
-	return p
+func retaining(t *testing.T, w *ingesttest.Harness, days int) *pull.Job {
+	w.Configure(t, func(c *ingest.Config) {
+		c.Retain = func() time.Time { return store.OldestKept(w.Clocks().Earlier(), days) }
+	})
+	return newJob(t, w, func(c *pull.Config) { c.RetentionDays = days })
 }
 
 // A month goes when its last day is older than what is retained, and stays gone.
 func TestMonthsThatRetentionNoLongerKeepsAreDropped(t *testing.T) {
 	t.Parallel()
 	w := world(t, tenant.Config{Events: 40, Contents: 20})
-	p := retaining(w, 30)
+	p := retaining(t, w, 30)
 	tick(t, p)
 	if !slices.Contains(eventTables(t, w), "events202603") {
 		t.Fatal("no events of March: not the case that this test is for")
@@ -55,7 +55,7 @@ func TestMonthsThatRetentionNoLongerKeepsAreDropped(t *testing.T) {
 func TestAClockThatIsMonthsAheadDropsNoMonth(t *testing.T) {
 	t.Parallel()
 	w := world(t, tenant.Config{Events: 40, Contents: 20})
-	p := retaining(w, 30)
+	p := retaining(t, w, 30)
 	tick(t, p)
 	w.ShiftClock(90 * 24 * time.Hour)
 	for range 3 {

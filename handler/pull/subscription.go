@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/feed"
-	"github.com/labeltrail/labeltrail/handler/store"
 )
 
 // startPause is how long the API wants between two start requests of one
@@ -17,17 +16,17 @@ const startPause = 15 * time.Minute
 // validation with 200.
 const notValidated = "AF20021"
 
-// none is our word for what there is not, beside the API's own words.
+// none marks an absent subscription or webhook; the other values are the API's.
 const none = "none"
 
-// listSubscriptions learns how the subscriptions stand. Only an error that
-// every other request would meet, too, ends the tick: listing and retrieving
-// need no knowledge of the subscriptions as long as those are well.
+// listSubscriptions reads the state of all subscriptions. Only an error that
+// every other request would meet as well ends the tick. As long as the
+// subscriptions work, listing and fetching do not need to know their state.
 func (t *tick) listSubscriptions(ctx context.Context) error {
-	subs, err := t.Feed.Subscriptions(ctx)
+	subs, err := t.cfg.Feed.Subscriptions(ctx)
 	switch feed.ClassOf(err) {
 	case feed.Transient, feed.Internal:
-		t.Log.WarnContext(ctx, "subscriptions unknown", "error", err.Error())
+		t.cfg.Log.WarnContext(ctx, "subscriptions unknown", "error", err.Error())
 		return nil
 	}
 	if err != nil {
@@ -40,67 +39,67 @@ func (t *tick) listSubscriptions(ctx context.Context) error {
 	return nil
 }
 
-// repairSubscription starts the subscription where it is absent, disabled or
-// without the webhook that it should have, and notes in status how it stands.
+// repairSubscription records the state of the subscription in the status, and
+// starts it if it is absent, disabled or without the webhook that it must have.
 // It never stops one: what becomes available while a subscription is stopped
-// can never be retrieved.
-func (t *tick) repairSubscription(ctx context.Context, status *store.TypeStatus) error {
-	if t.subs == nil {
+// can never be fetched.
+func (r *typeRun) repairSubscription(ctx context.Context) error {
+	if r.subs == nil {
 		return nil
 	}
-	sub, found := t.subs[status.ContentType]
-	describe(status, sub, found)
-	if !t.needsStart(sub, found) {
+	sub, found := r.subs[r.status.ContentType]
+	r.describeSubscription(sub, found)
+	if !r.needsStart(sub, found) {
 		return nil
 	}
-	return t.startInTime(ctx, status, sub)
+	return r.startOncePerPause(ctx, sub)
 }
 
-// heedListing starts the subscription if the listing said that there is none,
-// or none enabled, whatever the list of subscriptions says: it may not have
-// been had, or be out of date. The next tick lists again.
-func (t *tick) heedListing(ctx context.Context, status *store.TypeStatus, listErr error) error {
+// startIfNotListed starts the subscription if the listing failed because it is
+// absent or disabled. The list of subscriptions may not be known, or be out of
+// date. The next tick lists again.
+func (r *typeRun) startIfNotListed(ctx context.Context, listErr error) error {
 	if feed.ClassOf(listErr) != feed.NotSubscribed {
 		return nil
 	}
-	return t.startInTime(ctx, status, feed.Subscription{})
+	return r.startOncePerPause(ctx, feed.Subscription{})
 }
 
-// startInTime starts the subscription unless it was started so lately that the
-// API would not have it, and notes in status what came of it.
-func (t *tick) startInTime(ctx context.Context, status *store.TypeStatus, sub feed.Subscription) error {
-	if t.Now().Sub(status.Started).Abs() < startPause { // one far ahead is of a wrong clock
+// startOncePerPause starts the subscription unless it was started less than
+// startPause ago, and records the result in the status.
+func (r *typeRun) startOncePerPause(ctx context.Context, sub feed.Subscription) error {
+	if r.now().Sub(r.status.Started).Abs() < startPause { // one far in the future was dated by a wrong clock
 		return nil
 	}
-	err := t.start(ctx, status, sub)
+	err := r.start(ctx, sub)
 	if feed.ClassOf(err) != feed.Transient { // else the next tick tries again
-		status.Started = t.Now().UTC()
+		r.status.Started = r.now()
 	}
 	if err != nil {
 		return err
 	}
-	status.Subscription = feed.Enabled
-	if t.Webhook != nil {
-		status.Webhook = feed.Enabled
+	r.status.Subscription = feed.Enabled
+	if r.cfg.Webhook != nil {
+		r.status.Webhook = feed.Enabled
 	}
 	return nil
 }
 
-// start starts the subscription with its webhook. The API validates the
-// webhook first, and creates no subscription if that fails; it is created
-// without one then, since all that a tick does needs it and nothing needs the
-// webhook.
-func (t *tick) start(ctx context.Context, status *store.TypeStatus, sub feed.Subscription) error {
-	t.Log.InfoContext(ctx, "starting subscription", "contentType", status.ContentType, "webhook", t.Webhook != nil)
-	err := t.Feed.Start(ctx, status.ContentType, t.Webhook)
+// start starts the subscription with its webhook. The API validates the webhook
+// first, and creates no subscription if that fails. Then it is created without
+// one: every step of a tick needs the subscription, and none needs the webhook.
+func (r *typeRun) start(ctx context.Context, sub feed.Subscription) error {
+	contentType, hook := r.status.ContentType, r.cfg.Webhook
+	r.cfg.Log.InfoContext(ctx, "starting subscription", "contentType", contentType, "webhook", hook != nil)
+	err := r.cfg.Feed.Start(ctx, contentType, hook)
 	api, isAPI := errors.AsType[*feed.Error](err)
 	if !isAPI || api.Code != notValidated || sub.Status == feed.Enabled {
 		return err
 	}
-	if plainErr := t.Feed.Start(ctx, status.ContentType, nil); plainErr != nil {
+	if plainErr := r.cfg.Feed.Start(ctx, contentType, nil); plainErr != nil {
 		return errors.Join(err, plainErr)
 	}
-	status.Subscription = feed.Enabled
+	r.status.Subscription = feed.Enabled
 	return err
 }
 
@@ -108,25 +107,25 @@ func (t *tick) needsStart(sub feed.Subscription, found bool) bool {
 	if !found || sub.Status == feed.Disabled {
 		return true
 	}
-	if t.Webhook == nil {
+	want, got := t.cfg.Webhook, sub.Webhook
+	if want == nil {
 		return false
 	}
-	w := sub.Webhook
-	return w == nil || w.Status != feed.Enabled || w.Address != t.Webhook.Address ||
-		w.AuthID != "" && w.AuthID != t.Webhook.AuthID // the API does not always say it
+	return got == nil || got.Status != feed.Enabled || got.Address != want.Address ||
+		got.AuthID != "" && got.AuthID != want.AuthID // the API does not always return it
 }
 
-// describe notes the API's own words. A subscription without a status, which
-// the API has been seen to list, is one that works.
-func describe(status *store.TypeStatus, sub feed.Subscription, found bool) {
-	status.Subscription, status.Webhook = none, none
+// describeSubscription records the API's own words. A subscription without a
+// status, which the API has been seen to list, is one that works.
+func (r *typeRun) describeSubscription(sub feed.Subscription, found bool) {
+	r.status.Subscription, r.status.Webhook = none, none
 	if found {
-		status.Subscription = feed.Enabled
+		r.status.Subscription = feed.Enabled
 	}
 	if sub.Status != "" {
-		status.Subscription = sub.Status
+		r.status.Subscription = sub.Status
 	}
 	if sub.Webhook != nil && sub.Webhook.Status != "" {
-		status.Webhook = sub.Webhook.Status
+		r.status.Webhook = sub.Webhook.Status
 	}
 }

@@ -44,13 +44,16 @@ func (e *endpoint) pool() *x509.CertPool {
 }
 
 // withWebhook is a world whose subscriptions are to carry a webhook.
-func withWebhook(t *testing.T) (*ingesttest.World, *pull.Pull, *endpoint) {
+func withWebhook(t *testing.T) (*ingesttest.Harness, *pull.Job, *endpoint) {
 	t.Helper()
 	e := newEndpoint(t)
 	w := world(t, tenant.Config{Events: 40, Contents: 4, WebhookCAs: e.pool()})
-	p := puller(w)
-	p.Webhook = &feed.Webhook{Address: e.URL + "/api/webhook", AuthID: webhookSecret}
-	return w, p, e
+	return w, newJob(t, w, e.hook("/api/webhook")), e
+}
+
+// hook is a change of the webhook to one at this path of the endpoint.
+func (e *endpoint) hook(path string) func(*pull.Config) {
+	return func(c *pull.Config) { c.Webhook = &feed.Webhook{Address: e.URL + path, AuthID: webhookSecret} }
 }
 
 func TestTheSubscriptionIsStartedWithItsWebhook(t *testing.T) {
@@ -88,7 +91,7 @@ func TestAWebhookThatCannotBeValidatedKeepsNothingFromBeingPulled(t *testing.T) 
 func TestAWebhookWithAnotherAddressIsPutRight(t *testing.T) {
 	w, p, e := withWebhook(t)
 	tick(t, p)
-	p.Webhook = &feed.Webhook{Address: e.URL + "/api/elsewhere", AuthID: webhookSecret}
+	p = newJob(t, w, e.hook("/api/elsewhere"))
 	calls := e.calls.Load()
 	w.Clock.Advance(5 * time.Minute)
 	tick(t, p) // too early for another start
@@ -100,7 +103,7 @@ func TestAWebhookWithAnotherAddressIsPutRight(t *testing.T) {
 	w.Clock.Advance(time.Minute)
 	tick(t, p)
 	subs, err := w.Feed.Subscriptions(t.Context())
-	if err != nil || len(subs) != 1 || subs[0].Webhook == nil || subs[0].Webhook.Address != p.Webhook.Address {
+	if err != nil || len(subs) != 1 || subs[0].Webhook == nil || subs[0].Webhook.Address != e.URL+"/api/elsewhere" {
 		t.Errorf("subscriptions %+v, %v", subs, err)
 	}
 	if breaches := w.Tenant.Violations(); len(breaches) > 0 {
@@ -135,7 +138,7 @@ func TestASubscriptionIsStartedWhenTheListingMissesIt(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := world(t, tenant.Config{Events: 40, Contents: 4})
-			p := puller(w)
+			p := newJob(t, w)
 			w.API.Plan(func(_ int, r *http.Request) ingesttest.Fault {
 				if strings.HasSuffix(r.URL.Path, "/subscriptions/list") {
 					return list
@@ -159,7 +162,7 @@ func TestASubscriptionIsStartedWhenTheListingMissesIt(t *testing.T) {
 func TestAStartThatAWrongClockDatedAheadHoldsUpNoOther(t *testing.T) {
 	t.Parallel()
 	w := world(t, tenant.Config{Events: 40, Contents: 4})
-	p := puller(w)
+	p := newJob(t, w)
 	wrong := 8 * 24 * time.Hour
 	w.ShiftClock(wrong)
 	tick(t, p)

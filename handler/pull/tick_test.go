@@ -7,12 +7,13 @@ import (
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
+	"github.com/labeltrail/labeltrail/handler/ingest"
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
 	"github.com/labeltrail/labeltrail/handler/pull"
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
-func tick(t testing.TB, p *pull.Pull) store.Run {
+func tick(t testing.TB, p *pull.Job) store.Run {
 	t.Helper()
 	run, err := p.Tick(t.Context())
 	if err != nil {
@@ -21,7 +22,7 @@ func tick(t testing.TB, p *pull.Pull) store.Run {
 	return run
 }
 
-func status(t testing.TB, w *ingesttest.World) store.TypeStatus {
+func status(t testing.TB, w *ingesttest.Harness) store.TypeStatus {
 	t.Helper()
 	statuses, err := w.Store.TypeStatuses(t.Context())
 	if err != nil {
@@ -32,7 +33,7 @@ func status(t testing.TB, w *ingesttest.World) store.TypeStatus {
 
 func TestTheFirstTickTakesTheWholeWeek(t *testing.T) {
 	w := world(t, tenant.Config{})
-	run := tick(t, puller(w))
+	run := tick(t, newJob(t, w))
 	w.Check(t)
 	if contents := len(w.Tenant.Contents(ingesttest.Start)); run.Listed != contents || run.Fetched != contents {
 		t.Errorf("listed %d and fetched %d contents of %d", run.Listed, run.Fetched, contents)
@@ -53,7 +54,7 @@ func TestTheFirstTickTakesTheWholeWeek(t *testing.T) {
 
 func TestATickTakesWhatCameSinceTheLast(t *testing.T) {
 	w := world(t, tenant.Config{})
-	p := puller(w)
+	p := newJob(t, w)
 	tick(t, p)
 	for range 3 {
 		w.Clock.Advance(11 * time.Hour)
@@ -63,17 +64,16 @@ func TestATickTakesWhatCameSinceTheLast(t *testing.T) {
 }
 
 func TestATickWithNothingToDoCostsLittle(t *testing.T) {
-	for _, types := range [][]string{{tenant.General}, {tenant.General, tenant.SharePoint, tenant.Exchange}} {
-		w := world(t, tenant.Config{Events: 100, Contents: 10, NoiseShare: 0.5, Types: types})
-		p := puller(w)
-		p.ContentTypes = types
+	for _, names := range [][]string{{tenant.General}, {tenant.General, tenant.SharePoint, tenant.Exchange}} {
+		w := world(t, tenant.Config{Events: 100, Contents: 10, NoiseShare: 0.5, Types: names})
+		p := newJob(t, w, types(names...))
 		tick(t, p)
 		w.Clock.Advance(5 * time.Minute)
 		run := tick(t, p)
 		if run.Listed > 0 {
 			t.Fatalf("%d contents came in: not the case that this test is for", run.Listed)
 		}
-		n := int64(len(types))
+		n := int64(len(names))
 		if run.StorageRequests > 10*n || run.APIRequests > 2*n {
 			t.Errorf("%d types: %d storage requests and %d API requests, want at most 10 and 2 each", n, run.StorageRequests, run.APIRequests)
 		}
@@ -83,7 +83,7 @@ func TestATickWithNothingToDoCostsLittle(t *testing.T) {
 
 func TestAListingOfSeveralPagesIsFollowedToItsEnd(t *testing.T) {
 	w := world(t, tenant.Config{Events: 300, Contents: 120, NoiseShare: -1, PageSize: 3})
-	tick(t, puller(w))
+	tick(t, newJob(t, w))
 	w.Check(t)
 	if pages := w.Tenant.Requests()[tenant.OpContent]; pages < 120/3 {
 		t.Errorf("%d pages", pages)
@@ -101,7 +101,7 @@ func TestContentsCreatedAtTheSameMomentAreAllTaken(t *testing.T) {
 	if most < 4 {
 		t.Fatalf("at most %d contents share a moment: not the case that this test is for", most)
 	}
-	tick(t, puller(w))
+	tick(t, newJob(t, w))
 	w.Check(t)
 }
 
@@ -117,7 +117,7 @@ func TestRunsThatAreCutShortEndAtTheSameTrail(t *testing.T) {
 			}
 			return nil
 		})
-		if _, err := puller(w).Tick(t.Context()); err == nil {
+		if _, err := newJob(t, w).Tick(t.Context()); err == nil {
 			break
 		}
 		w.Restart(t)
@@ -128,14 +128,14 @@ func TestRunsThatAreCutShortEndAtTheSameTrail(t *testing.T) {
 
 func TestATickWhoseTimeIsUpLeavesTheRestToTheNext(t *testing.T) {
 	w := world(t, tenant.Config{})
-	w.Ingest.Concurrency = 1
+	w.Configure(t, func(c *ingest.Config) { c.Concurrency = 1 })
 	w.API.Plan(func(_ int, r *http.Request) ingesttest.Fault {
 		if strings.Contains(r.URL.Path, "/audit/") {
 			w.Clock.Advance(50 * time.Second) // a slow API
 		}
 		return nil
 	})
-	p := puller(w)
+	p := newJob(t, w)
 	first := tick(t, p)
 	if first.Fetched == 0 || first.Fetched >= 20 {
 		t.Errorf("the first tick fetched %d contents in four minutes at 50 s each", first.Fetched)
@@ -150,11 +150,11 @@ func TestATickWhoseTimeIsUpLeavesTheRestToTheNext(t *testing.T) {
 
 func TestDowntimeBeyondWhatTheAPIListsIsAGapInTheStatus(t *testing.T) {
 	w := world(t, tenant.Config{})
-	p := puller(w)
+	p := newJob(t, w)
 	tick(t, p)
 	w.Clock.Advance(10 * 24 * time.Hour)
 	w.Restart(t)
-	tick(t, puller(w))
+	tick(t, newJob(t, w))
 	st := status(t, w)
 	if len(st.Gaps) != 1 {
 		t.Fatalf("gaps %v, want one", st.Gaps)
@@ -170,7 +170,7 @@ func TestDowntimeBeyondWhatTheAPIListsIsAGapInTheStatus(t *testing.T) {
 
 // meanwhile has another instance do a whole tick when the next one has read how
 // the trail stood, and not yet the checkpoint. What it did is there then.
-func meanwhile(t *testing.T, w *ingesttest.World) *store.Run {
+func meanwhile(t *testing.T, w *ingesttest.Harness) *store.Run {
 	t.Helper()
 	other, did := *w, &store.Run{}
 	other.Restart(t)
@@ -180,7 +180,7 @@ func meanwhile(t *testing.T, w *ingesttest.World) *store.Run {
 		}
 		return func(r *http.Request, send func(*http.Request) (*http.Response, error)) (*http.Response, error) {
 			w.Storage.Plan(nil)
-			*did = tick(t, puller(&other))
+			*did = tick(t, newJob(t, &other))
 			return send(r)
 		}
 	})
@@ -192,10 +192,10 @@ func meanwhile(t *testing.T, w *ingesttest.World) *store.Run {
 func TestAGapIsNotHiddenByARunThatBeganBeforeItWasNoted(t *testing.T) {
 	t.Parallel()
 	w := world(t, tenant.Config{Events: 40, Contents: 20})
-	tick(t, puller(w))
+	tick(t, newJob(t, w))
 	w.Clock.Advance(10 * 24 * time.Hour)
 	meanwhile(t, w)
-	tick(t, puller(w))
+	tick(t, newJob(t, w))
 	if st := status(t, w); len(st.Gaps) != 1 || !st.Gaps[0].From.Equal(ingesttest.Start) || !checkpoint(t, w).ListedThrough.After(st.Gaps[0].To) {
 		t.Errorf("gaps %v, listed through %v", st.Gaps, checkpoint(t, w).ListedThrough)
 	}
@@ -206,17 +206,17 @@ func TestAGapIsNotHiddenByARunThatBeganBeforeItWasNoted(t *testing.T) {
 func TestCountsThatARunThatBeganEarlierHidAreCountedAnew(t *testing.T) {
 	t.Parallel()
 	w := world(t, tenant.Config{Events: 40, Contents: 20})
-	tick(t, puller(w))
+	tick(t, newJob(t, w))
 	w.Clock.Advance(24 * time.Hour)
-	tick(t, puller(w))
+	tick(t, newJob(t, w))
 	w.Clock.Advance(12 * time.Hour) // no full listing, which counts all
 	other := meanwhile(t, w)
-	tick(t, puller(w))
+	tick(t, newJob(t, w))
 	if other.Fetched == 0 {
 		t.Error("nothing came in: not the case that this test is for")
 	}
 	w.Clock.Advance(5 * time.Minute)
-	tick(t, puller(w))
+	tick(t, newJob(t, w))
 	counted := 0
 	for _, d := range status(t, w).Days {
 		counted += d.Pending + d.Done
@@ -231,8 +231,8 @@ func TestTwoRunsAtOnceDoNoHarm(t *testing.T) {
 	other := *w
 	other.Restart(t)
 	done := make(chan error)
-	go func() { _, err := puller(&other).Tick(t.Context()); done <- err }()
-	_, err := puller(w).Tick(t.Context())
+	go func() { _, err := newJob(t, &other).Tick(t.Context()); done <- err }()
+	_, err := newJob(t, w).Tick(t.Context())
 	if otherErr := <-done; err != nil || otherErr != nil {
 		t.Fatal(err, otherErr)
 	}

@@ -16,14 +16,14 @@ import (
 func TestAWebhookThatWentAwayIsSetAgain(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		goes  func(*testing.T, *ingesttest.World, *endpoint)
+		goes  func(*testing.T, *ingesttest.Harness, *endpoint)
 		state string
 	}{
-		"without a word": {func(t *testing.T, w *ingesttest.World, _ *endpoint) {
+		"without a word": {func(t *testing.T, w *ingesttest.Harness, _ *endpoint) {
 			w.Tenant.SetFaults(tenant.NewFaults(1, tenant.WebhookNull))
 			notify(t, w, 8)
 		}, "none"},
-		"disabled after failures": {func(t *testing.T, w *ingesttest.World, e *endpoint) {
+		"disabled after failures": {func(t *testing.T, w *ingesttest.Harness, e *endpoint) {
 			e.status.Store(http.StatusInternalServerError)
 			notify(t, w, 8)
 			e.status.Store(http.StatusOK)
@@ -53,7 +53,7 @@ func TestAWebhookThatWentAwayIsSetAgain(t *testing.T) {
 
 // notify has the tenant notify every twelve hours once there is something to
 // notify of, whatever comes of it.
-func notify(t *testing.T, w *ingesttest.World, times int) {
+func notify(t *testing.T, w *ingesttest.Harness, times int) {
 	t.Helper()
 	w.Clock.Advance(36 * time.Hour)
 	for range times {
@@ -78,7 +78,7 @@ func TestAWebhookIsPutBackAtMostOnceInAQuarterOfAnHour(t *testing.T) {
 			"expired", "enabled"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w, p, _ := withWebhook(t)
+			w, p, e := withWebhook(t)
 			tick(t, p)
 			var starts []time.Time
 			w.API.Plan(func(_ int, r *http.Request) ingesttest.Fault {
@@ -92,10 +92,8 @@ func TestAWebhookIsPutBackAtMostOnceInAQuarterOfAnHour(t *testing.T) {
 			})
 			for range 12 {
 				w.Clock.Advance(5 * time.Minute)
-				hook := p.Webhook
 				w.Restart(t)
-				p = puller(w)
-				p.Webhook = hook
+				p = newJob(t, w, e.hook("/api/webhook"))
 				tick(t, p)
 				if st := status(t, w); st.Started.Before(w.Clock.Now()) && (st.Webhook != listed.webhook || st.Subscription != listed.subscription) {
 					t.Errorf("the status says %s and webhook %s", st.Subscription, st.Webhook)

@@ -9,22 +9,22 @@ import (
 
 const (
 	// lookBack is how far back the API lists, less a margin: a start of
-	// exactly seven days ago is out of date when it arrives.
+	// exactly seven days ago is too old when the request arrives.
 	lookBack = 7*24*time.Hour - 10*time.Minute
-	// overlap is listed again by every tick, because contents show up late
+	// overlap is listed again by every tick, because content blobs appear late
 	// inside windows that were listed before.
 	overlap = 2 * time.Hour
-	// fullEvery is how often all that the API still lists is listed again,
-	// for what showed up later than that.
+	// fullEvery is how often all that the API still lists is listed again, for
+	// what appears even later.
 	fullEvery = 24 * time.Hour
-	// longestWindow is the widest that the API answers in full.
+	// longestWindow is the widest that the API lists in full.
 	longestWindow = 24 * time.Hour
 )
 
 // A span is an interval of contentCreated, [from, to).
 type span struct{ from, to time.Time }
 
-// windows cuts s into pieces that the API takes, oldest first.
+// windows divides s into windows that the API accepts, the oldest first.
 func (s span) windows() iter.Seq[span] {
 	return func(yield func(span) bool) {
 		for from := s.from; from.Before(s.to); from = from.Add(longestWindow) {
@@ -39,15 +39,15 @@ func (s span) windows() iter.Seq[span] {
 	}
 }
 
-// plan is what a tick lists.
+// A plan is what a tick lists.
 type plan struct {
 	span
 	full bool       // all that the API still lists
-	gap  *store.Gap // what it does not list any more, and was not listed in time
+	gap  *store.Gap // what the API no longer lists and was not listed in time; nil: nothing
 }
 
-// planListing decides what to list at now. Times are cut to seconds, the
-// finest that the API takes.
+// planListing decides what to list at now. Times are cut to seconds, the finest
+// that the API accepts.
 func planListing(checkpoint store.Checkpoint, now time.Time) plan {
 	now = now.UTC().Truncate(time.Second)
 	oldest := now.Add(-lookBack)

@@ -42,7 +42,7 @@ func People(t testing.TB, of *tenant.Tenant, until time.Time) []string {
 
 // CheckLog fails the test if anything that was logged, in detail, holds a
 // secret or a personal value.
-func (w *World) CheckLog(t testing.TB) {
+func (w *Harness) CheckLog(t testing.TB) {
 	t.Helper()
 	log := w.logged.String()
 	for _, sign := range []string{"msg=pull", "level=ERROR", "level=DEBUG"} {

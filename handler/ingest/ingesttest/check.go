@@ -15,7 +15,7 @@ import (
 // available until now: each record one row with its own JSON, each content
 // its bytes in the raw container and its ledger entry done, nothing pending,
 // nothing else, and no breach of the API's contract on the way.
-func (w *World) Check(t testing.TB) {
+func (w *Harness) Check(t testing.TB) {
 	t.Helper()
 	w.CheckTrail(t)
 	for _, breach := range w.Tenant.Violations() {
@@ -27,21 +27,21 @@ func (w *World) Check(t testing.TB) {
 
 // ofUnreadable tells whether a breach is that a content was asked for again
 // which is no array: that might have been a bad answer to a good content.
-func (w *World) ofUnreadable(breach string) bool {
+func (w *Harness) ofUnreadable(breach string) bool {
 	return slices.ContainsFunc(w.Tenant.Unreadable(w.TenantNow()), func(c tenant.Content) bool {
 		return strings.Contains(breach, c.ID+" fetched again")
 	})
 }
 
 // CheckTrail is Check but for the API's contract.
-func (w *World) CheckTrail(t testing.TB) {
+func (w *Harness) CheckTrail(t testing.TB) {
 	t.Helper()
 	until := w.TenantNow()
 	w.checkRows(t, until)
 	w.checkContents(t, until)
 }
 
-func (w *World) checkRows(t testing.TB, until time.Time) {
+func (w *Harness) checkRows(t testing.TB, until time.Time) {
 	t.Helper()
 	rows := map[string][]byte{}
 	for event, err := range w.Store.Events.List(t.Context(), store.EventQuery{}) {
@@ -67,7 +67,7 @@ func (w *World) checkRows(t testing.TB, until time.Time) {
 	}
 }
 
-func (w *World) checkContents(t testing.TB, until time.Time) {
+func (w *Harness) checkContents(t testing.TB, until time.Time) {
 	t.Helper()
 	expected := map[string]store.State{}
 	for _, c := range w.Tenant.Contents(until) {
@@ -98,7 +98,7 @@ func (w *World) checkContents(t testing.TB, until time.Time) {
 	}
 }
 
-func (w *World) checkRaw(t testing.TB, entry store.Entry) {
+func (w *Harness) checkRaw(t testing.TB, entry store.Entry) {
 	t.Helper()
 	if entry.State == store.Lost {
 		return
@@ -112,7 +112,7 @@ func (w *World) checkRaw(t testing.TB, entry store.Entry) {
 }
 
 // Pending is how many contents of any type are pending.
-func (w *World) Pending(t testing.TB) int {
+func (w *Harness) Pending(t testing.TB) int {
 	t.Helper()
 	n := 0
 	for _, contentType := range contentTypes {
@@ -129,7 +129,7 @@ func (w *World) Pending(t testing.TB) int {
 var contentTypes = []string{"Audit.General", "Audit.Exchange", "Audit.SharePoint"}
 
 // Row is the stored row of one event, by its id.
-func (w *World) Row(t testing.TB, id string) store.Event {
+func (w *Harness) Row(t testing.TB, id string) store.Event {
 	t.Helper()
 	events, err := w.Store.EventsByID(t.Context(), id)
 	if err != nil || len(events) != 1 {

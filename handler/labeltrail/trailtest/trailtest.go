@@ -27,7 +27,7 @@ func ConnectionString(t *testing.T) string { return pool.ConnectionString(t) }
 
 // A Trail is the trail of a simulated tenant, and its storage account.
 type Trail struct {
-	*ingesttest.World
+	*ingesttest.Harness
 	ingesttest.Account
 	Connection string
 }
@@ -60,10 +60,13 @@ func (tr *Trail) Tick(t *testing.T) {
 
 // Pull is Tick for a goroutine that is not the test's.
 func (tr *Trail) Pull(t *testing.T) error {
-	p := &pull.Pull{
-		Feed: tr.Feed, Store: tr.Store, Ingest: tr.World.Ingest, ContentTypes: []string{tenant.General}, Now: tr.Clock.Now, Log: ingesttest.Log(),
+	job, err := pull.New(pull.Config{
+		Feed: tr.Feed, Store: tr.Store, Ingest: tr.Harness.Ingest, ContentTypes: []string{tenant.General}, Clock: tr.Clocks(), Log: ingesttest.Log(),
+	})
+	if err != nil {
+		return err
 	}
-	_, err := p.Tick(t.Context())
+	_, err = job.Tick(t.Context())
 	return err
 }
 

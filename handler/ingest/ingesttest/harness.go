@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
+	"github.com/labeltrail/labeltrail/handler/clock"
 	"github.com/labeltrail/labeltrail/handler/dev/azurite/azuritetest"
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 	"github.com/labeltrail/labeltrail/handler/feed"
@@ -58,8 +59,8 @@ func (c *Clock) Wait(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
-// A World is one tenant and one trail of it.
-type World struct {
+// A Harness is one tenant and one trail of it.
+type Harness struct {
 	Clock   *Clock
 	Tenant  *tenant.Tenant
 	API     *Transport // to the tenant
@@ -67,19 +68,20 @@ type World struct {
 	Storage *Transport // to Azurite
 	Store   *store.Store
 	Feed    *feed.Client
-	Ingest  *ingest.Ingest
+	Ingest  *ingest.Pipeline
 	Log     *slog.Logger // of all parts; CheckLog searches it
 
 	logged     *bytes.Buffer // a handler writes to it one line at a time
 	connection string
+	ingest     ingest.Config
 	ahead      *atomic.Int64 // how far the tenant's clock is ahead of ours
 }
 
 // New starts a tenant by cfg, whose clock and base time it sets, with its
 // trail in the storage account of connection. Everything ends with the test.
-func New(t testing.TB, connection string, cfg tenant.Config) *World {
+func New(t testing.TB, connection string, cfg tenant.Config) *Harness {
 	t.Helper()
-	w := &World{Clock: NewClock(), logged: &bytes.Buffer{}, connection: connection, ahead: &atomic.Int64{}}
+	w := &Harness{Clock: NewClock(), logged: &bytes.Buffer{}, connection: connection, ahead: &atomic.Int64{}}
 	w.Log = slog.New(slog.NewTextHandler(w.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	cfg.Now = w.TenantNow
 	w.Tenant = tenant.New(cfg)
@@ -95,20 +97,20 @@ func New(t testing.TB, connection string, cfg tenant.Config) *World {
 }
 
 // SetAhead puts the tenant's clock ahead of ours by d, or behind it.
-func (w *World) SetAhead(d time.Duration) { w.ahead.Store(int64(d)) }
+func (w *Harness) SetAhead(d time.Duration) { w.ahead.Store(int64(d)) }
 
 // ShiftClock puts our clock forward by d, or back. The tenant's goes on as it did.
-func (w *World) ShiftClock(d time.Duration) {
+func (w *Harness) ShiftClock(d time.Duration) {
 	w.Clock.Advance(d)
 	w.ahead.Add(-int64(d))
 }
 
 // TenantNow is the time by the tenant's clock.
-func (w *World) TenantNow() time.Time { return w.Clock.Now().Add(time.Duration(w.ahead.Load())) }
+func (w *Harness) TenantNow() time.Time { return w.Clock.Now().Add(time.Duration(w.ahead.Load())) }
 
 // Restart makes store, client and spine anew, as after the end of the
 // process: nothing that they held in memory is left.
-func (w *World) Restart(t testing.TB) {
+func (w *Harness) Restart(t testing.TB) {
 	t.Helper()
 	var err error
 	w.Store, err = store.Open(store.Config{
@@ -122,7 +124,7 @@ func (w *World) Restart(t testing.TB) {
 
 // UseCredential makes client and spine anew, with a credential that differs
 // from the tenant's own in what is set.
-func (w *World) UseCredential(t testing.TB, c feed.CredentialConfig) {
+func (w *Harness) UseCredential(t testing.TB, c feed.CredentialConfig) {
 	t.Helper()
 	c.Tenant = cmp.Or(c.Tenant, w.Tenant.TenantID())
 	c.ClientID = cmp.Or(c.ClientID, w.Tenant.ClientID())
@@ -133,13 +135,31 @@ func (w *World) UseCredential(t testing.TB, c feed.CredentialConfig) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.Ingest = &ingest.Ingest{
+	w.ingest = ingest.Config{
 		Fetch: w.Feed.Content, Store: w.Store, Want: want, Concurrency: 4,
-		Now: w.Clock.Now, Skew: w.Feed.Skew, Wait: w.Clock.Wait, Log: w.Log,
+		Clock: w.Clocks(), Wait: w.Clock.Wait, Log: w.Log,
+	}
+	w.Configure(t, func(*ingest.Config) {})
+}
+
+// Configure makes the pipeline again, with a Config that change has changed.
+// Restart and UseCredential undo it.
+func (w *Harness) Configure(t testing.TB, change func(*ingest.Config)) {
+	t.Helper()
+	change(&w.ingest)
+	var err error
+	if w.Ingest, err = ingest.New(w.ingest); err != nil {
+		t.Fatal(err)
 	}
 }
 
-func (w *World) client(t testing.TB, c feed.CredentialConfig) *feed.Client {
+// Clocks is our clock and the tenant's, as the client knows it.
+func (w *Harness) Clocks() clock.Pair { return clock.New(w.Clock.Now, w.Feed.Skew) }
+
+// Want selects the record types that become rows.
+func (w *Harness) Want() audit.Filter { return w.ingest.Want }
+
+func (w *Harness) client(t testing.TB, c feed.CredentialConfig) *feed.Client {
 	t.Helper()
 	root, err := url.Parse(w.Tenant.URL())
 	if err != nil {

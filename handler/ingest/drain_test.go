@@ -1,0 +1,484 @@
+package ingest_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/labeltrail/labeltrail/handler/audit"
+	"github.com/labeltrail/labeltrail/handler/clock"
+	"github.com/labeltrail/labeltrail/handler/feed"
+	"github.com/labeltrail/labeltrail/handler/ingest"
+	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
+	"github.com/labeltrail/labeltrail/handler/store"
+)
+
+func TestDrain(t *testing.T) {
+	f := newFixture(t)
+	c := f.add(t, f.content("one", time.Hour), body(record(1), record(2), `{"RecordType":25}`, `{"RecordType":94}`))
+	stats := f.drain(t)
+	want := store.Counts{Records: 4, Rows: 2, Rejected: 1}
+	if stats.Counts != want || stats.Fetched != 1 || stats.Left.Contents != 0 {
+		t.Errorf("stats %+v", stats)
+	}
+	e := f.entry(t, c)
+	if e.State != store.Done || e.Counts != want || e.Blob != f.store.RawName(c) || e.Error != "" {
+		t.Errorf("entry %+v", e)
+	}
+	raw, err := f.store.Raw(t.Context(), c)
+	if sent, _ := f.respond["one"](1); err != nil || string(raw) != string(sent) {
+		t.Errorf("raw %s, %v", raw, err)
+	}
+}
+
+func TestDrainOrder(t *testing.T) {
+	f := newFixture(t)
+	for _, days := range []int{2, 6, 1, 5, 3} {
+		f.add(t, f.content(fmt.Sprint(days), time.Duration(days)*24*time.Hour), body())
+	}
+	f.drain(t)
+	if want := []string{"6", "5", "3", "2", "1"}; !slices.Equal(f.fetched, want) {
+		t.Errorf("fetched %v, want %v", f.fetched, want)
+	}
+}
+
+func TestDrainRetryFromRawBlob(t *testing.T) {
+	f := newFixture(t)
+	c := f.add(t, f.content("one", time.Hour), body(record(1)))
+	f.storage.Plan(func(_ int, r *http.Request) ingesttest.Fault {
+		if strings.Contains(r.URL.Path, "events") || strings.Contains(r.URL.Path, "$batch") {
+			return ingesttest.Refuse
+		}
+		return nil
+	})
+	if _, err := f.Drain(t.Context(), f.order(time.Minute)); !store.Unavailable(err) {
+		t.Fatalf("drain without tables: %v", err)
+	}
+	if e := f.entry(t, c); e.State != store.Pending || e.Tries > 0 {
+		t.Errorf("storage failed, and the entry is %+v", e)
+	}
+	f.storage.Plan(nil)
+	f.clock.Advance(30 * 24 * time.Hour) // long expired at the source
+	f.drain(t)
+	if e := f.entry(t, c); e.State != store.Done || e.Rows != 1 {
+		t.Errorf("entry %+v", e)
+	}
+	if len(f.fetched) != 1 {
+		t.Errorf("%d requests to the API", len(f.fetched))
+	}
+}
+
+func TestDrainFailures(t *testing.T) {
+	for name, test := range map[string]struct {
+		answer func(attempt int) ([]byte, error)
+		state  store.State
+		asked  int
+		error  string
+	}{
+		"fails for a moment": {func(attempt int) ([]byte, error) {
+			if attempt == 1 {
+				return nil, apiError(feed.Transient, "AF50000")
+			}
+			return []byte("[]"), nil
+		}, store.Done, 2, ""},
+		"fails on and on":        {failing(apiError(feed.Transient, "AF50000")), store.Pending, 3, "AF50000"},
+		"is gone":                {failing(apiError(feed.Gone, "AF20051")), store.Lost, 1, "AF20051"},
+		"is not found, once":     {notFoundOnce, store.Done, 2, ""},
+		"is not found, ever":     {failing(notFound), store.Lost, 3, "404"},
+		"is too large":           {failing(apiError(feed.TooLarge, "")), store.Unreadable, 1, "fetch content"},
+		"is half a body once":    {halfOnce, store.Done, 2, ""},
+		"is no array, ever":      {func(int) ([]byte, error) { return []byte(`no array`), nil }, store.Unreadable, 3, "NotAnArray"},
+		"is an object, ever":     {func(int) ([]byte, error) { return []byte(`{"a":1}`), nil }, store.Unreadable, 3, "NotAnArray"},
+		"is an array of nothing": {body(), store.Done, 1, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			good := f.add(t, f.content("good", time.Hour), body(record(1)))
+			bad := f.add(t, f.content("bad", 2*time.Hour), test.answer)
+			f.drain(t)
+			e := f.entry(t, bad)
+			if e.State != test.state || !strings.Contains(e.Error, test.error) {
+				t.Errorf("entry %+v, want %s with %q", e, test.state, test.error)
+			}
+			asked := 0
+			for _, id := range f.fetched {
+				if id == "bad" {
+					asked++
+				}
+			}
+			if asked != test.asked {
+				t.Errorf("asked %d times, want %d", asked, test.asked)
+			}
+			if e := f.entry(t, good); e.State != store.Done {
+				t.Errorf("the content beside it is %s", e.State)
+			}
+			raw, err := f.store.Raw(t.Context(), bad)
+			if keeps := e.State == store.Done || strings.Contains(e.Error, "NotAnArray"); keeps != (err == nil) {
+				t.Errorf("raw %q, %v", raw, err)
+			}
+		})
+	}
+}
+
+// notFound is the answer of something that does not say why.
+var notFound = &feed.Error{Operation: "fetch content", Status: http.StatusNotFound, Class: feed.Gone, Message: "no"}
+
+func notFoundOnce(attempt int) ([]byte, error) {
+	if attempt == 1 {
+		return nil, notFound
+	}
+	return []byte("[]"), nil
+}
+
+func halfOnce(attempt int) ([]byte, error) {
+	if attempt == 1 {
+		return []byte(`[{"RecordType":94,`), nil
+	}
+	return []byte("[]"), nil
+}
+
+func TestDrainStops(t *testing.T) {
+	for _, class := range []feed.Class{feed.Throttled, feed.Configuration, feed.NotSubscribed} {
+		t.Run(string(class), func(t *testing.T) {
+			f := newFixture(t)
+			var contents []audit.Content
+			for i := range 5 {
+				contents = append(contents, f.add(t, f.content(fmt.Sprint(i), time.Hour), failing(apiError(class, ""))))
+			}
+			stats, err := f.Drain(t.Context(), f.order(time.Minute))
+			if feed.ClassOf(err) != class {
+				t.Errorf("error %v", err)
+			}
+			if stats.Left == nil || stats.Left.Contents != 5 {
+				t.Errorf("left %+v, want 5 contents", stats.Left)
+			}
+			if len(f.fetched) > 2 {
+				t.Errorf("asked %d times after the API said no", len(f.fetched))
+			}
+			for _, c := range contents {
+				if e := f.entry(t, c); e.State != store.Pending || e.Tries > 0 {
+					t.Errorf("entry %+v", e)
+				}
+			}
+		})
+	}
+}
+
+// What reads like a missing permission may be one content's own, for ever.
+func TestDrainDeniedContent(t *testing.T) {
+	for name, age := range map[string]time.Duration{"in time": 2 * time.Hour, "past its expiration": 8 * 24 * time.Hour} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			denied := f.add(t, f.content("denied", age), failing(apiError(feed.Configuration, "")))
+			var good []audit.Content
+			for i := range 3 { // one is on its way when the API says no
+				good = append(good, f.add(t, f.content(fmt.Sprint("good", i), time.Hour), body(record(i))))
+			}
+			order := f.order(time.Hour)
+			if _, err := f.Drain(t.Context(), order); feed.ClassOf(err) != feed.Configuration {
+				t.Fatalf("error %v", err)
+			}
+			f.clock.Advance(5 * time.Minute)
+			f.drain(t)
+			for _, c := range good {
+				if e := f.entry(t, c); e.State != store.Done {
+					t.Errorf("another one: %+v", e)
+				}
+			}
+			f.clock.Advance(5 * time.Minute)
+			if _, err := f.Drain(t.Context(), order); feed.ClassOf(err) != feed.Configuration {
+				t.Errorf("error %v: it is not tried again", err)
+			}
+			if e := f.entry(t, denied); e.State != store.Pending || e.Tries > 0 || e.Error == "" {
+				t.Errorf("the one denied: %+v", e)
+			}
+		})
+	}
+}
+
+func TestDrainExpired(t *testing.T) {
+	f := newFixture(t)
+	c := f.add(t, f.content("old", 8*24*time.Hour), failing(apiError(feed.Transient, "AF50000")))
+	f.drain(t)
+	if e := f.entry(t, c); e.State != store.Lost || !strings.Contains(e.Error, "AF50000") || len(f.fetched) != 1 {
+		t.Errorf("entry %+v after %d tries", e, len(f.fetched))
+	}
+}
+
+// Contents expire by the API's clock, and are given up by it.
+func TestDrainExpiresByAPIClock(t *testing.T) {
+	for name, test := range map[string]struct {
+		ahead, age time.Duration
+		state      store.State
+	}{
+		"ours is ahead, it can still be had": {-time.Hour, 7*24*time.Hour + 30*time.Minute, store.Pending},
+		"ours is late, it cannot be had":     {time.Hour, 7*24*time.Hour - 30*time.Minute, store.Lost},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			f.configure(t, func(c *ingest.Config) {
+				c.Clock = clock.New(f.clock.Now, func() time.Duration { return test.ahead })
+			})
+			c := f.add(t, f.content("one", test.age), failing(apiError(feed.Transient, "")))
+			f.drain(t)
+			e := f.entry(t, c)
+			if e.State != test.state {
+				t.Errorf("entry %+v", e)
+			}
+			if expires := c.Expiration.Add(-test.ahead); e.State == store.Pending && !e.NextTry.Before(expires) {
+				t.Errorf("the next try is at %v, by our clock it expires at %v", e.NextTry, expires)
+			}
+		})
+	}
+}
+
+func TestDrainLastChance(t *testing.T) {
+	f := newFixture(t)
+	c := f.add(t, f.content("one", 7*24*time.Hour-time.Hour), failing(apiError(feed.Transient, "")))
+	late := 0 // tries in the last quarter of an hour
+	for f.clock.Now().Before(c.Expiration) {
+		tries := len(f.fetched)
+		f.drain(t)
+		e := f.entry(t, c)
+		if e.State != store.Pending || !e.NextTry.Before(c.Expiration) {
+			t.Fatalf("entry %+v at %v, it expires at %v", e, f.clock.Now(), c.Expiration)
+		}
+		if c.Expiration.Sub(f.clock.Now()) <= 15*time.Minute {
+			late += len(f.fetched) - tries
+		}
+		f.clock.Advance(max(e.NextTry.Sub(f.clock.Now()), time.Second))
+	}
+	if late < 4 {
+		t.Errorf("%d tries in the last quarter of an hour", late)
+	}
+}
+
+func TestDrainRetention(t *testing.T) {
+	f := newFixture(t)
+	f.configure(t, func(c *ingest.Config) {
+		c.Retain = func() time.Time { return time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC) }
+	})
+	old := strings.Replace(record(2), "2026-03-18", "2026-02-28", 1)
+	c := f.add(t, f.content("one", time.Hour), body(record(1), old))
+	f.drain(t)
+	if e := f.entry(t, c); e.Rows != 1 || e.Records != 2 {
+		t.Errorf("entry %+v", e)
+	}
+}
+
+func TestDrainDuplicates(t *testing.T) {
+	f := newFixture(t)
+	f.add(t, f.content("first", 3*time.Hour), body(record(1)))
+	f.drain(t)
+	again := f.add(t, f.content("again", time.Hour), body(strings.ReplaceAll(record(1), ",", " , "), record(2)))
+	other := f.add(t, f.content("other", 2*time.Hour), body(strings.Replace(record(1), "Applied", "Removed", 1)))
+	f.drain(t)
+	if e := f.entry(t, again); e.Counts != (store.Counts{Records: 2, Rows: 1, Duplicates: 1}) {
+		t.Errorf("again: %+v", e.Counts)
+	}
+	if e := f.entry(t, other); e.Counts != (store.Counts{Records: 1, Conflicts: 1}) {
+		t.Errorf("other: %+v", e.Counts)
+	}
+}
+
+// What a drain leaves is what the trail's completeness is judged by, so it is
+// everything, however little time there was.
+func TestDrainTimeUp(t *testing.T) {
+	for name, left := range map[string]time.Duration{"not even for the first content": 0, "for a part of them": time.Minute} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			for i := range 3 {
+				f.add(t, f.content(fmt.Sprint(i), time.Duration(3-i)*time.Hour), func(int) ([]byte, error) {
+					f.clock.Advance(time.Hour) // the time is up
+					return nil, apiError(feed.Transient, "AF50000")
+				})
+			}
+			stats, err := f.Drain(t.Context(), f.order(left))
+			if err != nil || stats.Left == nil || stats.Left.Contents != 3 || len(f.fetched) == 3 {
+				t.Fatalf("asked for %d, left %+v, %v", len(f.fetched), stats.Left, err)
+			}
+			if want := ingesttest.Start.Add(-3 * time.Hour); !stats.Left.OldestCreated.Equal(want) {
+				t.Errorf("the oldest left is of %v, want %v", stats.Left.OldestCreated, want)
+			}
+		})
+	}
+}
+
+// cutFor answers with half a body so many times.
+func cutFor(times int) func(attempt int) ([]byte, error) {
+	return func(attempt int) ([]byte, error) {
+		whole, err := body(record(1))(attempt)
+		if attempt <= times {
+			return whole[:len(whole)/2], nil
+		}
+		return whole, err
+	}
+}
+
+// drainFor drains every five minutes until the content is no longer pending,
+// and returns for how long it was.
+func (f *fixture) drainFor(t *testing.T, c audit.Content) time.Duration {
+	t.Helper()
+	began := f.clock.Now()
+	for f.entry(t, c).State == store.Pending {
+		f.drain(t)
+		f.clock.Advance(5 * time.Minute)
+	}
+	return f.clock.Now().Sub(began)
+}
+
+func TestDrainCutOffBody(t *testing.T) {
+	f := newFixture(t)
+	c := f.add(t, f.content("cut", time.Hour), cutFor(6))
+	took := f.drainFor(t, c)
+	if e := f.entry(t, c); e.State != store.Done || e.Rows != 1 || len(f.fetched) != 7 {
+		t.Errorf("%d tries, entry %+v", len(f.fetched), e)
+	}
+	if took < 5*time.Minute {
+		t.Errorf("seven tries within %v", took)
+	}
+}
+
+func TestDrainCutOffForever(t *testing.T) {
+	for name, age := range map[string]time.Duration{
+		"a new content":              time.Hour,
+		"a content that expires now": 7*24*time.Hour - 10*time.Minute,
+		"an expired content":         8 * 24 * time.Hour,
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			c := f.add(t, f.content("cut", age), cutFor(1000))
+			if took := f.drainFor(t, c); took > 12*time.Hour {
+				t.Errorf("pending for %v", took)
+			}
+			if e := f.entry(t, c); e.State != store.Unreadable || !strings.Contains(e.Error, "cut off") {
+				t.Errorf("entry %+v", e)
+			}
+			half, _ := cutFor(1000)(1)
+			if raw, err := f.store.Raw(t.Context(), c); err != nil || string(raw) != string(half) {
+				t.Errorf("kept %q, %v", raw, err)
+			}
+		})
+	}
+}
+
+// givenUp is which contents the log says are not in the trail, and why.
+func givenUp(t *testing.T, log *bytes.Buffer) map[string]string {
+	t.Helper()
+	said := map[string]string{}
+	for line := range bytes.Lines(log.Bytes()) {
+		var entry struct{ Level, Msg, ContentID string }
+		if err := json.Unmarshal(line, &entry); err != nil {
+			t.Fatal(err)
+		}
+		if entry.Level != "ERROR" {
+			t.Errorf("level of %s", line)
+		}
+		said[entry.ContentID] = entry.Msg
+	}
+	return said
+}
+
+// A crash before the ledger says lost leaves the content pending: it is said
+// again, rather than never.
+func TestDrainLogsLossFirst(t *testing.T) {
+	f := newFixture(t)
+	log := &bytes.Buffer{}
+	f.configure(t, func(c *ingest.Config) { c.Log = slog.New(slog.NewJSONHandler(log, nil)) })
+	gone := f.add(t, f.content("gone", time.Hour), failing(apiError(feed.Gone, "AF20051")))
+	f.storage.Plan(func(_ int, r *http.Request) ingesttest.Fault {
+		if r.Method != http.MethodGet {
+			return ingesttest.Refuse
+		}
+		return nil
+	})
+	order := f.order(time.Minute)
+	if _, err := f.Drain(t.Context(), order); err == nil {
+		t.Fatal("the drain reports success")
+	}
+	f.storage.Plan(nil)
+	if said := givenUp(t, log); said["gone"] != "content lost" {
+		t.Errorf("log %v", said)
+	}
+	if e := f.entry(t, gone); e.State != store.Pending {
+		t.Fatalf("precondition: the entry is not pending: %+v", e)
+	}
+}
+
+// What will never be in the trail is an error in the log, once, with the
+// reason; what a notice made up is not.
+func TestDrainLogsLoss(t *testing.T) {
+	f := newFixture(t)
+	f.add(t, f.content("good", time.Hour), body(record(1)))
+	f.add(t, f.content("gone", time.Hour), failing(apiError(feed.Gone, "AF20050")))
+	f.add(t, f.content("huge", time.Hour), failing(apiError(feed.TooLarge, "")))
+	f.add(t, f.content("text", time.Hour), func(int) ([]byte, error) { return []byte("no array"), nil })
+	f.respond["forged"] = failing(apiError(feed.Gone, "AF20050"))
+	if _, err := f.store.AddNoticed(t.Context(), []audit.Content{f.content("forged", time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	f.drain(t)
+	log := f.log.String()
+	for content, words := range map[string][]string{
+		"gone": {`"content lost"`, "AF20050"}, "huge": {`"content unreadable"`}, "text": {`"content unreadable"`, "NotAnArray"}, "good": nil, "forged": nil,
+	} {
+		lines := 0
+		for line := range strings.Lines(log) {
+			if !strings.Contains(line, "contentId="+content+" ") {
+				continue
+			}
+			lines++
+			for _, word := range append(words, "level=ERROR", contentType) {
+				if !strings.Contains(line, word) {
+					t.Errorf("%s: the log does not say %s: %s", content, word, line)
+				}
+			}
+		}
+		if want := min(len(words), 1); lines != want {
+			t.Errorf("%s: %d lines in the log, want %d:\n%s", content, lines, want, log)
+		}
+	}
+}
+
+// Storage may refuse one content for good: a blob that a policy has moved to
+// the archive can neither be read nor replaced.
+func TestDrainRejectedByStorage(t *testing.T) {
+	for name, method := range map[string]string{"its blob cannot be read": http.MethodGet, "its blob cannot be written": http.MethodPut} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			bad := f.add(t, f.content("bad", 2*time.Hour), body(record(1)))
+			good := f.add(t, f.content("good", time.Hour), body(record(2)))
+			f.storage.Plan(func(_ int, r *http.Request) ingesttest.Fault {
+				if r.Method == method && strings.HasSuffix(r.URL.Path, f.store.RawName(bad)) {
+					return archived
+				}
+				return nil
+			})
+			f.drain(t)
+			if e := f.entry(t, good); e.State != store.Done {
+				t.Errorf("the other one: %+v", e)
+			}
+			if e := f.entry(t, bad); e.State != store.Pending || e.Tries == 0 || !strings.HasPrefix(e.Error, "RawRefused: ") || !strings.Contains(e.Error, "BlobArchived") {
+				t.Errorf("the one refused: %+v", e)
+			}
+			f.storage.Plan(nil)
+			f.clock.Advance(time.Hour)
+			f.drain(t)
+			if e := f.entry(t, bad); e.State != store.Done || e.Rows != 1 || e.Error != "" {
+				t.Errorf("once it is taken: %+v", e)
+			}
+		})
+	}
+}
+
+func archived(r *http.Request, send func(*http.Request) (*http.Response, error)) (*http.Response, error) {
+	resp, err := ingesttest.Answer(http.StatusConflict, "")(r, send)
+	resp.Header.Set("X-Ms-Error-Code", "BlobArchived")
+	return resp, err
+}

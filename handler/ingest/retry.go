@@ -1,0 +1,71 @@
+package ingest
+
+import (
+	"errors"
+	"math/rand/v2"
+	"time"
+
+	"github.com/labeltrail/labeltrail/handler/audit"
+	"github.com/labeltrail/labeltrail/handler/store"
+)
+
+const (
+	// bodyAttempts is how often a body that is not an array of records is
+	// fetched before it is stored as what the API has. The API has been seen
+	// to respond 200 with half a body or a page of HTML, and a raw blob is
+	// never replaced.
+	bodyAttempts = 3
+	// cutOffAttempts is bodyAttempts for a body that breaks off, which cannot
+	// be what the API has. The last attempts are hours after the first.
+	cutOffAttempts = 8
+	// earlyAttempts are made within minutes, because most errors last for a
+	// moment. Later ones are up to longestBackoff apart.
+	earlyAttempts  = 3
+	longestBackoff = 4 * time.Hour
+	// lastChance is how long before its expiration an entry is attempted at
+	// the latest. From then on half of the remaining time is waited each time.
+	lastChance = 15 * time.Minute
+)
+
+// canRefetch reports whether to fetch a body that is not a JSON array again
+// rather than store it: yes while attempts remain and there is still time for
+// a final one, whose body is stored whatever it is.
+func (p *Pipeline) canRefetch(entry store.Entry, parseErr error) bool {
+	attempts, left := entry.Tries+1, p.cfg.Clock.Until(entry.Expiration)
+	if errors.Is(parseErr, audit.ErrCutOff) && attempts >= bodyAttempts {
+		return attempts < cutOffAttempts && left > lastChance
+	}
+	return parseErr != nil && attempts < bodyAttempts && left > 0
+}
+
+// isEarlyRetry reports whether an entry's next attempt belongs to the drain in
+// which the last one failed.
+func isEarlyRetry(e store.Entry) bool { return e.Tries > 0 && e.Tries < earlyAttempts }
+
+// nextAttempt returns when to try again after the given number of attempts. It
+// is a random moment within the backoff (full jitter), so that entries that
+// failed together are not retried together, but no later than lastChance
+// before the expiration, which is left from now. Within lastChance it is after
+// at most half of the time that is left.
+func nextAttempt(now time.Time, attempts int, left time.Duration) time.Time {
+	delay := time.Duration(rand.Float64() * float64(backoff(attempts)))
+	longest := left - lastChance
+	if left <= lastChance {
+		longest = left / 2
+	}
+	if longest > 0 {
+		delay = min(delay, longest)
+	}
+	return now.Add(delay)
+}
+
+// backoff returns the longest delay after the given number of failed attempts.
+func backoff(attempts int) time.Duration {
+	switch attempts {
+	case 1:
+		return 20 * time.Second
+	case 2:
+		return time.Minute
+	}
+	return min(longestBackoff, 5*time.Minute<<min(attempts-earlyAttempts, 10))
+}
