@@ -1,15 +1,15 @@
 /*
 Handler is labeltrail's deployed program: the custom handler of an Azure
 Functions app that keeps a complete, searchable trail of a Microsoft 365
-tenant's sensitivity-label audit events. This page is the tour of the code;
-the README is the page for those who use it.
+tenant's sensitivity-label audit events. This page is a tour of the code.
+docs/architecture.md continues it; the README is for users.
 
-# What happens
+# How data flows
 
-The Office 365 Management Activity API offers audit records in contents:
-JSON arrays that become available together, are listed for seven days and
-then are gone. A content arrives out of order, more than once, or late, and
-holds mostly records of other workloads. Each content goes one way:
+The Office 365 Management Activity API offers audit records in content blobs:
+JSON arrays of records that became available together. It lists each blob for
+seven days. Blobs can arrive late, out of order and more than once, and most of
+their records belong to other workloads. Every content blob takes the same path:
 
 	timer -> pull --\
 	                 > ledger -> ingest -> raw blob -> rows, index -> ledger: done
@@ -17,50 +17,46 @@ holds mostly records of other workloads. Each content goes one way:
 
 	query  <- rows, index  <- a question over HTTPS
 
-The ledger is the list of work: what it holds as pending will be ingested,
-whatever crashes meanwhile, and what it holds as done is stored. There is no
-queue and no lock. Every step can be repeated, and each package says in its
-own page why.
+The ledger is the work list. A pending entry will be ingested, even after a
+crash; a done entry is stored. There is no queue and no lock. Every step can be
+repeated safely, and each package's doc says why.
 
-# Where things are
+# Packages
 
-From the bottom up, which is also the order in which packages import one
-another, never the other way round:
+From the bottom layer up. A package imports only from layers below its own:
 
-  - audit: the record. Its types and enumerations, and Parse, which turns the
-    bytes of a content into records, losing none to its neighbours' faults. It
-    does no I/O.
-  - feed: the client of the Management Activity API; tokens, subscriptions,
-    listing, retrieving, throttling, and the table of the API's errors.
-  - store: the only user of Azure Storage. Raw blobs, event rows and their
-    index, the ledger, checkpoints; every key and every table name; Azure's limits and the
-    storage SDK's traps.
-  - ingest: the spine, from a pending content to its rows.
-  - pull, webhook, query: the functions, one package each. The folder in
-    functions/, the path that the host calls and the package have one name.
-  - azfunc: the custom-handler protocol. It knows none of the others.
-  - settings: every app setting, read from the environment.
-  - this package: main.go puts the parts together.
+  - audit reads audit records. Parse turns the bytes of a content blob into
+    records and rejects. It does no I/O.
+  - azfunc speaks the custom-handler protocol of the Functions host.
+  - clock compares this machine's clock with the API's.
+  - feed is the client of the Management Activity API: tokens, subscriptions,
+    listing, content blobs, throttling, and the table of the API's errors.
+  - store is the only user of Azure Storage. store/ledger holds the ledger,
+    store/events the rows and their index; raw blobs and state documents are in
+    store itself. Every key and table name is in these packages.
+  - ingest turns a pending content blob into rows.
+  - settings reads every app setting from the environment.
+  - pull, webhook and query are the functions. The folder in functions/, the
+    path that the host calls, and the package share one name.
+  - This package: main.go connects the parts.
 
 Not deployed:
 
-  - labeltrail: the operator's command line. search asks a deployment; against
-    a trail's storage, fsck holds raw content, ledger, rows and index against
-    one another, and rebuild makes the rows again from raw content.
-  - dev: the whole system on one machine, with dev/azurite (the storage
-    emulator as a child process), dev/host (a stand-in for the Functions
-    host), dev/tenant (a simulated tenant behind the real API's contract),
-    dev/cert (certificates for the loopback address) and dev/npm (what
-    installs pinned npm packages).
+  - labeltrail is the operator's command line. search asks a deployment. fsck
+    cross-checks raw content, ledger, rows and index in the trail's storage.
+    rebuild makes the rows again from raw content.
+  - dev runs the whole system on one machine: dev/azurite (the storage emulator
+    as a child process), dev/host (a stand-in for the Functions host), dev/tenant
+    (a simulated tenant behind the real API's contract), dev/cert and dev/npm.
 
-Beside handler/ are functions/ (what the host reads of each function), infra/
-(the Azure resources in Bicep; package, the program that stages what is
-deployed), azure.yaml for azd, and host.json.
+Next to handler/ are functions/ (the host's description of each function),
+infra/ (the Azure resources in Bicep, and the program that stages the package
+for deployment) and docs/.
 
-# Where to begin reading
+# Where to start reading
 
-pull.Pull.Tick is one run of the timer function. ingest.Ingest.Drain is what
-it does with the ledger. store's page has every key. query's page has the
-questions.
+pull's Job.Tick is one run of the timer function. ingest's Pipeline.Drain is
+what it does with the ledger. The docs of store, store/ledger and store/events
+describe every key. The doc of query describes the questions.
 */
 package main

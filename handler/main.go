@@ -24,31 +24,31 @@ import (
 // version is set when the program is built for deployment.
 var version = "development"
 
-// memoryLimit is what the collector aims to stay under. A function app pays
-// for the memory of its instances; a backfill of large contents works with
-// this much, and with more where it must.
+// memoryLimit is the garbage collector's soft limit, in bytes. A function app
+// pays for the memory of its instances. A backfill of large content blobs works
+// within this limit, and exceeds it only where it must.
 const memoryLimit = 72 << 20
 
 func main() {
 	debug.SetMemoryLimit(memoryLimit)
-	// Never 0: the host takes that for an end that was meant, and would not
-	// start the handler again.
+	// Never exit with 0: the host takes that for an intended end and does not
+	// restart the handler.
 	fmt.Fprintln(os.Stderr, run(os.Getenv, os.Stdout))
 	os.Exit(1)
 }
 
-// run serves the functions until that fails.
+// run serves the functions until the server fails.
 func run(getenv func(string) string, stdout io.Writer) error {
-	listener, err := azfunc.Listen(getenv) // first: the host is waiting
+	listener, err := azfunc.Listen(getenv) // first, because the host is waiting
 	if err != nil {
 		return err
 	}
 	return azfunc.Serve(listener, routes(getenv, azfunc.NewLogger(stdout)))
 }
 
-// routes puts the functions behind the paths that the host calls. With
-// faulty settings every function answers 500 and names the faults, and the
-// process stays up to say so.
+// routes maps the paths that the host calls to the functions. If the settings
+// have faults, every function reports them with status 500, and the process keeps
+// running to do so.
 func routes(getenv func(string) string, log *slog.Logger) azfunc.Functions {
 	c, faults := settings.LoadHandler(getenv)
 	if len(faults) > 0 {
@@ -65,7 +65,7 @@ func routes(getenv func(string) string, log *slog.Logger) azfunc.Functions {
 	}
 }
 
-// app is the program's parts. Building it sends no request.
+// app holds the parts of the program. Building it sends no request.
 type app struct {
 	pull    *pull.Job
 	webhook http.Handler
@@ -131,7 +131,7 @@ func openFeed(c settings.Handler, log *slog.Logger) (*feed.Client, error) {
 	})
 }
 
-// onTimer is one firing of the pull function.
+// onTimer runs the pull function once.
 func (a *app) onTimer(ctx context.Context, _ azfunc.Timer) ([]string, error) {
 	run, err := a.pull.Tick(ctx)
 	return []string{fmt.Sprintf("listed %d contents, ingested %d: %d rows, %d duplicates, %d conflicts, %d rejected",
