@@ -13,45 +13,33 @@ import (
 	"testing"
 
 	"github.com/labeltrail/labeltrail/handler/dev/azurite/azuritetest"
+	"github.com/labeltrail/labeltrail/handler/dev/devtest"
 	"github.com/labeltrail/labeltrail/infra/infratest"
 )
 
-var pool azuritetest.Pool
+var (
+	pool azuritetest.Pool
+	app  = devtest.App{Stage: stage}
+)
 
 func TestMain(m *testing.M) {
 	code := pool.Run(m)
-	if staged.dir != "" {
-		os.RemoveAll(staged.dir)
-	}
+	app.Remove()
 	os.Exit(code)
 }
 
-// staged is the folder dist/ that azd packs, built once for all tests.
-var staged struct {
-	once sync.Once
-	dir  string
-	err  error
-}
-
+// dist returns the folder dist/ that azd packs, built once for all tests.
 func dist(t *testing.T) string {
 	t.Helper()
-	staged.once.Do(func() {
-		if staged.dir, staged.err = os.MkdirTemp("", "labeltrail-infra-"); staged.err == nil {
-			staged.err = stage(filepath.Join(staged.dir, "dist"))
-		}
-	})
-	if staged.err != nil {
-		t.Fatal(staged.err)
-	}
-	return filepath.Join(staged.dir, "dist")
+	return app.Dir(t)
 }
 
-func stage(to string) error {
+func stage(ctx context.Context, to string) error {
 	args := []string{"run", "./package", "-o", to}
 	if runtime.GOOS+"/"+runtime.GOARCH != "linux/amd64" {
 		args = append(args, "-native") // else it would not run here
 	}
-	out, err := exec.CommandContext(context.Background(), "go", args...).CombinedOutput()
+	out, err := exec.CommandContext(ctx, "go", args...).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("stage: %w\n%s", err, out)
 	}

@@ -185,7 +185,7 @@ func TestSampleSettingsRun(t *testing.T) {
 	// Another process stages the app, as for azd. A program that this process
 	// wrote cannot start while a child still holds it open.
 	in := &installation{dist: filepath.Join(t.TempDir(), "dist")}
-	if err := stage(in.dist); err != nil {
+	if err := stage(t.Context(), in.dist); err != nil {
 		t.Fatal(err)
 	}
 	writeJSON(t, filepath.Join(in.dist, "local.settings.json"), sample)

@@ -16,20 +16,20 @@ import (
 	"github.com/labeltrail/labeltrail/handler/dev/cert"
 )
 
-// A front is the HTTPS address of the functions, which on Azure the platform
-// provides and the stand-in host does not. The API notifies no other kind.
+// A front serves the functions over HTTPS, as Azure does in front of the real host.
+// The API notifies only HTTPS addresses.
 type front struct {
 	url    string
 	cert   *cert.Loopback
 	server *http.Server
-	known  chan struct{} // closed once the host has an address
+	known  chan struct{} // closed by the first call of forward
 	once   sync.Once
-	target atomic.Pointer[url.URL] // the host's address
+	target atomic.Pointer[url.URL] // URL of the host
 }
 
-// startFront listens on a port of the loopback address. Until forward says
-// where the host is, requests wait: a webhook that did not answer the first
-// handshake would not be tried again for a quarter of an hour.
+// startFront listens on a loopback port. Requests wait until forward is called: if
+// the webhook did not answer the API's first handshake, the next would come a quarter
+// of an hour later.
 func startFront() (*front, error) {
 	certificate, err := cert.NewLoopback(time.Now())
 	if err != nil {
@@ -42,13 +42,13 @@ func startFront() (*front, error) {
 	f := &front{url: "https://" + listener.Addr().String(), cert: certificate, known: make(chan struct{})}
 	f.server = &http.Server{
 		Handler: f, TLSConfig: certificate.ServerTLS(), ReadHeaderTimeout: 10 * time.Second,
-		ErrorLog: log.New(io.Discard, "", 0), // of callers that hang up
+		ErrorLog: log.New(io.Discard, "", 0), // callers that hang up are not errors
 	}
-	go f.server.ServeTLS(listener, "", "") // until close; what it returns then says so and no more
+	go f.server.ServeTLS(listener, "", "") // ends with close, whose error it returns
 	return f, nil
 }
 
-// forward names the host, or another one.
+// forward sets the URL of the host. It may be called again for another host.
 func (f *front) forward(target string) error {
 	u, err := url.Parse(target)
 	if err != nil {
@@ -59,10 +59,10 @@ func (f *front) forward(target string) error {
 	return nil
 }
 
-// authorities are those that a caller must trust.
+// authorities returns the certificate authorities that callers must trust.
 func (f *front) authorities() *x509.CertPool { return f.cert.ClientTLS().RootCAs }
 
-// ServeHTTP passes a request on to the host.
+// ServeHTTP passes a request on to the host. It waits until forward was called.
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	select {
 	case <-r.Context().Done():

@@ -9,54 +9,55 @@ import (
 	"testing"
 
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
+	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
 )
 
-// The week that the command has by default takes minutes here:
+// The default week of the command takes minutes in this test:
 //
-//	go test ./handler/dev -run Killed -v -args -events 20000 -contents 200
+//	go test ./handler/dev -run TestBackfillKilled -v -args -events 20000 -contents 200
 var (
 	killedEvents   = flag.Int("events", 4000, "label events of the backfill whose handler is killed")
-	killedContents = flag.Int("contents", 40, "contents that they lie in")
+	killedContents = flag.Int("contents", 40, "content blobs that hold them")
 )
 
-// The handler is killed with SIGKILL at a request to API or storage, which is
-// the last it got out, or whose answer is the first that it does not see.
-// Where that is differs each time.
-func TestABackfillWhoseHandlerIsKilledOverAndOverEndsAtTheSameTrail(t *testing.T) {
+// The handler is killed with SIGKILL at a random request to API or storage: before
+// the request is sent, or after the service has handled it and before the handler
+// gets the response. After many kills the trail must be complete.
+func TestBackfillKilled(t *testing.T) {
 	t.Parallel()
-	r := ready(t, tenant.Config{Events: *killedEvents, Contents: *killedContents, NoiseShare: 0.5})
-	contents := len(r.tenant.Contents(r.base))
-	dice := rand.New(rand.NewPCG(1, 2))
+	f := newStartedFixture(t, tenant.Config{Events: *killedEvents, Contents: *killedContents, NoiseShare: 0.5})
+	contents := len(f.tenant.Contents(f.base))
+	random := rand.New(rand.NewPCG(1, 2))
 	kills, fetching := 0, 0
-	for kills < 100 && r.killedInMidRun(t, dice, kills) {
+	for kills < 100 && f.pullKilled(t, random, kills) {
 		kills++
-		if n := len(r.tenant.ContentRequests()); n > 0 && n < contents {
+		if n := len(f.tenant.ContentRequests()); n > 0 && n < contents {
 			fetching++
 		}
 	}
-	t.Logf("%d kills, %d of them before the last content was fetched", kills, fetching)
+	t.Logf("%d kills, %d of them between the first and the last fetch", kills, fetching)
 	if kills < 18 || fetching < 4 {
-		t.Errorf("not the case that this test is for")
+		t.Errorf("precondition: at least 18 kills, 4 of them between the first and the last fetch")
 	}
-	r.check(t)
+	f.check(t)
 }
 
-// manyKills is when runs begin to get further, so that one gets through in
-// the end.
+// manyKills is the number of kills after which runs get further each time, so that
+// one completes in the end.
 const manyKills = 16
 
-// killedInMidRun invokes the pull function and kills the handler on the way;
-// false if the run came to its end before that.
-func (r *rig) killedInMidRun(t *testing.T, dice *rand.Rand, kills int) bool {
+// pullKilled invokes the pull function and kills the handler during the run. It
+// returns false if the run completed first.
+func (f *fixture) pullKilled(t *testing.T, random *rand.Rand, kills int) bool {
 	t.Helper()
-	reach := dice.IntN(80 + max(0, kills-manyKills)*50)
-	plan := r.storage.plan
-	if left := *killedContents - len(r.tenant.ContentRequests()); kills%3 == 2 && left > 10 {
-		plan, reach = r.api.plan, dice.IntN(left)
+	at := random.IntN(80 + max(0, kills-manyKills)*50)
+	target := f.storage
+	if left := *killedContents - len(f.tenant.ContentRequests()); kills%3 == 2 && left > 10 {
+		target, at = f.api, random.IntN(left)
 	}
-	died := r.killAt(plan, reach, kills%2 == 0)
-	result, err := r.host.Invoke(t.Context(), "pull")
-	plan.set(nil)
+	died := f.killAt(target, at, kills%2 == 0)
+	result, err := f.host.Invoke(t.Context(), "pull")
+	target.Plan(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,39 +65,43 @@ func (r *rig) killedInMidRun(t *testing.T, dice *rand.Rand, kills int) bool {
 		return false
 	}
 	if !died() {
-		t.Fatalf("a run failed though it was not killed: %v\n%s", result.Err, r.log.tail())
+		t.Fatalf("a run failed, but the handler was not killed: %v\n%s", result.Err, f.log.tail())
 	}
 	return true
 }
 
-// killAt has the handler killed at a request of a plan, before the request
-// reaches its service or before the answer reaches the handler. died tells,
-// once the run is over, whether it was, and waits for the next to be started.
-func (r *rig) killAt(plan *gatewayPlan, reach int, before bool) (died func() bool) {
+// killAt plans to kill the handler at the n-th request to a gateway, before the
+// request reaches the service or before the response reaches the handler. Call died
+// after the run: it waits until the handler is restarted, and reports whether it was
+// killed.
+func (f *fixture) killAt(target *gateway, at int, before bool) (died func() bool) {
 	var once sync.Once
-	var killed sync.WaitGroup
-	var done atomic.Bool
-	kill := func(_ http.ResponseWriter, _ *http.Request, pass func()) {
-		if !before {
-			pass()
-		}
+	var killing sync.WaitGroup
+	var killed atomic.Bool
+	kill := func() {
 		once.Do(func() {
-			done.Store(true)
-			killed.Go(r.host.Kill)
+			killed.Store(true)
+			killing.Go(f.host.Kill)
 		})
-		killed.Wait()
-		if before {
-			panic(http.ErrAbortHandler) // the request never gets there
-		}
+		killing.Wait()
 	}
-	plan.set(func(n int, _ *http.Request) meddle {
-		if n >= reach {
-			return kill
+	fault := func(r *http.Request, send func(*http.Request) (*http.Response, error)) (*http.Response, error) {
+		if before {
+			kill()
+			return nil, ingesttest.ErrBroken
+		}
+		resp, err := send(r)
+		kill()
+		return resp, err
+	}
+	target.Plan(func(n int, _ *http.Request) ingesttest.Fault {
+		if n >= at {
+			return fault
 		}
 		return nil
 	})
 	return func() bool {
-		killed.Wait()
-		return done.Load()
+		killing.Wait()
+		return killed.Load()
 	}
 }

@@ -6,41 +6,42 @@ import (
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
+	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
 )
 
 // A condition is one under which a trail is made.
 type condition struct {
 	tenant   tenant.Config
 	settings map[string]string
-	plan     func() func(n int, r *http.Request) meddle // of the API
-	also     func(*testing.T, *rig)
+	plan     func() func(n int, r *http.Request) ingesttest.Fault // of the API; nil: no faults
+	check    func(*testing.T, *fixture)                           // of the precondition; may be nil
 }
 
-// Collectors of this API have lost records, or stored them twice, under each
-// of these conditions, and ended well all the same. This one may not.
-func TestTheTrailIsCompleteWhatever(t *testing.T) {
-	for name, row := range map[string]condition{
+// Under each of these conditions, other collectors of this API have lost records or
+// stored them twice, and reported success. labeltrail must store each record once.
+func TestTrailIsComplete(t *testing.T) {
+	for name, c := range map[string]condition{
 		"a listing of five pages": {
 			tenant: tenant.Config{Contents: 70, PageSize: 2},
-			also:   func(t *testing.T, r *rig) { wantListings(t, r, 7*5) },
+			check:  listings(7 * 5),
 		},
-		"every tenth content is throttled once, one page": {
+		"every tenth content blob is throttled once, one page": {
 			tenant: tenant.Config{Contents: 40, PageSize: 1000},
-			plan:   everyTenthContent(http.StatusTooManyRequests),
-			also:   wantThrottled(4),
+			plan:   everyTenthFetch(http.StatusTooManyRequests),
+			check:  throttled(4),
 		},
-		"every tenth content is throttled once, ten pages": {
+		"every tenth content blob is throttled once, ten pages": {
 			tenant: tenant.Config{Contents: 60, PageSize: 1},
-			plan:   everyTenthContent(http.StatusForbidden),
-			also: func(t *testing.T, r *rig) {
-				wantThrottled(6)(t, r)
-				wantListings(t, r, 7*8)
+			plan:   everyTenthFetch(http.StatusForbidden),
+			check: func(t *testing.T, f *fixture) {
+				throttled(6)(t, f)
+				listings(7*8)(t, f)
 			},
 		},
-		"contents that became available in the same moment": {
-			also: func(t *testing.T, r *rig) {
+		"content blobs created at the same moment": {
+			check: func(t *testing.T, f *fixture) {
 				same := map[time.Time]int{}
-				for _, c := range r.tenant.Contents(r.base) {
+				for _, c := range f.tenant.Contents(f.base) {
 					same[c.Created]++
 				}
 				for _, n := range same {
@@ -48,98 +49,102 @@ func TestTheTrailIsCompleteWhatever(t *testing.T) {
 						return
 					}
 				}
-				t.Error("no four contents are of the same moment")
+				t.Error("precondition: no four content blobs were created at the same moment")
 			},
 		},
-		"a record that is no JSON": {
+		"a record that is not valid JSON": {
 			tenant: tenant.Config{Contents: 100, Faults: tenant.NewFaults(1, tenant.BrokenRecord)},
-			also: func(t *testing.T, r *rig) {
-				broken := len(r.tenant.Broken(r.base))
-				if rejected := r.status(t).LastPull.Rejected; rejected != broken || broken < 2 {
+			check: func(t *testing.T, f *fixture) {
+				broken := len(f.tenant.Broken(f.base))
+				if rejected := f.status(t).LastPull.Rejected; rejected != broken || broken < 2 {
 					t.Errorf("%d records are rejected, %d are broken", rejected, broken)
 				}
 			},
 		},
-		"a content that is no JSON": {
+		"a content blob that is not valid JSON": {
 			tenant: tenant.Config{Contents: 100, Faults: tenant.NewFaults(1, tenant.NotArray)},
-			also: func(t *testing.T, r *rig) {
-				broken := len(r.tenant.Unreadable(r.base))
-				if unreadable := r.status(t).ContentTypes[0].Content.Unreadable; unreadable != broken || broken < 1 {
-					t.Errorf("%d contents are unreadable, %d are broken", unreadable, broken)
+			check: func(t *testing.T, f *fixture) {
+				broken := len(f.tenant.Unreadable(f.base))
+				if unreadable := f.status(t).ContentTypes[0].Content.Unreadable; unreadable != broken || broken < 1 {
+					t.Errorf("%d content blobs are unreadable, %d are broken", unreadable, broken)
 				}
 			},
 		},
-		"an API that is slow, a thousand contents on one page a day": slow(1000, 1000),
-		"an API that is slow, contents on some twenty pages":         slow(200, 10),
-		"a machine west of Greenwich":                                {settings: zone(t, "America/Los_Angeles")},
-		"a machine east of Greenwich":                                {settings: zone(t, "Asia/Tokyo")},
+		"a slow API, a thousand content blobs on one page a day": slowAPI(1000, 1000),
+		"a slow API, content blobs on some twenty pages":         slowAPI(200, 10),
+		"a machine west of Greenwich":                            {settings: timeZone(t, "America/Los_Angeles")},
+		"a machine east of Greenwich":                            {settings: timeZone(t, "Asia/Tokyo")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRig(t, row.tenant)
-			if row.plan != nil {
-				r.api.plan.set(row.plan())
+			f := newFixture(t, c.tenant)
+			if c.plan != nil {
+				f.api.Plan(c.plan())
 			}
-			r.boot(t, row.settings)
-			r.pull(t)
-			r.check(t)
-			r.checkContract(t)
-			if row.also != nil {
-				row.also(t, r)
+			f.start(t, c.settings)
+			f.pull(t)
+			f.check(t)
+			f.checkContract(t)
+			if c.check != nil {
+				c.check(t, f)
 			}
 		})
 	}
 }
 
-// slow is a tenant whose API takes its time for every answer.
-func slow(contents, pageSize int) condition {
+// slowAPI is the condition of an API that delays every response.
+func slowAPI(contents, pageSize int) condition {
 	return condition{
 		tenant: tenant.Config{
 			Events: 2 * contents, Contents: contents, NoiseShare: -1, PageSize: pageSize,
 			Faults: tenant.NewFaults(1, tenant.SlowResponse).Everywhere(),
 		},
-		also: func(t *testing.T, r *rig) { wantListings(t, r, max(7, contents/pageSize)) },
+		check: listings(max(7, contents/pageSize)),
 	}
 }
 
-// everyTenthContent answers every tenth content with a status, the first time
-// that it is asked for.
-func everyTenthContent(status int) func() func(int, *http.Request) meddle {
-	return func() func(int, *http.Request) meddle {
-		asked := map[string]bool{}
-		return func(_ int, r *http.Request) meddle {
-			if !fetches(r) || asked[r.URL.Path] {
+// everyTenthFetch is a plan that rejects the first fetch of every tenth content blob.
+func everyTenthFetch(status int) func() func(int, *http.Request) ingesttest.Fault {
+	return func() func(int, *http.Request) ingesttest.Fault {
+		fetched := map[string]bool{}
+		return func(_ int, r *http.Request) ingesttest.Fault {
+			if !isFetch(r) || fetched[r.URL.Path] {
 				return nil
 			}
-			asked[r.URL.Path] = true
-			if len(asked)%10 != 0 {
+			fetched[r.URL.Path] = true
+			if len(fetched)%10 != 0 {
 				return nil
 			}
-			return answer(status, "Retry-After: 1", "{'error':{'code':'AF429','message':'Too many requests. Method=GetBlob'}}")
+			return respond(status, "Retry-After: 1", "{'error':{'code':'AF429','message':'Too many requests. Method=GetBlob'}}")
 		}
 	}
 }
 
-func wantThrottled(n int) func(*testing.T, *rig) {
-	return func(t *testing.T, r *rig) {
+// throttled checks that n fetches were throttled.
+func throttled(n int) func(*testing.T, *fixture) {
+	return func(t *testing.T, f *fixture) {
 		t.Helper()
-		contents := len(r.tenant.Contents(r.base))
-		listings := r.tenant.Requests()[tenant.OpContent] + r.tenant.Requests()[tenant.OpList] + r.tenant.Requests()[tenant.OpStart]
-		if throttled := r.api.plan.requests() - listings - contents; throttled != n {
-			t.Errorf("%d requests were throttled, want %d", throttled, n)
+		contents := len(f.tenant.Contents(f.base))
+		requests := f.tenant.Requests()
+		others := requests[tenant.OpContent] + requests[tenant.OpList] + requests[tenant.OpStart]
+		if got := f.api.Requests() - others - contents; got != n {
+			t.Errorf("%d requests were throttled, want %d", got, n)
 		}
 	}
 }
 
-func wantListings(t *testing.T, r *rig, least int) {
-	t.Helper()
-	if pages := r.tenant.Requests()[tenant.OpContent]; pages < least {
-		t.Errorf("%d pages were listed, want at least %d", pages, least)
+// listings checks that at least n pages were listed.
+func listings(n int) func(*testing.T, *fixture) {
+	return func(t *testing.T, f *fixture) {
+		t.Helper()
+		if pages := f.tenant.Requests()[tenant.OpContent]; pages < n {
+			t.Errorf("%d pages were listed, want at least %d", pages, n)
+		}
 	}
 }
 
-// zone is a setting of the handler's time zone, which must be one.
-func zone(t *testing.T, name string) map[string]string {
+// timeZone returns the setting of the handler's time zone, which must exist.
+func timeZone(t *testing.T, name string) map[string]string {
 	t.Helper()
 	if _, err := time.LoadLocation(name); err != nil {
 		t.Fatal(err)
@@ -147,15 +152,15 @@ func zone(t *testing.T, name string) map[string]string {
 	return map[string]string{"TZ": name}
 }
 
-func TestARestartOnTheSameDataAddsNothing(t *testing.T) {
+func TestRestartAddsNothing(t *testing.T) {
 	t.Parallel()
-	r := ready(t, tenant.Config{Contents: 20})
-	r.pull(t)
-	r.host.Close()
-	r.boot(t, nil)
-	if again := r.pull(t); again.Listed+again.Fetched+again.Rows > 0 {
+	f := newStartedFixture(t, tenant.Config{Contents: 20})
+	f.pull(t)
+	f.host.Close()
+	f.start(t, nil)
+	if again := f.pull(t); again.Listed+again.Fetched+again.Rows > 0 {
 		t.Errorf("the run after the restart: %+v", again)
 	}
-	r.check(t)
-	r.checkContract(t)
+	f.check(t)
+	f.checkContract(t)
 }

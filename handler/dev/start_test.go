@@ -2,45 +2,39 @@ package main
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/labeltrail/labeltrail/handler/dev/devtest"
 	"github.com/labeltrail/labeltrail/handler/dev/host"
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 )
 
-// bare starts the app with no settings but the one that the host itself
-// needs to find the pull function.
-func bare(t *testing.T, log *transcript) *system {
-	t.Helper()
+// Without settings the handler stays up and names the settings that are missing.
+// The host itself needs PULL_SCHEDULE to find the pull function.
+func TestStartWithoutSettings(t *testing.T) {
+	t.Parallel()
+	log := &transcript{}
 	h, err := host.Start(t.Context(), host.Config{
-		Root: stagedApp(t), TimersOff: true, Output: log, Events: log,
+		Root: app.Dir(t), TimersOff: true, Output: log, Events: log,
 		Env: map[string]string{"PULL_SCHEDULE": schedule},
 	})
 	if err != nil {
 		t.Fatalf("%v\n%s", err, log.tail())
 	}
 	t.Cleanup(func() { h.Close() })
-	return &system{host: h}
-}
-
-func TestWithoutSettingsTheHandlerStaysUpAndSaysWhatIsMissing(t *testing.T) {
-	t.Parallel()
-	log := &transcript{}
-	s := bare(t, log)
-	process := s.host.HandlerPID()
+	pid := h.HandlerPID()
 	for range 3 {
-		if result, err := s.host.Invoke(t.Context(), "pull"); err != nil || result.Err == nil || result.Status != http.StatusInternalServerError {
+		if result, err := h.Invoke(t.Context(), "pull"); err != nil || result.Err == nil || result.Status != http.StatusInternalServerError {
 			t.Errorf("pull: %+v, %v, want status 500", result, err)
 		}
 	}
-	resp, body := ask(t, s, "/api/v1/status")
+	resp, body := devtest.Send(t, http.MethodGet, h.URL()+"/api/v1/status", nil, "x-functions-key", h.FunctionKey())
 	var st status
-	if err := json.Unmarshal(body, &st); err != nil || resp.StatusCode != http.StatusInternalServerError {
-		t.Fatalf("status answers %d %s", resp.StatusCode, body)
+	if err := json.Unmarshal([]byte(body), &st); err != nil || resp.StatusCode != http.StatusInternalServerError {
+		t.Fatalf("GET status: %d %s", resp.StatusCode, body)
 	}
 	faults := strings.Join(st.Faults, "\n")
 	for _, setting := range []string{"TENANT_ID", "DataStorage"} {
@@ -48,40 +42,20 @@ func TestWithoutSettingsTheHandlerStaysUpAndSaysWhatIsMissing(t *testing.T) {
 			t.Errorf("%s is missing, the faults are %q, the log\n%s", setting, st.Faults, log.tail())
 		}
 	}
-	if s.host.HandlerPID() != process || s.host.Err() != nil {
-		t.Errorf("the handler was started again: %v", s.host.Err())
+	if h.HandlerPID() != pid || h.Err() != nil {
+		t.Errorf("the handler was restarted: %v", h.Err())
 	}
 }
 
-// ask is a question whose answer may be any.
-func ask(t *testing.T, s *system, path string) (*http.Response, []byte) {
-	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.host.URL()+path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("x-functions-key", s.host.FunctionKey())
-	resp, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp, body
-}
-
-// The host waits for the first answer before anything else, so nothing that
-// may take its time comes before it.
-func TestTheFirstAnswerTakesNoNetwork(t *testing.T) {
+// The host waits for the handler's first response, so nothing slow may happen before
+// it.
+func TestStartWithoutNetwork(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, tenant.Config{Contents: 1, Events: 10})
+	f := newFixture(t, tenant.Config{Contents: 1, Events: 10})
 	started := time.Now()
-	r.boot(t, nil)
-	t.Logf("the host and its handler were up after %v", time.Since(started))
-	if api, storage := r.tenant.Requests(), r.storage.plan.requests(); len(api) > 0 || storage > 0 {
-		t.Errorf("before the first answer there were %d requests to storage, and to the tenant %v", storage, api)
+	f.start(t, nil)
+	t.Logf("host and handler were up after %v", time.Since(started))
+	if api, storage := f.tenant.Requests(), f.storage.Requests(); len(api) > 0 || storage > 0 {
+		t.Errorf("before the first response there were %d requests to storage, and to the tenant %v", storage, api)
 	}
 }

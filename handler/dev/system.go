@@ -122,13 +122,18 @@ func (s *system) startTenant(c tenant.Config) (err error) {
 	return nil
 }
 
-// stage builds the app as it is deployed, but for this machine.
+// stage builds the app in the system's temporary folder.
 func (s *system) stage(ctx context.Context) error {
 	if err := s.makeDir(); err != nil {
 		return err
 	}
 	s.app = filepath.Join(s.dir, "app")
-	cmd := exec.CommandContext(ctx, "go", "run", "github.com/labeltrail/labeltrail/infra/package", "-native", "-o", s.app)
+	return stageApp(ctx, s.app)
+}
+
+// stageApp builds the app in dir as it is deployed, but for this machine.
+func stageApp(ctx context.Context, dir string) error {
+	cmd := exec.CommandContext(ctx, "go", "run", "github.com/labeltrail/labeltrail/infra/package", "-native", "-o", dir)
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w\n%s", err, out)
 	}

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestAPipeGetsOneLineAQuarter(t *testing.T) {
+func TestBarOnPipe(t *testing.T) {
 	var out strings.Builder
 	term := &terminal{out: &out}
 	for done := range 201 {
@@ -17,7 +17,7 @@ func TestAPipeGetsOneLineAQuarter(t *testing.T) {
 	}
 }
 
-func TestATerminalGetsABarThatIsRedrawn(t *testing.T) {
+func TestBarOnTerminal(t *testing.T) {
 	var out strings.Builder
 	term := &terminal{out: &out, redraws: true}
 	term.bar(1, 2, "half")

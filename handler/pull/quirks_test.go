@@ -41,16 +41,16 @@ func quirks() []quirk {
 		{"a content is published again days later", "pull.TestContentsPublishedAgainDaysLaterAddNoRow", ""},
 		{"contents show up late in a window that was listed", "pull.TestContentsThatShowUpLateAreTaken pull.TestContentsOfANewSubscriptionThatShowUpAfterHoursAreTaken " +
 			"pull.TestAnOldWindowThatFailsHoldsUpNothingNew", ""},
-		{"contents of equal contentCreated are skipped", "pull.TestContentsCreatedAtTheSameMomentAreAllTaken dev.TestTheTrailIsCompleteWhatever", ""},
-		{"the cursor is stored before the work is done", "pull.TestRunsThatAreCutShortEndAtTheSameTrail dev.TestABackfillWhoseHandlerIsKilledOverAndOverEndsAtTheSameTrail", ""},
+		{"contents of equal contentCreated are skipped", "pull.TestContentsCreatedAtTheSameMomentAreAllTaken dev.TestTrailIsComplete", ""},
+		{"the cursor is stored before the work is done", "pull.TestRunsThatAreCutShortEndAtTheSameTrail dev.TestBackfillKilled", ""},
 		{"+00:00 in a time that is not encoded", "feed.TestListWindow", ""},
-		{"times in the local zone, or of twelve hours", "pull.TestWindowsJoinAtEveryHourInEveryZone dev.TestTheTrailIsCompleteWhatever store/events.TestEventKeyTimeZone store/ledger.TestEntryKeyTimeZone", ""},
+		{"times in the local zone, or of twelve hours", "pull.TestWindowsJoinAtEveryHourInEveryZone dev.TestTrailIsComplete store/events.TestEventKeyTimeZone store/ledger.TestEntryKeyTimeZone", ""},
 		{"the webhook is disabled, expired or gone", "pull.TestAWebhookThatWentAwayIsSetAgain", ""},
 		{"stop and start at once: AF20023 for a while", "", "nothing here stops a subscription, and package feed has no call that would"},
 		{"an answer over a size limit is dropped and asked for again for ever", "feed.TestContentTooLarge ingest.TestDrainFailures", ""},
 		{"listing a busy day takes more and more memory", "feed.TestListStopsEarly pull.TestAListingOfSeveralPagesIsFollowedToItsEnd", ""},
 		{"AF50000 for hours or days", "pull.TestAnOutageOfHoursLosesNothing", ""},
-		{"time-outs of seconds are too short", "feed.TestTimeout dev.TestTheTrailIsCompleteWhatever", ""},
+		{"time-outs of seconds are too short", "feed.TestTimeout dev.TestTrailIsComplete", ""},
 		{"what fails for good is tried for ever", "ingest.TestNextAttempt feed.TestRetryNotPermanent " +
 			"store/ledger.TestWhatIsFinalStaysAsItIs ingest.TestDrainCutOffForever", ""},
 		{"401 for one content type alone", "pull.TestATypeThatIsRefusedKeepsNoOtherFromBeingPulled", ""},
@@ -59,10 +59,10 @@ func quirks() []quirk {
 		{"an error is overwritten, and nobody sees it", "pull.TestTheStatusNamesTheCause pull.TestAWindowThatIsRefusedIsNotPassed", ""},
 		{"a run that finds nothing looks like one that failed, or the other way round", "pull.TestATenantWithoutEventsIsNoFailure pull.TestAWindowThatIsRefusedIsNotPassed", ""},
 		{"ClientIP holds a port, or white space", "audit.TestParseClientIP", ""},
-		{"a notification's Content-Type is application/json; utf-8", "dev.TestANotificationBringsAContentIntoTheLedger", ""},
+		{"a notification's Content-Type is application/json; utf-8", "dev.TestNotification", ""},
 		{"a record has no Id", "audit.TestKeyWithoutID", ""},
-		{"a record's time cannot be read", "audit.TestParseRejects dev.TestTheTrailIsCompleteWhatever", ""},
-		{"only the first page is read", "pull.TestAListingOfSeveralPagesIsFollowedToItsEnd dev.TestTheTrailIsCompleteWhatever", ""},
+		{"a record's time cannot be read", "audit.TestParseRejects dev.TestTrailIsComplete", ""},
+		{"only the first page is read", "pull.TestAListingOfSeveralPagesIsFollowedToItsEnd dev.TestTrailIsComplete", ""},
 	}
 }
 

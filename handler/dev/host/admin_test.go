@@ -3,6 +3,8 @@ package host
 import (
 	"strings"
 	"testing"
+
+	"github.com/labeltrail/labeltrail/handler/dev/devtest"
 )
 
 func TestAdminAPI(t *testing.T) {
@@ -30,7 +32,7 @@ func TestAdminAPI(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			response, body := send(t, test.method, h.URL()+test.path, strings.NewReader(test.body), test.header...)
+			response, body := devtest.Send(t, test.method, h.URL()+test.path, strings.NewReader(test.body), test.header...)
 			if response.StatusCode != test.status || !strings.Contains(body, test.want) {
 				t.Errorf("%d %q, want %d and %q", response.StatusCode, body, test.status, test.want)
 			}

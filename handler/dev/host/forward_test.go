@@ -6,12 +6,14 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/labeltrail/labeltrail/handler/dev/devtest"
 )
 
 func TestForward(t *testing.T) {
 	t.Parallel()
 	h := startWeb(t, forwarding, Config{})
-	response, body := send(t, "PUT", h.URL()+"/api/open/a%2Fb?x=1&X=2&y=a+b,c&code=k&flag", strings.NewReader("zipped"),
+	response, body := devtest.Send(t, "PUT", h.URL()+"/api/open/a%2Fb?x=1&X=2&y=a+b,c&code=k&flag", strings.NewReader("zipped"),
 		"Content-Encoding", "gzip", "Content-Type", "x/y", "X-Many", "1", "X-Many", "2", "User-Agent", "caller", "Expires", "0", headerInvocation, "forged")
 	got := decode[received](t, body)
 	want := received{
@@ -42,7 +44,7 @@ func TestForward(t *testing.T) {
 func TestForwardChunkedBody(t *testing.T) {
 	t.Parallel()
 	h := startWeb(t, forwarding, Config{})
-	_, body := send(t, "POST", h.URL()+"/api/open", chunked("lost"), "Content-Type", "x/y")
+	_, body := devtest.Send(t, "POST", h.URL()+"/api/open", chunked("lost"), "Content-Type", "x/y")
 	if got := decode[received](t, body); got.Body != "" || got.Length != 0 || got.Header.Get("Content-Type") != "" {
 		t.Errorf("received %+v, want neither body nor Content-Type", got)
 	}

@@ -3,10 +3,11 @@ package host
 import (
 	"bytes"
 	"io"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/labeltrail/labeltrail/handler/dev/devtest"
 )
 
 const (
@@ -30,32 +31,6 @@ func startWeb(t *testing.T, hostJSON string, cfg Config) *Host {
 	t.Helper()
 	cfg.Root = stage(t, hostJSON, webFunctions())
 	return start(t, cfg)
-}
-
-// send makes a request with headers given as pairs.
-func send(t *testing.T, method, url string, body io.Reader, header ...string) (*http.Response, string) {
-	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, url, body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := 0; i < len(header); i += 2 {
-		r.Header.Add(header[i], header[i+1])
-	}
-	client := http.Client{
-		Transport:     &http.Transport{DisableKeepAlives: true, DisableCompression: true},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	response, err := client.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response, string(text)
 }
 
 // chunked returns a body without a declared length.
@@ -90,7 +65,7 @@ func TestKeys(t *testing.T) {
 			if test.key != "" {
 				pairs = []string{header, test.key}
 			}
-			response, body := send(t, "GET", h.URL()+"/api/"+test.path+test.query, nil, pairs...)
+			response, body := devtest.Send(t, "GET", h.URL()+"/api/"+test.path+test.query, nil, pairs...)
 			if response.StatusCode != test.want || (test.want >= 400 && body != "") {
 				t.Errorf("%d %q, want %d, empty unless 200", response.StatusCode, body, test.want)
 			}
@@ -105,11 +80,11 @@ func TestNotFound(t *testing.T) {
 		{"POST", "/api/keyed?code=" + h.FunctionKey()}, {"GET", "/api/nothing"}, {"GET", "/keyed"}, {"GET", "/api/broken"},
 		{"GET", "/runtime/webhooks/x"}, {"GET", "/api/../nothing"}, {"POST", "/pull"},
 	} {
-		if response, body := send(t, request.method, h.URL()+request.path, nil); response.StatusCode != 404 || body != "" {
+		if response, body := devtest.Send(t, request.method, h.URL()+request.path, nil); response.StatusCode != 404 || body != "" {
 			t.Errorf("%s %s: %d %q, want 404 and an empty body", request.method, request.path, response.StatusCode, body)
 		}
 	}
-	if response, body := send(t, "GET", h.URL()+"/", nil); response.StatusCode != 200 || !strings.Contains(body, "up and running") {
+	if response, body := devtest.Send(t, "GET", h.URL()+"/", nil); response.StatusCode != 200 || !strings.Contains(body, "up and running") {
 		t.Errorf("the home page: %d %q", response.StatusCode, body)
 	}
 }
@@ -120,10 +95,10 @@ func TestHTTPStatus(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := startWeb(t, hostJSON, Config{})
-			if response, body := send(t, "GET", h.URL()+"/api/open?do=teapot", nil); response.StatusCode != 418 || body == "" {
+			if response, body := devtest.Send(t, "GET", h.URL()+"/api/open?do=teapot", nil); response.StatusCode != 418 || body == "" {
 				t.Errorf("%d %q", response.StatusCode, body)
 			}
-			if response, _ := send(t, "GET", h.URL()+"/api/open?do=redirect", nil); response.StatusCode != 302 || response.Header.Get("Location") != "/api/elsewhere" {
+			if response, _ := devtest.Send(t, "GET", h.URL()+"/api/open?do=redirect", nil); response.StatusCode != 302 || response.Header.Get("Location") != "/api/elsewhere" {
 				t.Errorf("%d to %q", response.StatusCode, response.Header.Get("Location"))
 			}
 		})
@@ -142,7 +117,7 @@ func TestHTTPTimeout(t *testing.T) {
 				}
 			}})
 			before := h.HandlerPID()
-			if response, body := send(t, "GET", h.URL()+"/api/open?do=hang", nil); response.StatusCode != 500 || body != "" {
+			if response, body := devtest.Send(t, "GET", h.URL()+"/api/open?do=hang", nil); response.StatusCode != 500 || body != "" {
 				t.Errorf("%d %q, want 500 and an empty body", response.StatusCode, body)
 			}
 			if h.HandlerPID() == before {
@@ -163,7 +138,7 @@ func TestHTTPUnreachableHandler(t *testing.T) {
 			h := startTimerApp(t, Config{Root: root, Events: events, Env: map[string]string{"TEST_CODE": "0"}, retryDelays: []time.Duration{0, 0}})
 			invoke(t, h, "exit")
 			events.await(t, "exited with code 0")
-			if response, body := send(t, "GET", h.URL()+"/api/open", nil); response.StatusCode != 500 || body != "" {
+			if response, body := devtest.Send(t, "GET", h.URL()+"/api/open", nil); response.StatusCode != 500 || body != "" {
 				t.Errorf("%d %q, want 500 and an empty body", response.StatusCode, body)
 			}
 		})
@@ -174,11 +149,11 @@ func TestHTTPBodyLimit(t *testing.T) {
 	t.Parallel()
 	h := startWeb(t, proxying, Config{Env: map[string]string{"FUNCTIONS_REQUEST_BODY_SIZE_LIMIT": "10"}})
 	for name, body := range map[string]io.Reader{"declared": bytes.NewReader(make([]byte, 11)), "chunked": chunked(strings.Repeat("x", 100_000))} {
-		if response, text := send(t, "POST", h.URL()+"/api/open", body); response.StatusCode != 500 || text != "" {
+		if response, text := devtest.Send(t, "POST", h.URL()+"/api/open", body); response.StatusCode != 500 || text != "" {
 			t.Errorf("%s: %d %q", name, response.StatusCode, text)
 		}
 	}
-	if response, _ := send(t, "POST", h.URL()+"/api/open", strings.NewReader("0123456789")); response.StatusCode != 200 {
+	if response, _ := devtest.Send(t, "POST", h.URL()+"/api/open", strings.NewReader("0123456789")); response.StatusCode != 200 {
 		t.Errorf("at the limit: %d", response.StatusCode)
 	}
 }

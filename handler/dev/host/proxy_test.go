@@ -11,12 +11,14 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/labeltrail/labeltrail/handler/dev/devtest"
 )
 
 func TestProxy(t *testing.T) {
 	t.Parallel()
 	h := startWeb(t, proxying, Config{})
-	response, body := send(t, "PUT", h.URL()+"/api/open/a%2Fb/./c?x=1&x=2&y=a%20b;c", chunked("zipped"),
+	response, body := devtest.Send(t, "PUT", h.URL()+"/api/open/a%2Fb/./c?x=1&x=2&y=a%20b;c", chunked("zipped"),
 		"Content-Encoding", "gzip", "Content-Type", "x/y", "X-Many", "1", "X-Many", "2", "X-Forwarded-Proto", "https",
 		"User-Agent", "caller", "Cookie", "a=b", headerInvocation, "forged")
 	got := decode[received](t, body)
@@ -76,7 +78,7 @@ func TestProxyHandlerDies(t *testing.T) {
 	if body, err := io.ReadAll(response.Body); err == nil {
 		t.Errorf("read %q without an error", body)
 	}
-	if response, _ := send(t, "GET", h.URL()+"/api/open", nil); response.StatusCode != 200 {
+	if response, _ := devtest.Send(t, "GET", h.URL()+"/api/open", nil); response.StatusCode != 200 {
 		t.Errorf("afterwards: %d", response.StatusCode)
 	}
 }
