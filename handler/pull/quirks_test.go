@@ -55,7 +55,7 @@ func quirks() []quirk {
 			"store/ledger.TestWhatIsFinalStaysAsItIs ingest.TestDrainCutOffForever", ""},
 		{"401 for one content type alone", "pull.TestATypeThatIsRefusedKeepsNoOtherFromBeingPulled", ""},
 		{"PublisherIdentifier is left at its placeholder", "settings.TestLoadHandlerFault feed.TestNewPublisher feed.TestNewInvalidConfig", ""},
-		{"JSON is cut at commas, or its numbers are written anew", "query.TestTheRecordKeepsItsBytes audit.TestParseRejects", ""},
+		{"JSON is cut at commas, or its numbers are written anew", "query.TestRecordKeepsItsBytes audit.TestParseRejects", ""},
 		{"an error is overwritten, and nobody sees it", "pull.TestTheStatusNamesTheCause pull.TestAWindowThatIsRefusedIsNotPassed", ""},
 		{"a run that finds nothing looks like one that failed, or the other way round", "pull.TestATenantWithoutEventsIsNoFailure pull.TestAWindowThatIsRefusedIsNotPassed", ""},
 		{"ClientIP holds a port, or white space", "audit.TestParseClientIP", ""},

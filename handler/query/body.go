@@ -15,7 +15,7 @@ import (
 type draft struct {
 	bytes.Buffer
 	number  int // of the item on its page, from 1
-	countAt int // offset of the placeholder; 0 if there is none
+	countAt int // offset of the placeholder; 0 if absent
 }
 
 // begin empties the draft for an item.
@@ -93,8 +93,9 @@ func (s *spool) pack() error {
 	return nil
 }
 
-// each calls yield for each item in order, split at its placeholder. after is
-// empty if there is none. Both parts are valid only during the call.
+// each calls yield for each item in order, split at its placeholder. An item
+// without a placeholder has an empty after. Both parts are valid only during the
+// call.
 func (s *spool) each(yield func(before, after []byte) error) error {
 	var block bytes.Buffer
 	for _, packed := range s.packed {

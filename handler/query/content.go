@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 // allTime reaches back before the first audit records.
@@ -13,21 +14,21 @@ const allTime = 50 * 365 * 24 * time.Hour
 
 // serveContent serves /api/v1/content: the ledger entries, by contentCreated.
 func (h *handler) serveContent(r *request) (response, error) {
-	return serveList(h, &list[store.Entry]{
+	return serveList(h, &list[ledger.Entry]{
 		name: "content", parameters: contentParameters, back: allTime,
 		window: 31 * 24 * time.Hour, // a partition is a month
-		read: func(ctx context.Context, q *question, from, to time.Time, after store.Position) iter.Seq2[store.Entry, error] {
-			return h.Store.Entries(ctx, store.LedgerQuery{
+		read: func(ctx context.Context, q *question, from, to time.Time, after store.Position) iter.Seq2[ledger.Entry, error] {
+			return h.Store.Ledger.List(ctx, ledger.Query{
 				ContentType: q.contentType, States: q.states, From: from, To: to, After: after, Limit: q.rowLimit(),
 			})
 		},
-		position: store.Entry.Position,
-		matches:  func(*question, *store.Entry) bool { return true },
+		position: ledger.Entry.Position,
+		matches:  func(*question, *ledger.Entry) bool { return true },
 		write:    writeEntry,
 	}, r)
 }
 
-func writeEntry(d *draft, _ *question, e *store.Entry) error {
+func writeEntry(d *draft, _ *question, e *ledger.Entry) error {
 	o := beginObject(&d.Buffer)
 	o.text("contentId", e.ID)
 	o.text("contentType", e.Type)
@@ -35,7 +36,7 @@ func writeEntry(d *draft, _ *question, e *store.Entry) error {
 	o.time("contentExpiration", e.Expiration)
 	o.text("state", string(e.State))
 	o.number("tries", int32(e.Tries))
-	if !e.NextTry.IsZero() && e.State == store.Pending {
+	if !e.NextTry.IsZero() && e.State == ledger.Pending {
 		o.time("nextTry", e.NextTry)
 	}
 	if e.Error != "" {

@@ -10,25 +10,25 @@ import (
 	"unicode/utf8"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
-	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/events"
 )
 
 // A field is a text of an event that a parameter can filter on.
 type field struct {
-	attributes []audit.Attribute       // where the text is; one of them must match
-	part       func(string) string     // the part of the attribute to compare; nil for all of it
-	term       func(string) store.Term // the index term of a text
-	prefixes   bool                    // a trailing * matches any suffix
+	attributes []audit.Attribute        // where the text is; one of them must match
+	part       func(string) string      // the part of the attribute to compare; nil for all of it
+	term       func(string) events.Term // the index term of a text
+	prefixes   bool                     // a trailing * matches any suffix
 }
 
 var (
-	operationField = &field{attributes: []audit.Attribute{audit.Operation}, term: store.OfOperation}
-	userField      = &field{attributes: []audit.Attribute{audit.UserID}, term: store.OfUser}
-	addressField   = &field{attributes: []audit.Attribute{audit.ClientIP}, term: store.OfIP}
-	deviceField    = &field{attributes: []audit.Attribute{audit.DeviceName}, term: store.OfDevice}
-	objectField    = &field{attributes: []audit.Attribute{audit.ObjectID}, term: store.OfObject, prefixes: true}
-	fileField      = &field{attributes: []audit.Attribute{audit.ObjectID}, part: audit.FileName, term: store.OfFileName}
-	labelField     = &field{attributes: []audit.Attribute{audit.SensitivityLabelID, audit.OldSensitivityLabelID}, term: store.OfLabel}
+	operationField = &field{attributes: []audit.Attribute{audit.Operation}, term: events.OfOperation}
+	userField      = &field{attributes: []audit.Attribute{audit.UserID}, term: events.OfUser}
+	addressField   = &field{attributes: []audit.Attribute{audit.ClientIP}, term: events.OfIP}
+	deviceField    = &field{attributes: []audit.Attribute{audit.DeviceName}, term: events.OfDevice}
+	objectField    = &field{attributes: []audit.Attribute{audit.ObjectID}, term: events.OfObject, prefixes: true}
+	fileField      = &field{attributes: []audit.Attribute{audit.ObjectID}, part: audit.FileName, term: events.OfFileName}
+	labelField     = &field{attributes: []audit.Attribute{audit.SensitivityLabelID, audit.OldSensitivityLabelID}, term: events.OfLabel}
 )
 
 // A criterion requires that a field equals one of several texts or begins with
@@ -71,7 +71,7 @@ func (c *criterion) matches(r *audit.Record) bool {
 // terms returns the index terms of the criterion: every event that meets it
 // has one of them. It returns nil if there is a prefix, which the index cannot
 // find.
-func (c *criterion) terms() []store.Term {
+func (c *criterion) terms() []events.Term {
 	if len(c.prefixes) > 0 {
 		return nil
 	}

@@ -8,11 +8,9 @@ import (
 	"time"
 )
 
-var asked = time.Date(2026, 11, 21, 10, 0, 0, 0, time.UTC)
-
 func someQuestion(t testing.TB, raw string) question {
 	t.Helper()
-	q, err := askEvents(raw, asked)
+	q, err := askEvents(raw, askedAt)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -20,21 +18,21 @@ func someQuestion(t testing.TB, raw string) question {
 }
 
 func someResumePoint() resumePoint {
-	return resumePoint{asked.Add(-5 * time.Hour), asked.Add(-4 * time.Hour), "100000_9999999999_id"}
+	return resumePoint{askedAt.Add(-5 * time.Hour), askedAt.Add(-4 * time.Hour), "100000_9999999999_id"}
 }
 
-func TestACursorLeadsBackToItsPlace(t *testing.T) {
+func TestCursorRoundTrip(t *testing.T) {
 	q := someQuestion(t, "startDate=-7d&userIds=a@b")
 	next := someQuestion(t, q.next(someResumePoint()))
 	if next.start != someResumePoint() || !next.from.Equal(q.from) {
-		t.Errorf("from %v, begin %+v, want %v, %+v", next.from, next.start, q.from, someResumePoint())
+		t.Errorf("from %v, start %+v, want %v, %+v", next.from, next.start, q.from, someResumePoint())
 	}
 }
 
-func TestACursorHoldsForItsOwnQuestionOnly(t *testing.T) {
+func TestCursorQuestion(t *testing.T) {
 	q := someQuestion(t, "startDate=2026-11-14&recordType=94&userIds=a@b")
 	cursor := "&cursor=" + cursorAt(&q, someResumePoint()).String()
-	for raw, holds := range map[string]bool{
+	for raw, valid := range map[string]bool{
 		"startDate=2026-11-14&recordType=94&userIds=a@b":                                  true,
 		"STARTDATE=2026-11-14T00:00:00Z&recordType=AipSensitivityLabelAction&userIds=a@b": true,
 		"startDate=2026-11-14&recordType=94&userIds=a@b&resultSize=5&view=record":         true,
@@ -51,14 +49,14 @@ func TestACursorHoldsForItsOwnQuestionOnly(t *testing.T) {
 		"startDate=2026-11-14&recordType=94&operations=a@b":                               false,
 		"": false,
 	} {
-		_, err := askEvents(raw+cursor, asked)
-		if (err == nil) != holds {
+		_, err := askEvents(raw+cursor, askedAt)
+		if (err == nil) != valid {
 			t.Errorf("%s: %v", raw, err)
 		}
 	}
 }
 
-func TestACursorThatWasTamperedWithIsNone(t *testing.T) {
+func TestCursorTampered(t *testing.T) {
 	q := someQuestion(t, "startDate=-7d")
 	whole := cursorAt(&q, someResumePoint()).String()
 	for i := range len(whole) {
@@ -66,32 +64,32 @@ func TestACursorThatWasTamperedWithIsNone(t *testing.T) {
 			changed := []byte(whole)
 			changed[i] ^= 1 << bit
 			if _, err := parseCursor(string(changed)); err == nil {
-				t.Errorf("with bit %d of byte %d flipped it still is a cursor", bit, i)
+				t.Errorf("accepted with bit %d of byte %d flipped", bit, i)
 			}
 		}
 	}
 	text, _ := base64.RawURLEncoding.DecodeString(whole)
-	again := func(change func(string) string) string {
+	encode := func(change func(string) string) string {
 		return base64.RawURLEncoding.EncodeToString([]byte(change(string(text))))
 	}
 	for name, s := range map[string]string{
-		"padded":             whole + "=",
-		"cut short":          whole[:len(whole)-4],
-		"with a line break":  whole[:8] + "\n" + whole[8:],
-		"with space":         again(func(s string) string { return strings.Replace(s, ":", ": ", 1) }),
-		"with another field": again(func(s string) string { return strings.Replace(s, "{", `{"x":1,`, 1) }),
-		"of two values":      again(func(s string) string { return s + s }),
-		"without its sum":    again(func(s string) string { return s[:strings.LastIndex(s, `"c"`)] + `"c":""}` }),
-		"moved":              again(func(s string) string { return strings.Replace(s, `"s":1`, `"s":2`, 1) }),
-		"standard base64":    base64.StdEncoding.EncodeToString(text),
+		"padded":          whole + "=",
+		"cut short":       whole[:len(whole)-4],
+		"line break":      whole[:8] + "\n" + whole[8:],
+		"space":           encode(func(s string) string { return strings.Replace(s, ":", ": ", 1) }),
+		"another field":   encode(func(s string) string { return strings.Replace(s, "{", `{"x":1,`, 1) }),
+		"two values":      encode(func(s string) string { return s + s }),
+		"empty checksum":  encode(func(s string) string { return s[:strings.LastIndex(s, `"c"`)] + `"c":""}` }),
+		"changed start":   encode(func(s string) string { return strings.Replace(s, `"s":1`, `"s":2`, 1) }),
+		"standard base64": base64.StdEncoding.EncodeToString(text),
 	} {
 		if _, err := parseCursor(s); err == nil {
-			t.Errorf("%s it still is a cursor: %s", name, s)
+			t.Errorf("%s: accepted %s", name, s)
 		}
 	}
 }
 
-func TestACursorThatMakesNoSenseIsNone(t *testing.T) {
+func TestCursorImplausible(t *testing.T) {
 	q := someQuestion(t, "startDate=-7d")
 	for name, change := range map[string]func(*cursor){
 		"another version":              func(c *cursor) { c.Version = 2 },
@@ -103,7 +101,7 @@ func TestACursorThatMakesNoSenseIsNone(t *testing.T) {
 		c := cursorAt(&q, someResumePoint())
 		change(&c)
 		if _, err := parseCursor(c.String()); err == nil {
-			t.Errorf("%s is taken for a cursor", name)
+			t.Errorf("accepted: %s", name)
 		}
 	}
 }
@@ -121,10 +119,10 @@ func FuzzParseCursor(f *testing.F) {
 			return
 		}
 		if c.String() != s {
-			t.Errorf("%q is read, but written as %q", s, c.String())
+			t.Errorf("%q is accepted, but encoded as %q", s, c.String())
 		}
 		if text, err := json.Marshal([]time.Time{c.start(), c.resumePoint().from, c.resumePoint().to}); err != nil {
-			t.Errorf("times that cannot be written: %s", text)
+			t.Errorf("times cannot be encoded: %s", text)
 		}
 	})
 }

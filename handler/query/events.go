@@ -9,25 +9,26 @@ import (
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/events"
 )
 
 // serveEvents serves /api/v1/events: the events that match every parameter, by
 // CreationTime.
 func (h *handler) serveEvents(r *request) (response, error) {
-	return serveList(h, &list[store.Event]{
+	return serveList(h, &list[events.Event]{
 		name: "events", parameters: eventParameters, back: 7 * 24 * time.Hour,
 		window: time.Hour, // one partition, which takes seconds for the busiest tenants
-		read: func(ctx context.Context, q *question, from, to time.Time, after store.Position) iter.Seq2[store.Event, error] {
+		read: func(ctx context.Context, q *question, from, to time.Time, after store.Position) iter.Seq2[events.Event, error] {
 			return h.Store.Events.List(ctx, eventQuery(q, from, to, after))
 		},
-		position: store.Event.Position,
-		matches:  func(q *question, e *store.Event) bool { return q.matches(&e.Record) },
+		position: events.Event.Position,
+		matches:  func(q *question, e *events.Event) bool { return q.matches(&e.Record) },
 		write:    writeEvent,
 	}, r)
 }
 
-func eventQuery(q *question, from, to time.Time, after store.Position) store.EventQuery {
-	query := store.EventQuery{
+func eventQuery(q *question, from, to time.Time, after store.Position) events.Query {
+	query := events.Query{
 		From: from, To: to, After: after,
 		RecordTypes: q.recordTypes, Numbers: q.numbers, Keep: q.hasFreeText, Terms: q.terms,
 		Limit: q.rowLimit(),
@@ -46,22 +47,22 @@ func (h *handler) serveEvent(r *request) (response, error) {
 	if _, err := parseQueryString(r.URL.RawQuery, nil); err != nil {
 		return response{}, err
 	}
-	events, err := h.Store.EventsByID(r.Context(), r.id)
+	found, err := h.Store.Events.ByID(r.Context(), r.id)
 	if err != nil {
 		return response{}, fmt.Errorf("read events by id: %w", err)
 	}
-	if len(events) == 0 {
+	if len(found) == 0 {
 		return response{}, &apiError{status: http.StatusNotFound, code: "NotFound", message: "no event with this Id"}
 	}
-	return h.foundEvents(events)
+	return h.foundEvents(found)
 }
 
-func (h *handler) foundEvents(events []store.Event) (response, error) {
+func (h *handler) foundEvents(found []events.Event) (response, error) {
 	var body bytes.Buffer
 	o := beginObject(&body)
 	o.name("value")
 	body.WriteByte('[')
-	for i, e := range events {
+	for i, e := range found {
 		if i > 0 {
 			body.WriteByte(',')
 		}
@@ -79,7 +80,7 @@ func (h *handler) foundEvents(events []store.Event) (response, error) {
 
 // writeSource writes the content blob in which the event came, and the name of
 // its raw blob.
-func (h *handler) writeSource(item *object, e store.Event) {
+func (h *handler) writeSource(item *object, e events.Event) {
 	item.name("Content")
 	o := beginObject(item.out)
 	o.text("contentId", e.Content.ID)

@@ -16,17 +16,18 @@ import (
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/events"
+	"github.com/labeltrail/labeltrail/handler/store/storetest"
 )
 
-// BenchmarkExport asks the handler, as a process of its own, for the largest
-// page of each format, and reports the most memory that the process ever had:
-// read from Linux, which the handler is deployed on. Writing the events takes
-// minutes.
+// BenchmarkExport requests the largest page of each format from the handler as a
+// separate process, and reports the peak memory of the process as Linux, on which
+// the handler is deployed, reports it. Writing the events takes minutes.
 //
 //	go test ./handler/query -run '^$' -bench Export -benchtime 1x
 func BenchmarkExport(b *testing.B) {
 	const events = 50_000
-	connection := pool.ConnectionString(b)
+	connection := storetest.ConnectionString(b)
 	writeMany(b, connection, events)
 	for _, shown := range []string{"format=csv", "format=ndjson", "format=csv&view=cmdlet", "format=csv&freeText=plan"} {
 		b.Run(shown, func(b *testing.B) {
@@ -35,7 +36,7 @@ func BenchmarkExport(b *testing.B) {
 				began := time.Now()
 				lines, size := h.export(b, "/api/v1/events?startDate=2026-01-20&endDate=2026-11-21&resultSize=50000&"+shown)
 				if lines < events {
-					b.Fatalf("%d lines of %d", lines, events)
+					b.Fatalf("%d lines, want at least %d", lines, events)
 				}
 				b.ReportMetric(time.Since(began).Seconds(), "s/export")
 				b.ReportMetric(float64(size)/1e6, "MB/export")
@@ -45,9 +46,9 @@ func BenchmarkExport(b *testing.B) {
 	}
 }
 
-// writeMany writes copies of a sample over 300 days. What the index leads to
-// is different in nearly all of them: the emulator takes minutes to write ten
-// thousand entries to one partition, which Azure does not mind.
+// writeMany writes copies of a sample, spread over 300 days. Nearly all have
+// different index terms, because Azurite, unlike Azure, takes minutes to write ten
+// thousand entries to one partition.
 func writeMany(b *testing.B, connection string, n int) {
 	b.Helper()
 	s, err := store.Open(store.Config{ConnectionString: connection, Tenant: tenant})
@@ -60,7 +61,7 @@ func writeMany(b *testing.B, connection string, n int) {
 	}
 	random := rand.New(rand.NewPCG(1, 1))
 	for from := 0; from < n; from += 1000 {
-		var batch []store.Event
+		var batch []events.Event
 		for i := from; i < min(from+1000, n); i++ {
 			at := time.Date(2026, 1, 20, 0, 0, 0, 0, time.UTC).Add(time.Duration(i) * (300 * 24 * time.Hour / time.Duration(n)))
 			text := sent
@@ -79,15 +80,15 @@ func writeMany(b *testing.B, connection string, n int) {
 			} {
 				text = bytes.ReplaceAll(text, []byte(old), []byte(new))
 			}
-			batch = append(batch, store.Event{Record: record(b, text), Content: content(fmt.Sprint(from))})
+			batch = append(batch, events.Event{Record: record(b, text), Content: content(fmt.Sprint(from))})
 		}
-		if _, err := s.WriteEvents(b.Context(), batch); err != nil {
+		if _, err := s.Events.Write(b.Context(), batch); err != nil {
 			b.Fatal(err)
 		}
 	}
 }
 
-// A process is the handler as it is deployed.
+// A process is the handler as deployed.
 type process struct {
 	*exec.Cmd
 	address string
@@ -113,19 +114,19 @@ func startHandler(b *testing.B, connection string) *process {
 	return h
 }
 
-// awaitReady asks as the Functions host does, until any answer comes.
+// awaitReady polls until the handler responds, as the Functions host does.
 func (h *process) awaitReady(b *testing.B) {
 	b.Helper()
-	again := time.NewTicker(10 * time.Millisecond)
-	defer again.Stop()
+	ticker := time.NewTicker(10 * time.Millisecond)
+	defer ticker.Stop()
 	for range 500 {
 		if resp, err := http.Get(h.address); err == nil {
 			resp.Body.Close()
 			return
 		}
-		<-again.C
+		<-ticker.C
 	}
-	b.Fatal("the handler does not answer")
+	b.Fatal("the handler does not respond")
 }
 
 func freePort(b *testing.B) string {
@@ -139,8 +140,8 @@ func freePort(b *testing.B) string {
 	return port
 }
 
-// export reads an answer to its end, and all that follow it, without keeping
-// any of it.
+// export downloads a page and those that follow it, and returns their number of
+// lines and bytes.
 func (h *process) export(b *testing.B, path string) (lines int, size int64) {
 	b.Helper()
 	for address := h.address + path; address != ""; {
@@ -173,7 +174,7 @@ func (c *lineCounter) Write(p []byte) (int, error) {
 
 var vmHWM = regexp.MustCompile(`(?m)^VmHWM:\s+(\d+) kB$`)
 
-// peak is the most memory that the process ever had, in MB.
+// peak returns the peak memory of the process in MB.
 func (h *process) peak(b *testing.B) float64 {
 	b.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", h.Process.Pid))
@@ -182,7 +183,7 @@ func (h *process) peak(b *testing.B) float64 {
 	}
 	m := vmHWM.FindSubmatch(status)
 	if m == nil {
-		b.Fatalf("no VmHWM in %s", status)
+		b.Fatalf("missing VmHWM in %s", status)
 	}
 	kB, _ := strconv.ParseFloat(string(m[1]), 64)
 	return kB / 1000

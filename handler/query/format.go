@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
-	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/events"
 )
 
 // A format is the file format of a page.
@@ -54,7 +54,7 @@ const (
 var views = []string{string(normalizedView), string(recordView), string(cmdletView)}
 
 // writeEvent writes an event in the question's format and view.
-func writeEvent(d *draft, q *question, e *store.Event) error {
+func writeEvent(d *draft, q *question, e *events.Event) error {
 	if q.format.name == "csv" {
 		writeCSV(d, q.view, &e.Record)
 		return nil

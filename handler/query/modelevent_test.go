@@ -10,22 +10,22 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/events"
 )
 
-// A modelEvent is an event as the model knows it: by what was put into it, and
-// by nothing that the handler makes of it.
+// A modelEvent is an event as the model knows it. It is built from random values
+// alone, independently of the code under test.
 type modelEvent struct {
-	event   store.Event
+	event   events.Event
 	sent    string
-	value   any // what was sent, decoded
+	value   any // sent, decoded
 	at      time.Time
-	columns map[string]string // as texts; what the event does not have is absent
+	columns map[string]string // as text, if the event has them
 }
 
 func (e *modelEvent) key() string { return strings.ToLower(e.columns["Id"]) }
 
-// newer orders events as answers do.
+// newer reports whether e comes before other in a result.
 func (e *modelEvent) newer(other *modelEvent) bool {
 	if a, b := e.at.Unix(), other.at.Unix(); a != b {
 		return a > b
@@ -33,8 +33,8 @@ func (e *modelEvent) newer(other *modelEvent) bool {
 	return e.key() < other.key()
 }
 
-// The values of the model's events: such as users really have, and such as
-// break what is put together from texts.
+// modelTexts are the texts of the model's events: realistic ones, and ones that
+// break naive quoting.
 var modelTexts = map[string][]string{
 	"Operation": {"SensitivityLabelApplied", "SensitivityLabelUpdated", "SensitivityLabelRemoved", "Access", "Discover", "HeartBeat", "Heartbeat", "Ünüsual 100%"},
 	"UserId": {"adele@contoso.com", "Alex.W@Contoso.com", "o'brien@contoso.com", `x' or PartitionKey ge '`, "ÖZLEM@contoso.com",
@@ -54,8 +54,8 @@ var (
 	modelRanges = map[string]int{"UserType": 12, "Platform": 7, "LabelEventType": 6, "ActionSource": 6}
 )
 
-// modelHours are the hours that the model's events are in: few, so that they
-// are written quickly, and among them the edges of months and of the year.
+// modelHours returns the hours in which the model's events happen. They are few,
+// so that writing is fast, and include the boundaries of months and of the year.
 func modelHours(random *rand.Rand) []time.Time {
 	hours := []time.Time{now.Add(-time.Hour), now.Add(-2 * time.Hour), now, now.Add(-25 * time.Hour)}
 	for _, edge := range []string{"2026-01-01", "2026-03-01", "2026-11-01", "2026-11-14"} {
@@ -68,8 +68,8 @@ func modelHours(random *rand.Rand) []time.Time {
 	return hours
 }
 
-// modelTime is a time in one of the hours, often at the edge of a second, of a
-// minute or of the hour.
+// modelTime returns a random time in one of the hours, often at the boundary of a
+// second, a minute or the hour.
 func modelTime(random *rand.Rand, hours []time.Time) time.Time {
 	second := pick(random, []int{0, 0, 1, 59, 60, 1800, 3599, 3599, random.IntN(3600), random.IntN(3600), random.IntN(3600)})
 	fraction := pick(random, []int{0, 0, 0, 1_000_000, 500_000_000, 999_999_900})
@@ -100,11 +100,11 @@ func newModelEvent(t testing.TB, random *rand.Rand, at time.Time) *modelEvent {
 	if err := json.Unmarshal([]byte(e.sent), &e.value); err != nil {
 		t.Fatalf("%v in %s", err, e.sent)
 	}
-	e.event = store.Event{Record: record(t, []byte(e.sent)), Content: content("model")}
+	e.event = events.Event{Record: record(t, []byte(e.sent)), Content: content("model")}
 	return e
 }
 
-// json is the event as it is sent.
+// json returns the event as Microsoft sends it.
 func (e *modelEvent) json(random *rand.Rand) string {
 	object := func(names ...string) string {
 		var members []string
@@ -114,7 +114,7 @@ func (e *modelEvent) json(random *rand.Rand) string {
 				continue
 			}
 			if _, err := strconv.Atoi(value); err != nil || modelTexts[name] != nil {
-				value = quoteSomehow(random, value)
+				value = quoteRandomly(random, value)
 			}
 			members = append(members, `"`+name+`"`+pick(random, []string{":", ": ", "\n:"})+value)
 		}
@@ -125,8 +125,8 @@ func (e *modelEvent) json(random *rand.Rand) string {
 		object("SensitivityLabelId", "OldSensitivityLabelId", "LabelEventType", "ActionSource", "JustificationText") + "}}"
 }
 
-// quoteSomehow is one of the many ways in which JSON can write a text.
-func quoteSomehow(random *rand.Rand, text string) string {
+// quoteRandomly returns one of the JSON encodings of a text.
+func quoteRandomly(random *rand.Rand, text string) string {
 	quoted, _ := json.Marshal(text)
 	switch random.IntN(4) {
 	case 0:
@@ -137,7 +137,7 @@ func quoteSomehow(random *rand.Rand, text string) string {
 	return string(quoted)
 }
 
-// escapeAll writes what is not ASCII as escapes.
+// escapeAll escapes every character that is not ASCII.
 func escapeAll(quoted string) string {
 	var out strings.Builder
 	for _, r := range quoted {

@@ -17,14 +17,15 @@ import (
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// A modelQuestion is a question, and what it asks for, said by other means.
+// A modelQuestion is a random question about events, and its conditions,
+// implemented independently of the code under test.
 type modelQuestion struct {
-	asked      string // without what only says how events are shown
+	query      string // without format, view and resultSize
 	conditions []func(*modelEvent) bool
 }
 
-func (q *modelQuestion) wants(e *modelEvent) bool {
-	return !slices.ContainsFunc(q.conditions, func(holds func(*modelEvent) bool) bool { return !holds(e) })
+func (q *modelQuestion) matches(e *modelEvent) bool {
+	return !slices.ContainsFunc(q.conditions, func(matches func(*modelEvent) bool) bool { return !matches(e) })
 }
 
 func mapEach(list []string, f func(string) string) []string {
@@ -35,8 +36,8 @@ func mapEach(list []string, f func(string) string) []string {
 	return all
 }
 
-// textParameters are those that match texts, and the columns that they
-// look at.
+// textParameters are the parameters that match text, and the columns they
+// compare.
 var textParameters = map[string]struct {
 	columns []string
 	lists   bool
@@ -61,31 +62,31 @@ var numberParameters = map[string]struct {
 	"recordType":      {"RecordType", nil},
 }
 
-// newModelQuestion asks for something that some of the events may be.
+// newModelQuestion returns a random question that some of the events may match.
 func newModelQuestion(random *rand.Rand, events []*modelEvent) *modelQuestion {
 	q, v := &modelQuestion{}, url.Values{}
-	q.askDates(random, v, events)
-	few := pick(random, []int{2, 4, 8, 30}) // one in so many parameters is asked for
+	q.addDates(random, v, events)
+	few := pick(random, []int{2, 4, 8, 30}) // one of this many parameters is given
 	for _, name := range sortedKeys(textParameters) {
 		if random.IntN(few) == 0 {
-			q.askText(random, v, name)
+			q.addText(random, v, name)
 		}
 	}
 	for _, name := range sortedKeys(numberParameters) {
 		if random.IntN(few) == 0 {
-			q.askNumber(random, v, name)
+			q.addNumber(random, v, name)
 		}
 	}
 	if random.IntN(few) == 0 {
-		q.askFreeText(random, v, events)
+		q.addFreeText(random, v, events)
 	}
-	q.asked = v.Encode()
+	q.query = v.Encode()
 	return q
 }
 
-// askDates asks for a range that begins and ends at, just before or just
-// behind an event, or for one of whole days, or for the usual one.
-func (q *modelQuestion) askDates(random *rand.Rand, v url.Values, events []*modelEvent) {
+// addDates adds a range that starts and ends at, just before or just after an
+// event, or a range of whole days, or leaves the default range.
+func (q *modelQuestion) addDates(random *rand.Rand, v url.Values, events []*modelEvent) {
 	edge := func() time.Time {
 		return pick(random, events).at.Truncate(time.Second).Add(time.Duration(random.IntN(3)-1) * time.Second)
 	}
@@ -119,7 +120,7 @@ func (q *modelQuestion) askDates(random *rand.Rand, v url.Values, events []*mode
 	q.conditions = append(q.conditions, func(e *modelEvent) bool { return !e.at.Before(from) && e.at.Before(to) })
 }
 
-func (q *modelQuestion) askText(random *rand.Rand, v url.Values, name string) {
+func (q *modelQuestion) addText(random *rand.Rand, v url.Values, name string) {
 	p := textParameters[name]
 	var values []string
 	for range 1 + random.IntN(3) {
@@ -139,7 +140,7 @@ func (q *modelQuestion) askText(random *rand.Rand, v url.Values, name string) {
 		}
 		values = append(values, value)
 	}
-	give(random, v, name, values, p.lists)
+	setValues(random, v, name, values, p.lists)
 	if p.lists {
 		values = mapEach(strings.Split(strings.Join(values, ","), ","), strings.TrimSpace)
 	}
@@ -165,16 +166,16 @@ func (e *modelEvent) hasText(parameter, column, value string) bool {
 	return strings.EqualFold(text, value)
 }
 
-func (q *modelQuestion) askNumber(random *rand.Rand, v url.Values, name string) {
+func (q *modelQuestion) addNumber(random *rand.Rand, v url.Values, name string) {
 	p := numberParameters[name]
-	var values, wanted []string
+	var values, numbers []string
 	for range 1 + random.IntN(3) {
 		n := random.IntN(max(modelRanges[p.column], 1))
 		value := strconv.Itoa(n)
 		if name == "recordType" {
 			value = strconv.Itoa(pick(random, modelTypes))
 		}
-		wanted = append(wanted, value)
+		numbers = append(numbers, value)
 		if n < len(p.names) && random.IntN(2) == 0 {
 			value = oddCase(random, p.names[n])
 		}
@@ -183,12 +184,12 @@ func (q *modelQuestion) askNumber(random *rand.Rand, v url.Values, name string) 
 		}
 		values = append(values, value)
 	}
-	give(random, v, name, values, true)
-	q.conditions = append(q.conditions, func(e *modelEvent) bool { return slices.Contains(wanted, e.columns[p.column]) })
+	setValues(random, v, name, values, true)
+	q.conditions = append(q.conditions, func(e *modelEvent) bool { return slices.Contains(numbers, e.columns[p.column]) })
 }
 
-// askFreeText asks for a piece of a record, as it was sent or as people read it.
-func (q *modelQuestion) askFreeText(random *rand.Rand, v url.Values, events []*modelEvent) {
+// addFreeText adds a part of a record, as sent or decoded, as a free text.
+func (q *modelQuestion) addFreeText(random *rand.Rand, v url.Values, events []*modelEvent) {
 	var patterns []*regexp.Regexp
 	for range 1 + random.IntN(2) {
 		e := pick(random, events)
@@ -207,27 +208,27 @@ func (q *modelQuestion) askFreeText(random *rand.Rand, v url.Values, events []*m
 
 var stringLiteral = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 
-// decoded is JSON with its strings as people read them.
+// decoded returns JSON with the escapes of its strings decoded.
 func decoded(sent string) string {
 	return stringLiteral.ReplaceAllStringFunc(sent, func(literal string) string {
 		var text string
 		if json.Unmarshal([]byte(literal), &text) != nil {
-			panic("no string: " + literal)
+			panic("invalid string: " + literal)
 		}
 		return `"` + text + `"`
 	})
 }
 
-// give gives the values in one of the ways in which a parameter can have them.
-func give(random *rand.Rand, v url.Values, name string, values []string, lists bool) {
+// setValues sets the values in one of the ways that a parameter allows.
+func setValues(random *rand.Rand, v url.Values, name string, values []string, lists bool) {
 	if lists && random.IntN(2) == 0 {
 		values = []string{strings.Join(values, pick(random, []string{",", ", "}))}
 	}
 	v[pick(random, []string{name, strings.ToUpper(name), strings.ToLower(name)})] = values
 }
 
-// oddCase writes a text in another case, also with the letters that have more
-// than two.
+// oddCase returns a text in another case, including letters that have more than
+// two cases.
 func oddCase(random *rand.Rand, text string) string {
 	switch random.IntN(4) {
 	case 0:
@@ -240,11 +241,11 @@ func oddCase(random *rand.Rand, text string) string {
 	return text
 }
 
-// answers are the events that the question asks for, in the order of answers.
-func (q *modelQuestion) answers(events []*modelEvent) []*modelEvent {
+// results returns the events that match, in the order of pages.
+func (q *modelQuestion) results(events []*modelEvent) []*modelEvent {
 	var found []*modelEvent
 	for _, e := range events {
-		if q.wants(e) {
+		if q.matches(e) {
 			found = append(found, e)
 		}
 	}

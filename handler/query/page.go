@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/events"
 )
 
 // A page is a part of the result. A page with few or no items is not
@@ -33,7 +34,7 @@ func (r *pageReader[T]) read(ctx context.Context) (*page, error) {
 	p, at := &page{}, q.start
 	q.isFull = func() bool { return p.items == q.resultSize }
 	for s, err := range r.scan(ctx) {
-		if errors.Is(err, store.ErrFurther) {
+		if errors.Is(err, events.ErrFurther) {
 			p.next = &at
 			return p, nil
 		}

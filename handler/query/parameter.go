@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
-	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 // A parameter is a parameter of a path. The tables below are the only place
@@ -73,10 +73,10 @@ const (
 )
 
 // eventParameters are the parameters of /api/v1/events, in the order in which
-// the address of the next page repeats them. Where Search-UnifiedAuditLog has
-// the same parameter, the name is the same.
+// the address of the next page repeats them. Parameters that
+// Search-UnifiedAuditLog also has carry the same name.
 var eventParameters = []parameter{
-	startParameter("CreationTime", "-7d"), endParameter("CreationTime"),
+	startParameter("CreationTime", "-7d", "seven days before endDate"), endParameter("CreationTime"),
 	{name: "recordType", repetition: commaList, selects: true, set: addRecordType,
 		about: "The record type, by number or name.",
 		wants: "the number or name of a record type, such as 94 or AipSensitivityLabelAction",
@@ -104,14 +104,14 @@ var eventParameters = []parameter{
 		about: "The id of the label before or after the event: SensitivityLabelId or OldSensitivityLabelId.",
 		wants: "a label id", value: schema{kind: "string", examples: []string{"8581574a-c314-42e3-bfdc-a63cf96ed86e"}}},
 	numberParameter("labelEventTypes", audit.LabelEventType, "How the label changed, by number or name."),
-	numberParameter("actionSources", audit.ActionSource, "What set the label, by number or name."),
+	numberParameter("actionSources", audit.ActionSource, "How the label was chosen, by number or name."),
 	numberParameter("platforms", audit.Platform, "The platform of the device, by number or name."),
 	numberParameter("userTypes", audit.UserType, "The type of the user, by number or name."),
 	{name: "freeText", repetition: repeated, selects: true, set: addFreeText,
 		about: "Text anywhere in the JSON of the record, as sent or with its escapes decoded; case-insensitive.",
 		wants: "a text", value: schema{kind: "string", maxLength: maxFreeText, examples: []string{"Project Falcon"}}},
 	{name: "format", set: setFormat, wants: "a format",
-		about: "The format of the response. With ndjson and csv, the address of the next page is only in the Link header.",
+		about: "The format of the response. json has the address of the next page in nextLink and in the Link header; ndjson and csv have it in the header only.",
 		value: schema{kind: "string", enum: formatNames(), fallback: "json"}},
 	{name: "view", set: setView, wants: "a view",
 		about: "How events are shown. normalized has typed columns, with names beside the numbers; record is the record as Microsoft sent it; " +
@@ -125,7 +125,7 @@ var eventParameters = []parameter{
 
 // contentParameters are the parameters of /api/v1/content.
 var contentParameters = []parameter{
-	startParameter("contentCreated", ""), endParameter("contentCreated"),
+	startParameter("contentCreated", "", "the beginning of the trail"), endParameter("contentCreated"),
 	{name: "contentType", wants: "a content type, such as Audit.General", selects: true, set: setContentType,
 		about: "The content type.",
 		value: schema{kind: "string", pattern: contentType.String(), examples: []string{"Audit.General"}}},
@@ -137,20 +137,20 @@ var contentParameters = []parameter{
 	cursorParameter,
 }
 
-var states = []string{string(store.Pending), string(store.Done), string(store.Lost), string(store.Unreadable)}
+var states = []string{string(ledger.Pending), string(ledger.Done), string(ledger.Lost), string(ledger.Unreadable)}
 
 var cursorParameter = parameter{
 	name: cursorName, set: setCursor, wants: "a cursor",
-	about: "Where the page begins. It is part of nextLink, and valid only with the other parameters of nextLink.",
+	about: "The position at which the page begins. It comes with nextLink and is valid only for the same question.",
 	value: schema{kind: "string", pattern: `^[A-Za-z0-9_-]+$`},
 }
 
-// startParameter is the lower bound of the range. fallback is relative to the
-// end of the range; "" means the beginning of the trail.
-func startParameter(time, fallback string) parameter {
+// startParameter is the lower bound of the range. fallback, if not "", is
+// relative to the end of the range. meaning explains the default.
+func startParameter(time, fallback, meaning string) parameter {
 	return parameter{
 		name: startDate, wants: dates, selects: true, set: setStart,
-		about: "Start of the range of " + time + ", inclusive (UTC). The default is relative to endDate.",
+		about: "Start of the range of " + time + ", inclusive (UTC). Defaults to " + meaning + ".",
 		value: schema{kind: "string", pattern: datePattern, fallback: fallback, examples: []string{"2026-11-14", "2026-11-14T10:00Z", "-100d"}},
 	}
 }

@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
-	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/events"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 // A question is a parsed request for a page of a list, with every default
@@ -20,13 +21,13 @@ type question struct {
 
 	from, to    time.Time // [from, to), whole seconds in UTC
 	contentType string
-	states      []store.State
+	states      []ledger.State
 	recordTypes []audit.RecordType
 	numbers     map[audit.Attribute][]int32
 	criteria    []*criterion // all must match
 	freeText    []string     // one must occur
 
-	terms       [][]store.Term         // every matching event has one term of each list
+	terms       [][]events.Term        // every matching event has one term of each list
 	hasFreeText func(json []byte) bool // nil if freeText is empty
 
 	format     format
@@ -105,7 +106,7 @@ func (q *question) resolveRange() error {
 
 // resolveTerms fills in how the index finds matching events.
 func (q *question) resolveTerms() {
-	add := func(terms []store.Term) {
+	add := func(terms []events.Term) {
 		if len(terms) > 0 {
 			q.terms = append(q.terms, terms)
 		}
@@ -113,8 +114,8 @@ func (q *question) resolveTerms() {
 	for _, c := range q.criteria {
 		add(c.terms())
 	}
-	add(mapped(q.numbers[audit.LabelEventType], store.OfLabelEventType))
-	add(mapped(q.recordTypes, store.OfRecordType))
+	add(mapped(q.numbers[audit.LabelEventType], events.OfLabelEventType))
+	add(mapped(q.recordTypes, events.OfRecordType))
 	q.hasFreeText = freeTextFilter(q.freeText)
 }
 

@@ -38,26 +38,26 @@ func (t text) send(w io.Writer) error {
 
 // write sends the response. An error while sending cannot be reported any
 // more; the caller notices it because Content-Length was sent first.
-func (a response) write(w http.ResponseWriter, r *http.Request) {
+func (resp response) write(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", formats[0].mediaType)
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Content-Length", strconv.FormatInt(a.body.size(), 10))
-	for name, value := range a.header {
+	h.Set("Content-Length", strconv.FormatInt(resp.body.size(), 10))
+	for name, value := range resp.header {
 		h.Set(name, value)
 	}
-	w.WriteHeader(a.status)
+	w.WriteHeader(resp.status)
 	if r.Method != http.MethodHead {
-		_ = a.body.send(w)
+		_ = resp.body.send(w)
 	}
 }
 
-func (a *response) addHeader(header map[string]string) {
-	if a.header == nil {
-		a.header = map[string]string{}
+func (resp *response) addHeader(header map[string]string) {
+	if resp.header == nil {
+		resp.header = map[string]string{}
 	}
-	maps.Copy(a.header, header)
+	maps.Copy(resp.header, header)
 }
 
 // jsonResponse encodes v on one line.

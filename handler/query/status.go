@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 // A trailStatus is the response of /api/v1/status. A time that is not known
@@ -94,7 +95,7 @@ func newTypeStatus(name string, t store.TypeStatus, now time.Time) typeStatus {
 	return s
 }
 
-func (c *stateCounts) add(day store.DayCount) {
+func (c *stateCounts) add(day ledger.DayCount) {
 	c.Pending += day.Pending
 	c.Done += day.Done
 	c.Lost += day.Lost
@@ -117,8 +118,9 @@ func (h *handler) lastPull(ctx context.Context) (*store.Run, error) {
 	return &run, nil
 }
 
-// completeThrough returns a time T such that everything the API listed as
-// created before T is in the store. It is zero if that is not known yet.
+// completeThrough returns the time before which everything that the API listed
+// as created has been processed: it is stored, lost or unreadable. It is zero
+// if that is not known yet.
 func (h *handler) completeThrough(ctx context.Context) (time.Time, error) {
 	saved, err := h.Store.TypeStatuses(ctx)
 	if err != nil {

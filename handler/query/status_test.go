@@ -12,6 +12,7 @@ import (
 
 	"github.com/labeltrail/labeltrail/handler/query"
 	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 // checkJSON compares JSON values.
@@ -29,17 +30,17 @@ func checkJSON(t *testing.T, want string, got []byte) {
 	}
 }
 
-func TestStatusBeforeTheFirstTick(t *testing.T) {
+func TestStatusBeforeFirstTick(t *testing.T) {
 	tr := newTrail(t)
-	a := tr.get(t, "/api/v1/status")
-	if a.status != http.StatusOK {
-		t.Errorf("status %d", a.status)
+	resp := tr.get(t, "/api/v1/status")
+	if resp.status != http.StatusOK {
+		t.Errorf("status %d", resp.status)
 	}
 	checkJSON(t, `{"tenantId":"`+tenant+`","version":"1.2.3","time":"2026-11-21T10:00:00Z","faults":[],
-		"contentTypes":[{"contentType":"Audit.General","content":{"pending":0,"done":0,"lost":0,"unreadable":0},"gaps":[]}]}`, a.body)
+		"contentTypes":[{"contentType":"Audit.General","content":{"pending":0,"done":0,"lost":0,"unreadable":0},"gaps":[]}]}`, resp.body)
 }
 
-func TestStatusAfterATick(t *testing.T) {
+func TestStatusAfterTick(t *testing.T) {
 	tr := newTrail(t)
 	saveTick(t, tr)
 	tr.config.ContentTypes = []string{"Audit.General", "Audit.Exchange"}
@@ -58,8 +59,8 @@ func TestStatusAfterATick(t *testing.T) {
 		tr.get(t, "/api/v1/status").body)
 }
 
-// saveTick leaves behind what a tick does: counts of the last 30 days and of
-// one older, and a type that is configured no more.
+// saveTick saves what a tick saves: counts of the last 30 days and of an older
+// day, a content type that is no longer configured, a gap and a run.
 func saveTick(t *testing.T, tr *trail) {
 	t.Helper()
 	at := func(text string) time.Time {
@@ -74,8 +75,8 @@ func saveTick(t *testing.T, tr *trail) {
 		ListedThrough: at("2026-11-21T09:55:00Z"), CompleteThrough: at("2026-11-21T09:50:00Z"),
 		OldestPending: at("2026-11-21T09:50:00Z"), NextExpiration: at("2026-11-28T09:50:00Z"),
 		LastError: &store.Fault{Time: at("2026-11-21T09:54:00Z"), Code: "AF50000", Message: "internal error at the source"},
-		Days: []store.DayCount{
-			{Day: at("2026-10-22T00:00:00Z"), Done: 1000}, // of the 31st day
+		Days: []ledger.DayCount{
+			{Day: at("2026-10-22T00:00:00Z"), Done: 1000}, // the 31st day
 			{Day: at("2026-10-23T00:00:00Z"), Done: 1},
 			{Day: at("2026-11-20T00:00:00Z"), Unreadable: 1},
 			{Day: at("2026-11-21T00:00:00Z"), Done: 1, Lost: 1, Pending: 1},
@@ -99,8 +100,8 @@ func saveTick(t *testing.T, tr *trail) {
 	}
 }
 
-func TestStatusCostsAFewRequestsWhateverIsStored(t *testing.T) {
-	tr := newPlainTrail(t, generate(t, seeded(t), 100)...)
+func TestStatusRequests(t *testing.T) {
+	tr := newPlainTrail(t, randomEvents(t, seeded(t), 100)...)
 	saveTick(t, tr)
 	before := tr.store.Requests()
 	tr.get(t, "/api/v1/status")
@@ -109,7 +110,7 @@ func TestStatusCostsAFewRequestsWhateverIsStored(t *testing.T) {
 	}
 }
 
-func TestCompleteThroughIsTheLeastOfTheConfiguredTypes(t *testing.T) {
+func TestCompleteThrough(t *testing.T) {
 	tr := newTrail(t)
 	complete := func(types ...string) string {
 		tr.config.ContentTypes = types
@@ -120,12 +121,12 @@ func TestCompleteThroughIsTheLeastOfTheConfiguredTypes(t *testing.T) {
 		}
 		events := tr.get(t, "/api/v1/events").page(t).CompleteThrough
 		if status.CompleteThrough != events {
-			t.Errorf("%s: the status says %q, events say %q", types, status.CompleteThrough, events)
+			t.Errorf("%s: completeThrough is %q in status, %q in events", types, status.CompleteThrough, events)
 		}
 		return events
 	}
 	if got := complete("Audit.General"); got != "" {
-		t.Errorf("before the first tick the trail is complete through %s", got)
+		t.Errorf("before the first tick: completeThrough is %s", got)
 	}
 	for name, hour := range map[string]int{"Audit.General": 9, "Audit.Exchange": 8, "DLP.All": 0} {
 		status := store.TypeStatus{ContentType: name}
@@ -141,34 +142,34 @@ func TestCompleteThroughIsTheLeastOfTheConfiguredTypes(t *testing.T) {
 		"Audit.Exchange,Audit.General": "2026-11-21T08:00:00Z", "Audit.General,DLP.All": "", "Audit.General,Audit.SharePoint": "",
 	} {
 		if got := complete(strings.Split(types, ",")...); got != want {
-			t.Errorf("%s are complete through %q, want %q", types, got, want)
+			t.Errorf("%s: completeThrough is %q, want %q", types, got, want)
 		}
 	}
 }
 
-func TestWithFaultySettingsEveryAnswerListsTheFaults(t *testing.T) {
-	faults := []string{`TENANT_ID: "x" is no GUID`, "WEBHOOK_URL, WEBHOOK_AUTH_ID: set both or neither"}
+func TestFaulty(t *testing.T) {
+	faults := []string{`TENANT_ID: "x" is not a GUID`, "WEBHOOK_URL, WEBHOOK_AUTH_ID: set both or neither"}
 	server := httptest.NewServer(query.Faulty("", "1.2.3", faults, func() time.Time { return now }))
 	t.Cleanup(server.Close)
 	tr := &trail{Server: server}
-	a := tr.get(t, "/api/v1/status")
-	if a.status != http.StatusInternalServerError {
-		t.Errorf("status %d, want 500", a.status)
+	resp := tr.get(t, "/api/v1/status")
+	if resp.status != http.StatusInternalServerError {
+		t.Errorf("status %d, want 500", resp.status)
 	}
 	checkJSON(t, `{"version":"1.2.3","time":"2026-11-21T10:00:00Z","contentTypes":[],
-		"faults":["TENANT_ID: \"x\" is no GUID","WEBHOOK_URL, WEBHOOK_AUTH_ID: set both or neither"]}`, a.body)
+		"faults":["TENANT_ID: \"x\" is not a GUID","WEBHOOK_URL, WEBHOOK_AUTH_ID: set both or neither"]}`, resp.body)
 	for _, path := range []string{"/api/v1/events", "/api/v1/events?x=y", "/api/v1/events/x", "/api/v1/nothing"} {
-		a := tr.get(t, path)
-		message := checkFault(t, a, http.StatusInternalServerError, "ConfigurationError", "")
+		resp := tr.get(t, path)
+		message := checkError(t, resp, http.StatusInternalServerError, "ConfigurationError", "")
 		for _, fault := range faults {
 			if !strings.Contains(message, fault) {
 				t.Errorf("%s: the message %q lacks %q", path, message, fault)
 			}
 		}
-		if a.header.Get("Cache-Control") != "no-store" {
-			t.Errorf("%s: may be cached", path)
+		if resp.header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: Cache-Control is not no-store", path)
 		}
-		if n := cost(t, a, "Labeltrail-Storage-Requests"); n != 0 {
+		if n := cost(t, resp, "Labeltrail-Storage-Requests"); n != 0 {
 			t.Errorf("%s: %d requests to storage", path, n)
 		}
 	}

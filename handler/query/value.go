@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
-	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 // The set functions of the parameters. Each applies one value to a question
@@ -106,8 +106,8 @@ func setContentType(q *question, value string) (string, bool) {
 
 func addState(q *question, value string) (string, bool) {
 	name, ok := findName(states, value)
-	if ok && !slices.Contains(q.states, store.State(name)) {
-		q.states = append(q.states, store.State(name))
+	if ok && !slices.Contains(q.states, ledger.State(name)) {
+		q.states = append(q.states, ledger.State(name))
 	}
 	return name, ok
 }

@@ -14,14 +14,14 @@ import (
 	"time"
 )
 
-// A modelItem is what an answer says of one event, whatever its format and its
-// view: the columns that it has, as texts, and the record.
+// A modelItem is one event of a page in any format and view: the columns that
+// are present, as text, and the record.
 type modelItem struct {
 	columns map[string]string
 	record  string
 }
 
-// value is the record, decoded.
+// value returns the decoded record.
 func (i modelItem) value(t *testing.T) map[string]any {
 	t.Helper()
 	var value map[string]any
@@ -33,28 +33,28 @@ func (i modelItem) value(t *testing.T) map[string]any {
 
 var nextInLink = regexp.MustCompile(`^<(.*)>; rel="next"$`)
 
-// readPage reads an answer in any format and view.
-func readPage(t *testing.T, a answer, format, view string) (items []modelItem, next string) {
+// readPage parses a page in any format and view.
+func readPage(t *testing.T, resp response, format, view string) (items []modelItem, next string) {
 	t.Helper()
-	if a.status != http.StatusOK {
-		t.Fatalf("status %d: %s", a.status, a.body)
+	if resp.status != http.StatusOK {
+		t.Fatalf("status %d: %s", resp.status, resp.body)
 	}
-	if m := nextInLink.FindStringSubmatch(a.header.Get("Link")); m != nil {
+	if m := nextInLink.FindStringSubmatch(resp.header.Get("Link")); m != nil {
 		next = m[1]
 	}
 	switch format {
 	case "csv":
-		return readRows(t, a.body), next
+		return readLines(t, resp.body), next
 	case "json":
-		p := a.page(t)
+		p := resp.page(t)
 		if p.NextLink != next {
-			t.Fatalf("nextLink is %s, Link %s", p.NextLink, next)
+			t.Fatalf("nextLink %s does not match Link %s", p.NextLink, next)
 		}
 		for _, value := range p.Value {
 			items = append(items, readItem(t, value, view))
 		}
 	default:
-		for line := range bytes.Lines(a.body) {
+		for line := range bytes.Lines(resp.body) {
 			items = append(items, readItem(t, line, view))
 		}
 	}
@@ -87,10 +87,11 @@ func readItem(t *testing.T, value []byte, view string) modelItem {
 	return item
 }
 
-// harmless is where neutral puts an apostrophe, said by other means.
-var harmless = regexp.MustCompile(`(^|[\r\n\t;])'(['\s\x{a0}]*[-=+@])`)
+// neutralized matches where neutralize puts an apostrophe. It is independent of
+// the implementation.
+var neutralized = regexp.MustCompile(`(^|[\r\n\t;])'(['\s\x{a0}]*[-=+@])`)
 
-func readRows(t *testing.T, file []byte) []modelItem {
+func readLines(t *testing.T, file []byte) []modelItem {
 	t.Helper()
 	lines, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(file, []byte("\ufeff")))).ReadAll()
 	if err != nil {
@@ -103,7 +104,7 @@ func readRows(t *testing.T, file []byte) []modelItem {
 			if name := lines[0][i]; name == "AuditData" {
 				item.record = value
 			} else if value != "" {
-				item.columns[name] = harmless.ReplaceAllString(value, "$1$2")
+				item.columns[name] = neutralized.ReplaceAllString(value, "$1$2")
 			}
 		}
 		items = append(items, item)
@@ -111,14 +112,14 @@ func readRows(t *testing.T, file []byte) []modelItem {
 	return items
 }
 
-// checkItem checks that an item says of an event what it has to.
+// checkItem compares an item with its event.
 func checkItem(t *testing.T, e *modelEvent, item modelItem, format, view string) {
 	t.Helper()
 	if !reflect.DeepEqual(e.value, any(item.value(t))) {
 		t.Errorf("AuditData is %s\nwant %s", item.record, e.sent)
 	}
 	if format == "json" && item.record != e.sent {
-		t.Errorf("the record is\n%s\nand was sent as\n%s", item.record, e.sent)
+		t.Errorf("record\n%s\nwant\n%s", item.record, e.sent)
 	}
 	var want map[string]string
 	switch view {
@@ -130,7 +131,7 @@ func checkItem(t *testing.T, e *modelEvent, item modelItem, format, view string)
 		delete(item.columns, "ResultCount")
 	}
 	if len(want)+len(item.columns) > 0 && !reflect.DeepEqual(want, item.columns) {
-		t.Errorf("the columns are\n%q\nwant\n%q", item.columns, want)
+		t.Errorf("columns\n%q\nwant\n%q", item.columns, want)
 	}
 }
 

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-func TestFormulasAreMadeHarmless(t *testing.T) {
+func TestNeutralize(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                              "",
 		"adele@contoso.com":             "adele@contoso.com",
@@ -40,33 +40,33 @@ func TestFormulasAreMadeHarmless(t *testing.T) {
 		`\\server\share\=x;-y\plan.doc`: `\\server\share\=x;'-y\plan.doc`,
 	} {
 		if got := neutralize(text); got != want {
-			t.Errorf("%q becomes %q, want %q", text, got, want)
+			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
 	}
 }
 
-func TestARecordIsOneHarmlessLineOfTheSameJSON(t *testing.T) {
+func TestCSVLineJSON(t *testing.T) {
 	const record = "{\n\t\"ObjectId\" : \"a;=1+1;\\u003db; ＠c;'-d;é=;\\\\=\",\r\n \"n\":\t-1}"
 	const want = `{  "ObjectId" : "a;\u003d1+1;\u003db; \uff20c;'\u002dd;é=;\\=",   "n": -1}`
 	var out bytes.Buffer
-	r := csvLine{out: &out}
-	r.json([]byte(record))
+	l := csvLine{out: &out}
+	l.json([]byte(record))
 	if got := out.String(); got != `"`+strings.ReplaceAll(want, `"`, `""`)+`"` {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
 	var before, after any
 	if json.Unmarshal([]byte(record), &before) != nil || json.Unmarshal([]byte(want), &after) != nil || !reflect.DeepEqual(before, after) {
-		t.Errorf("another value: %v, %v", before, after)
+		t.Errorf("the JSON value changed: %v, %v", before, after)
 	}
 }
 
-// cells are where a reader may begin a cell that takes a line break, a tab or
-// a semicolon for the end of one.
+// cells splits text as a reader does that ends a cell at a line break, a tab or a
+// semicolon.
 func cells(text string) []string {
 	return strings.FieldsFunc("|"+text, func(r rune) bool { return strings.ContainsRune("\r\n\t;", r) })
 }
 
-// undo takes back what neutral did.
+// undo reverses neutralize.
 func undo(text string) string {
 	var out strings.Builder
 	for i := range len(text) {
@@ -84,24 +84,24 @@ func FuzzNeutral(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		safe := neutralize(text)
 		if got := undo(safe); got != text {
-			t.Errorf("%q becomes %q, which reads back as %q", text, safe, got)
+			t.Errorf("%q: got %q, which undo turns into %q", text, safe, got)
 		}
 		for i, cell := range cells(safe) {
 			if i == 0 {
 				cell = cell[1:]
 			}
 			if trimmed := strings.TrimFunc(cell, isBlank); trimmed != "" && strings.ContainsAny(string([]rune(trimmed)[:1]), triggers) {
-				t.Errorf("%q becomes %q, in which %q runs", text, safe, cell)
+				t.Errorf("%q: got %q, in which %q is a formula", text, safe, cell)
 			}
 		}
 		var out bytes.Buffer
-		r := csvLine{out: &out}
-		r.text(text)
-		r.plain("next")
-		r.end()
+		l := csvLine{out: &out}
+		l.text(text)
+		l.plain("next")
+		l.end()
 		lines, err := csv.NewReader(&out).ReadAll()
 		if err != nil || len(lines) != 1 || len(lines[0]) != 2 || lines[0][1] != "next" || lines[0][0] != strings.ReplaceAll(safe, "\r\n", "\n") {
-			t.Errorf("%q is read back as %q, %v", safe, lines, err)
+			t.Errorf("%q: parsed as %q, %v", safe, lines, err)
 		}
 	})
 }

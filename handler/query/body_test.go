@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-func TestASpoolGivesBackWhatItTook(t *testing.T) {
+func TestSpool(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for name, sizes := range map[string][]int{
-		"nothing": {}, "one": {5}, "an empty one": {0, 3, 0}, "some blocks": {blockSize, 1, blockSize - 1, 3 * blockSize, 0, 7, blockSize / 2, blockSize},
+		"no items": {}, "one item": {5}, "empty items": {0, 3, 0}, "several blocks": {blockSize, 1, blockSize - 1, 3 * blockSize, 0, 7, blockSize / 2, blockSize},
 	} {
 		var s spool
 		var want []string
@@ -24,30 +24,30 @@ func TestASpoolGivesBackWhatItTook(t *testing.T) {
 			if i%2 == 1 {
 				d.WriteString("before")
 				d.leaveCount()
-				d.WriteString("behind")
+				d.WriteString("after")
 			}
-			want = append(want, strings.Replace(d.String(), "beforebehind", "before|behind", 1))
+			want = append(want, strings.Replace(d.String(), "beforeafter", "before|after", 1))
 			if err := s.add(&d); err != nil {
 				t.Fatal(err)
 			}
 		}
 		var got []string
-		if err := s.each(func(before, behind []byte) error {
-			if len(behind) > 0 {
+		if err := s.each(func(before, after []byte) error {
+			if len(after) > 0 {
 				before = append(bytes.Clone(before), '|')
 			}
-			got = append(got, string(before)+string(behind))
+			got = append(got, string(before)+string(after))
 			return nil
 		}); err != nil {
 			t.Fatal(err)
 		}
 		if fmt.Sprintf("%q", got) != fmt.Sprintf("%q", want) {
-			t.Errorf("%s: %d items of %d are not what they were", name, len(got), len(want))
+			t.Errorf("%s: %d items differ, want %d", name, len(got), len(want))
 		}
 	}
 }
 
-func TestASheetSendsAsMuchAsItSays(t *testing.T) {
+func TestPageBodySize(t *testing.T) {
 	for _, format := range formats {
 		for _, n := range []int{0, 1, 9, 10, 12} {
 			var p page
@@ -69,7 +69,7 @@ func TestASheetSendsAsMuchAsItSays(t *testing.T) {
 				t.Fatal(err)
 			}
 			if int64(out.Len()) != s.size() {
-				t.Errorf("%s, %d items: %d bytes, of which it says %d", format.name, n, out.Len(), s.size())
+				t.Errorf("%s, %d items: sent %d bytes, size is %d", format.name, n, out.Len(), s.size())
 			}
 			if count := strings.Count(out.String(), fmt.Sprintf(" of %d items\n", n)); count != n {
 				t.Errorf("%s: %d of %d items have the count", format.name, count, n)

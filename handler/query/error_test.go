@@ -7,35 +7,35 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"github.com/labeltrail/labeltrail/handler/query"
 	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/storetest"
 )
 
-// checkFault checks an error's status, code and target, and returns its
-// message.
-func checkFault(t *testing.T, a answer, status int, code, target string) string {
+// checkError checks the status, code and target of an error response, and
+// returns its message.
+func checkError(t *testing.T, resp response, status int, code, target string) string {
 	t.Helper()
 	var body struct {
 		Error struct{ Code, Message, Target string }
 	}
-	if err := json.Unmarshal(a.body, &body); err != nil {
-		t.Fatalf("%v in %q", err, a.body)
+	if err := json.Unmarshal(resp.body, &body); err != nil {
+		t.Fatalf("%v in %q", err, resp.body)
 	}
 	got := body.Error
-	if a.status != status || got.Code != code || got.Target != target {
-		t.Errorf("got %d %s, target %q: %s\nwant %d %s, target %q", a.status, got.Code, got.Target, got.Message, status, code, target)
+	if resp.status != status || got.Code != code || got.Target != target {
+		t.Errorf("got %d %s, target %q: %s\nwant %d %s, target %q", resp.status, got.Code, got.Target, got.Message, status, code, target)
 	}
 	return got.Message
 }
 
-func TestABadQuestionIsNamed(t *testing.T) {
-	tr := openTrail(t, store.Config{ConnectionString: pool.ConnectionString(t), Transport: away{}})
-	for _, test := range []struct{ asked, code, target, says string }{
+func TestEventsBadRequest(t *testing.T) {
+	tr := newUnreachableTrail(t)
+	for _, test := range []struct{ query, code, target, message string }{
 		{"color=red", "UnknownParameter", "color", `unknown parameter "color"; this path accepts startDate, endDate,`},
 		{"start%20date=-1d", "UnknownParameter", "start date", "start date"},
 		{"=x", "UnknownParameter", "", `unknown parameter ""`},
@@ -111,127 +111,69 @@ func TestABadQuestionIsNamed(t *testing.T) {
 		{"startDate=%zz", "InvalidQuery", "startDate", "percent-encoded"},
 		{"view=record&userIds=a;b", "InvalidQuery", "userIds", "percent-encoded"},
 	} {
-		t.Run(test.asked, func(t *testing.T) {
-			a := tr.get(t, "/api/v1/events?"+test.asked)
-			if message := checkFault(t, a, http.StatusBadRequest, test.code, test.target); !strings.Contains(message, test.says) {
-				t.Errorf("the message is %q, want it to say %q", message, test.says)
+		t.Run(test.query, func(t *testing.T) {
+			resp := tr.get(t, "/api/v1/events?"+test.query)
+			if message := checkError(t, resp, http.StatusBadRequest, test.code, test.target); !strings.Contains(message, test.message) {
+				t.Errorf("message %q, want it to contain %q", message, test.message)
 			}
 		})
 	}
 	if tr.log.Len() > 0 {
-		t.Errorf("what the caller did wrong is in the log: %s", tr.log)
+		t.Errorf("an error of the caller was logged: %s", tr.log)
 	}
 	if n := tr.store.Requests(); n != 0 {
-		t.Errorf("%d requests to storage for questions that cannot be answered", n)
+		t.Errorf("%d requests to storage for invalid requests", n)
 	}
 }
 
-func TestACursorThatSomebodyMadeUpIsNone(t *testing.T) {
+func TestMadeUpCursor(t *testing.T) {
 	tr := newTrail(t, sample(t, "94-updated-outlook.json"))
-	ledger(t, tr)
+	writeLedger(t, tr)
 	for _, list := range []string{"events", "content"} {
 		for _, after := range []store.Position{"x", "095678", "095678_8204371889", "095678_8204371889_ca'f3", "999999_8204371889_a_b", "095678_x_a_b"} {
-			a := tr.get(t, "/api/v1/"+list+"?cursor="+query.MadeUpCursor(list, now, after))
-			checkFault(t, a, http.StatusBadRequest, "InvalidCursor", "cursor")
+			resp := tr.get(t, "/api/v1/"+list+"?cursor="+query.MadeUpCursor(list, now, after))
+			checkError(t, resp, http.StatusBadRequest, "InvalidCursor", "cursor")
 		}
 	}
 	if tr.log.Len() > 0 {
-		t.Errorf("what the caller did wrong is in the log: %s", tr.log)
+		t.Errorf("an error of the caller was logged: %s", tr.log)
 	}
 }
 
-func TestOtherPathsTakeNoParameters(t *testing.T) {
+func TestUnexpectedParameters(t *testing.T) {
 	tr := newTrail(t, sample(t, "94-updated-outlook.json"))
 	for _, path := range []string{"/api/v1/status", "/api/v1/events/ca08441d-7876-4320-9c75-c0a3d99bcc4a"} {
-		checkFault(t, tr.get(t, path+"?startDate=-1d"), http.StatusBadRequest, "UnknownParameter", "startDate")
-		if a := tr.get(t, path+"?CODE=the-function-key"); a.status != http.StatusOK {
-			t.Errorf("%s with a function's key: %d %s", path, a.status, a.body)
+		checkError(t, tr.get(t, path+"?startDate=-1d"), http.StatusBadRequest, "UnknownParameter", "startDate")
+		if resp := tr.get(t, path+"?CODE=the-function-key"); resp.status != http.StatusOK {
+			t.Errorf("%s with a function key: %d %s", path, resp.status, resp.body)
 		}
 	}
 }
 
-func TestPathsThatAreNotServedAreNotFound(t *testing.T) {
-	tr := openTrail(t, store.Config{ConnectionString: pool.ConnectionString(t), Transport: away{}})
-	for _, path := range []string{
-		"/", "/api", "/api/v1", "/api/v1/", "/api/v2/events", "/api/v1/event", "/api/v1/events/", "/api/v1/Events", "/v1/events",
-		"//api/v1/events", "/api//v1/events", "/api/v1//events", "/api/v1/events//x", "/api/v1/status/", "/api/v1/events/a/b",
-		"/api/v1/./events", "/api/v1/../v1/events", "/api/v1/events/../status", "/api/v1/events/..", "/api/v1/events/.",
-		"/api/v1/events/%2e%2e", "/api/v1/events/..%2fstatus", "/api/v1/events/%2Fx", "/api/v1%2fevents", "/api/v1/events%2fx",
-		"/api/v1/events/a%5cb", "/api/v1/events/a%00", "/api/v1/events/a%0d%0aX:%20y", "/api/v1/events/%ff", "/api/v1/%65vents",
-		"/api/v1/events/%20", "/api/v1/status;x", "/api/v1/events/a%252fb/c",
-	} {
-		t.Run(path, func(t *testing.T) {
-			a := tr.getAs(t, "", func(r *http.Request) { r.URL = mustParse(t, tr.URL+path) })
-			checkFault(t, a, http.StatusNotFound, "NotFound", "")
-		})
-	}
-}
-
-func mustParse(t *testing.T, address string) *url.URL {
-	t.Helper()
-	u, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u
-}
-
-func TestOnlyGetAndHeadAreAnswered(t *testing.T) {
-	tr := newTrail(t)
-	for method, status := range map[string]int{
-		http.MethodGet: 200, http.MethodHead: 200,
-		http.MethodPost: 404, http.MethodPut: 404, http.MethodDelete: 404, http.MethodPatch: 404, http.MethodOptions: 404,
-	} {
-		a := tr.getAs(t, "/api/v1/events", func(r *http.Request) { r.Method = method })
-		if a.status != status {
-			t.Errorf("%s is answered with %d, want %d", method, a.status, status)
-		}
-		if method == http.MethodHead && len(a.body) > 0 {
-			t.Errorf("HEAD has a body: %s", a.body)
-		}
-	}
-}
-
-func TestEveryAnswerHasTheHeadersOfOne(t *testing.T) {
-	tr := newTrail(t, sample(t, "94-updated-outlook.json"))
-	for _, path := range []string{
-		"/api/v1/events", "/api/v1/events?x=y", "/api/v1/events/ca08441d-7876-4320-9c75-c0a3d99bcc4a", "/api/v1/events/none",
-		"/api/v1/status", "/api/v1/nothing",
-	} {
-		header := tr.get(t, path).header
-		for name, want := range map[string]string{
-			"Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff",
-		} {
-			if got := header.Get(name); got != want {
-				t.Errorf("%s: %s is %q, want %q", path, name, got, want)
-			}
-		}
-	}
-}
-
-// personal are paths that read storage, some with personal data in them.
-var personal = []string{
+// storagePaths read storage. Some contain personal data.
+var storagePaths = []string{
 	"/api/v1/events?userIds=adele@contoso.com&recordType=94",
 	"/api/v1/events/adele@contoso.com",
 	"/api/v1/status",
 }
 
-func TestStorageThatDoesNotAnswerIs503(t *testing.T) {
-	tr := openTrail(t, store.Config{ConnectionString: pool.ConnectionString(t), Transport: away{}})
-	for _, path := range personal {
-		a := tr.get(t, path)
-		checkFault(t, a, http.StatusServiceUnavailable, "StorageUnavailable", "")
-		if a.header.Get("Retry-After") == "" {
+func TestStorageUnavailable(t *testing.T) {
+	tr := newUnreachableTrail(t)
+	for _, path := range storagePaths {
+		resp := tr.get(t, path)
+		checkError(t, resp, http.StatusServiceUnavailable, "StorageUnavailable", "")
+		if resp.header.Get("Retry-After") == "" {
 			t.Errorf("%s: no Retry-After", path)
 		}
 	}
 	checkLog(t, tr, "storage does not answer")
 }
 
-// refusing is a storage that refuses everything, and repeats what it was sent.
-type refusing struct{}
+// forbidding is a transport to storage that rejects every request, with personal
+// data in the error.
+type forbidding struct{}
 
-func (refusing) Do(r *http.Request) (*http.Response, error) {
+func (forbidding) Do(r *http.Request) (*http.Response, error) {
 	return &http.Response{
 		StatusCode: http.StatusForbidden, Status: "403 Forbidden", Request: r,
 		Header: http.Header{"Content-Type": {"application/json"}},
@@ -239,24 +181,24 @@ func (refusing) Do(r *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-func TestAnErrorOfOurOwnIs500WithoutInternals(t *testing.T) {
-	tr := openTrail(t, store.Config{ConnectionString: pool.ConnectionString(t), Transport: refusing{}})
-	for _, path := range personal {
-		a := tr.get(t, path)
-		if message := checkFault(t, a, http.StatusInternalServerError, "InternalError", ""); message != "internal error" {
-			t.Errorf("%s: the caller is told %q", path, message)
+func TestInternalError(t *testing.T) {
+	tr := openTrail(t, store.Config{ConnectionString: storetest.ConnectionString(t), Transport: forbidding{}})
+	for _, path := range storagePaths {
+		resp := tr.get(t, path)
+		if message := checkError(t, resp, http.StatusInternalServerError, "InternalError", ""); message != "internal error" {
+			t.Errorf("%s: message %q", path, message)
 		}
 	}
 	checkLog(t, tr, "query failed")
 }
 
-// checkLog checks that each of the personal paths has left one line that says
-// what was asked, and not of whom.
+// checkLog checks that each of the storagePaths logged one line with the name of
+// its route and without personal data.
 func checkLog(t *testing.T, tr *trail, message string) {
 	t.Helper()
 	lines := strings.Split(strings.TrimSpace(tr.log.String()), "\n")
-	if len(lines) != len(personal) {
-		t.Fatalf("%d requests left %d lines: %s", len(personal), len(lines), tr.log)
+	if len(lines) != len(storagePaths) {
+		t.Fatalf("%d requests logged %d lines: %s", len(storagePaths), len(lines), tr.log)
 	}
 	for i, operation := range []string{"events", "event", "status"} {
 		var line struct{ Msg, Operation, Error string }
@@ -264,7 +206,7 @@ func checkLog(t *testing.T, tr *trail, message string) {
 			t.Fatal(err)
 		}
 		if line.Msg != message || line.Operation != operation || line.Error == "" {
-			t.Errorf("%s left %s", personal[i], lines[i])
+			t.Errorf("%s logged %s", storagePaths[i], lines[i])
 		}
 	}
 	if strings.Contains(tr.log.String(), "adele") {
@@ -272,9 +214,9 @@ func checkLog(t *testing.T, tr *trail, message string) {
 	}
 }
 
-func TestStorageThatFailsOnALaterPageOfRowsFailsTheWholeAnswer(t *testing.T) {
+func TestStorageFailsMidway(t *testing.T) {
 	var n atomic.Int32
-	tr := newTrail(t, generate(t, seeded(t), 60)...)
+	tr := newTrail(t, randomEvents(t, seeded(t), 60)...)
 	c := store.Config{ConnectionString: tr.connection}
 	c.Transport = transport(func(r *http.Request) (*http.Response, error) {
 		if n.Add(1) > 3 {
@@ -285,37 +227,37 @@ func TestStorageThatFailsOnALaterPageOfRowsFailsTheWholeAnswer(t *testing.T) {
 	failing := openTrail(t, c)
 	for _, format := range []string{"json", "ndjson", "csv"} {
 		n.Store(0)
-		a := failing.get(t, "/api/v1/events?startDate=-300d&resultSize=5000&format="+format)
-		checkFault(t, a, http.StatusServiceUnavailable, "StorageUnavailable", "")
-		if a.header.Get("Content-Disposition")+a.header.Get("Link") != "" {
-			t.Errorf("%s: an error has the headers of an answer: %v", format, a.header)
+		resp := failing.get(t, "/api/v1/events?startDate=-300d&resultSize=5000&format="+format)
+		checkError(t, resp, http.StatusServiceUnavailable, "StorageUnavailable", "")
+		if resp.header.Get("Content-Disposition")+resp.header.Get("Link") != "" {
+			t.Errorf("%s: an error has the headers of a page: %v", format, resp.header)
 		}
 		if n.Load() <= 3 {
-			t.Fatalf("storage was asked %d times: the test shows nothing", n.Load())
+			t.Fatalf("precondition: only %d requests to storage", n.Load())
 		}
 	}
 }
 
-func TestACallerThatHasGoneIsNoFailure(t *testing.T) {
-	ctx, leave := context.WithCancel(t.Context())
+func TestCallerDisconnects(t *testing.T) {
+	ctx, disconnect := context.WithCancel(t.Context())
 	tr := openTrail(t, store.Config{
-		ConnectionString: pool.ConnectionString(t),
+		ConnectionString: storetest.ConnectionString(t),
 		Transport: transport(func(r *http.Request) (*http.Response, error) {
-			leave()
+			disconnect()
 			return nil, r.Context().Err()
 		}),
 	})
 	r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/api/v1/events", nil)
 	tr.newHandler(t).ServeHTTP(httptest.NewRecorder(), r)
 	if ctx.Err() == nil {
-		t.Fatal("storage was never asked: the test shows nothing")
+		t.Fatal("precondition: no request to storage")
 	}
 	if tr.log.Len() > 0 {
 		t.Errorf("logged %s", tr.log)
 	}
 }
 
-// A transport answers requests to storage.
+// A transport responds to requests to storage.
 type transport func(*http.Request) (*http.Response, error)
 
 func (f transport) Do(r *http.Request) (*http.Response, error) { return f(r) }
