@@ -44,8 +44,8 @@ func AllFaults(seed uint64) *Faults {
 	return NewFaults(seed, slices.Concat(requestFaults, onceFaults, contentFaults, formFaults)...)
 }
 
-// Without returns the schedule without some fault modes, and with its counts at
-// zero.
+// Without returns a copy of the schedule that leaves out some fault modes. Its
+// counts are zero.
 func (f *Faults) Without(modes ...FaultMode) *Faults {
 	rest := NewFaults(f.seed)
 	rest.everywhere, rest.retryAfter = f.everywhere, f.retryAfter

@@ -36,7 +36,7 @@ func (t *Tenant) listContent(c *call) *apiError {
 	}
 	to := min(from+t.config.PageSize, len(items))
 	if to < len(items) {
-		t.setNextPage(c, contentType, w, from, to)
+		t.setNextPage(c, contentType, w, from)
 	}
 	t.writePage(c, items[from:to])
 	return nil
@@ -57,10 +57,11 @@ func (t *Tenant) listed(contentType string, w window, sub subscription, now time
 	return items
 }
 
-// setNextPage sets the header that names the next page, possibly with a fault.
-func (t *Tenant) setNextPage(c *call, contentType string, w window, from, to int) {
+// setNextPage sets the header that names the page after the one that starts at
+// from, possibly with a fault.
+func (t *Tenant) setNextPage(c *call, contentType string, w window, from int) {
 	faults := t.faults.Load()
-	next, header := t.nextPage(contentType, w, pageToken(w, to)), "NextPageUri"
+	next, header := t.nextPage(contentType, w, pageToken(w, from+t.config.PageSize)), "NextPageUri"
 	switch c.fault {
 	case PageLoop:
 		next = t.nextPage(contentType, w, pageToken(w, from))

@@ -57,9 +57,9 @@ func (t *Tenant) serveToken(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v2 := strings.HasSuffix(r.URL.Path, "/v2.0/token")
-	resource, failure := t.grant(r.PathValue("tenant"), r.PostForm, v2)
-	if failure != nil {
-		failure.write(t, w)
+	resource, e := t.grant(r.PathValue("tenant"), r.PostForm, v2)
+	if e != nil {
+		e.write(t, w)
 		return
 	}
 	token, err := t.issue(resource, t.identity.clientID, tokenLife)
@@ -104,8 +104,8 @@ func (t *Tenant) grant(tenant string, form url.Values, v2 bool) (string, *loginE
 	if !strings.EqualFold(tenant, t.config.TenantID) {
 		return "", tenantNotFound(tenant)
 	}
-	if f := t.authenticate(form); f != nil {
-		return "", f
+	if e := t.authenticate(form); e != nil {
+		return "", e
 	}
 	resource := form.Get("resource")
 	if v2 {

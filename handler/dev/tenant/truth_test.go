@@ -175,7 +175,7 @@ func TestLate(t *testing.T) {
 		}
 	}
 	if late == 0 {
-		t.Error("no content blob is late")
+		t.Error("precondition: no content blob is late")
 	}
 }
 
@@ -219,9 +219,7 @@ func TestObtainable(t *testing.T) {
 func collect(t *testing.T, body []byte, id string, into map[string]string) {
 	t.Helper()
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
-	if i := bytes.Index(body, []byte(`,{"CreationTime":"2026-01-01T00:00:00","Id":"8417bbf6`)); i > 0 {
-		body = append(bytes.Clone(body[:i]), ']')
-	}
+	body = bytes.Replace(body, []byte(","+records.Broken), nil, 1)
 	for _, raw := range elements(t, body) {
 		var e element
 		if err := json.Unmarshal(raw, &e); err != nil {

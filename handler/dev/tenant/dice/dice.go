@@ -1,12 +1,12 @@
 // Package dice makes pseudo-random numbers that depend on a key alone. The
-// simulated tenant's bytes are made of them, so the algorithm (SplitMix64) is
-// fixed here and does not change with the Go release, as math/rand's may.
+// records of the simulated tenant are made from them, so the algorithm
+// (SplitMix64) is fixed here. That of math/rand may change with the Go release.
 package dice
 
 import "math/bits"
 
-// Dice is a stream of pseudo-random numbers. It must not be used concurrently;
-// a copy goes on from the same state, independently.
+// Dice is a stream of pseudo-random numbers. It must not be used concurrently. A
+// copy continues from the same state, independently of the original.
 type Dice struct{ state uint64 }
 
 // New returns the dice of a key. Different keys give unrelated dice.

@@ -22,11 +22,11 @@ const (
 
 // file is the document or message that a life is about.
 type file struct {
-	name   string // last segment of path
-	path   string // ObjectId
-	mime   string // extension without the dot
-	office string // process that opens it
-	shared bool   // whether people other than its owner can open it
+	name      string // last segment of path
+	path      string // ObjectId
+	extension string // without the dot
+	office    string // process that opens it
+	shared    bool   // whether people other than its owner can open it
 }
 
 // newFile draws a file of a person in a place.
@@ -37,9 +37,9 @@ func newFile(d *dice.Dice, owner *person, where place, born time.Time) file {
 	case unsaved:
 		return newUnsaved(d)
 	}
-	f := file{mime: dice.Pick(d, extensions)}
-	f.office = processOf(f.mime)
-	f.name = fileName(d, owner.department, f.mime, born)
+	f := file{extension: dice.Pick(d, extensions)}
+	f.office = processOf(f.extension)
+	f.name = fileName(d, owner.department, f.extension, born)
 	base := folder(d, owner, where)
 	f.path = base + f.name
 	f.shared = strings.HasPrefix(base, "https:") || strings.HasPrefix(base, `\\`)
@@ -81,7 +81,7 @@ var subjects = []string{
 
 func newMessage(d *dice.Dice, owner *person) file {
 	name := fmt.Sprintf(dice.Pick(d, subjects), topic(d, owner.department)) + ".msg"
-	return file{name: name, path: name, mime: "msg", office: "OUTLOOK"}
+	return file{name: name, path: name, extension: "msg", office: "OUTLOOK"}
 }
 
 // topic draws what a document is about.
@@ -151,8 +151,8 @@ func share(d *dice.Dice, dep *department) string {
 	return fmt.Sprintf(`\\nwt-fs%02d\%s$\`, 1+d.IntN(3), strings.ToLower(dep.short))
 }
 
-// site draws a folder in SharePoint or OneDrive. Real clients send spaces both
-// as they are and percent-encoded.
+// site draws a folder in SharePoint or OneDrive. Half of the URLs have their
+// spaces percent-encoded, since real clients do both.
 func site(d *dice.Dice, owner *person, sub string) string {
 	base := "https://" + host + ".sharepoint.com/sites/" + owner.department.short + "/Shared Documents/" + sub + "/"
 	if d.Chance(400) {

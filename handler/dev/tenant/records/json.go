@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// TimeLayout is that of CreationTime: UTC, without a zone.
+// TimeLayout is the layout of CreationTime: UTC, without a zone.
 const TimeLayout = "2006-01-02T15:04:05"
 
 // object appends a JSON object member by member, in the order of the calls and
-// without white space, as the service prints records. encoding/json could
-// not write a name twice, which doubledUser needs.
+// without white space, as the service prints records. encoding/json could not
+// write a name twice, which doubledUser needs.
 type object struct{ buf []byte }
 
 func (o *object) open()  { o.buf = append(o.buf, '{') }

@@ -60,7 +60,7 @@ func (s *Stream) owner(d *dice.Dice, part *slot, block int64) *person {
 // change is the label before and after a step, nil for no label.
 type change struct{ before, after *label }
 
-// change replays the life and returns the label change of its step.
+// labelChange replays the life and returns the label change of its step.
 func (l *life) labelChange() change {
 	var c change
 	if first := l.script.steps[0].kind; first == accessed || first == discovered && l.seed%3 == 0 && len(l.script.steps) == 1 {
@@ -72,22 +72,22 @@ func (l *life) labelChange() change {
 	return c
 }
 
-// next returns the label after step i, given the one before it.
-func (l *life) next(now *label, i int) *label {
+// next returns the label after step i, given the label before it.
+func (l *life) next(before *label, i int) *label {
 	d := dice.New(l.seed, 'n', uint64(i))
 	switch l.script.steps[i].kind {
 	case applied, nativeApplied, mailLabelled, autoSite, autoPolicy, autoMail, policyMatch:
 		return l.firstLabel()
 	case upgraded, nativeUpgrade:
-		return &labels[d.Between(now.priority+1, len(labels)-1)]
+		return &labels[d.Between(before.priority+1, len(labels)-1)]
 	case downgraded, nativeDowngrade:
-		return &labels[d.Between(max(now.priority-3, 0), now.priority-1)]
+		return &labels[d.Between(max(before.priority-3, 0), before.priority-1)]
 	case relabelled:
-		return &labels[now.priority^1]
+		return &labels[before.priority^1]
 	case removed, nativeRemoved:
 		return nil
 	}
-	return now
+	return before
 }
 
 func (l *life) firstLabel() *label {

@@ -29,7 +29,7 @@ func ContentTypes() []string { return []string{Entra, Exchange, General, SharePo
 // listed.
 const history = 7*24*time.Hour - 2*time.Hour
 
-// Config says what streams to make. Every field but Types must be set.
+// Config says what streams to make. Only LiveStep has a default.
 type Config struct {
 	TenantID string
 	Seed     uint64
