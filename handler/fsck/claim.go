@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
-	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/events"
 )
 
 // A claim says that a record of a raw blob belongs in an event row. Several
@@ -29,7 +29,7 @@ func newClaim(item audit.Item, content audit.Content, optional bool) claim {
 	record := item.Record
 	sum := sha256.Sum256(record.JSON)
 	return claim{
-		At:       string(store.Event{Record: record}.Position()),
+		At:       string(events.Event{Record: record}.Position()),
 		Event:    record.Key(),
 		Created:  record.CreationTime,
 		Content:  content,
@@ -42,7 +42,7 @@ func newClaim(item audit.Item, content audit.Content, optional bool) claim {
 func (c claim) row() string { return c.At }
 
 // source is where the record lies, in the form that the store compares.
-func (c claim) source() store.Event { return store.Event{Content: c.Content, Index: c.Index} }
+func (c claim) source() events.Event { return events.Event{Content: c.Content, Index: c.Index} }
 
 // compareClaims orders claims by row, and those to one row by precedence.
 func compareClaims(a, b claim) int {

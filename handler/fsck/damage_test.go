@@ -62,6 +62,8 @@ func blob(change func(t *testing.T, f *fixture, name string)) damage {
 
 // Each damage leads to one disagreement and no other.
 func TestRunDamage(t *testing.T) {
+	f := newFixture(t, tenant.Config{})
+	sound := f.Snapshot(t)
 	for name, x := range map[string]struct {
 		damage damage
 		want   kind
@@ -214,7 +216,7 @@ func TestRunDamage(t *testing.T) {
 		}), rowUnexplained, "another"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			f := newFixture(t, tenant.Config{})
+			f.Restore(t, sound)
 			what := x.damage(t, f)
 			got := f.run(t)
 			list := got.disagreements()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 // Config is what a check needs.
@@ -31,9 +32,9 @@ type Config struct {
 	Progress func(format string, args ...any)
 }
 
-// Run checks the whole trail. It writes every finding to cfg.Out as it is
-// made, and the summary last. The error reports that the check could not be
-// completed; disagreements are counted in the summary and are not an error.
+// Run checks the whole trail. It writes each finding to cfg.Out at once, and
+// the summary last. An error means that the check could not be completed;
+// disagreements are counted in the summary and are not an error.
 func Run(ctx context.Context, cfg Config) (Summary, error) {
 	c, err := newCheck(ctx, cfg)
 	if err != nil {
@@ -73,12 +74,12 @@ type check struct {
 	report *report
 	dir    string // temporary files
 
-	entries *sorter[store.Entry] // the ledger's entries, by raw blob
-	claims  *sorter[claim]       // records of raw blobs, by the row they claim
-	strays  *sorter[stray]       // rows without a matching claim, by raw blob
-	terms   *sorter[eventTerms]  // index entries that raw blobs imply, by row
-	indexed *sorter[eventTerms]  // index entries that exist, by row
-	ids     *sorter[datedID]     // events, by id
+	entries *sorter[ledger.Entry] // the ledger's entries, by raw blob
+	claims  *sorter[claim]        // records of raw blobs, by the row they claim
+	strays  *sorter[stray]        // rows without a matching claim, by raw blob
+	terms   *sorter[eventTerms]   // index entries that raw blobs imply, by row
+	indexed *sorter[eventTerms]   // index entries that exist, by row
+	ids     *sorter[datedID]      // events, by id
 
 	mu      sync.Mutex      // guards what follows, claims and terms while raw blobs are read concurrently
 	damaged map[string]bool // raw blobs reported as missing or unreadable
@@ -118,9 +119,9 @@ func (c *check) close() {
 	_ = os.RemoveAll(c.dir)
 }
 
-func (c *check) blobOf(e store.Entry) string { return c.Store.RawName(e.Content) }
+func (c *check) blobOf(e ledger.Entry) string { return c.Store.RawName(e.Content) }
 
-func (c *check) compareEntries(a, b store.Entry) int {
+func (c *check) compareEntries(a, b ledger.Entry) int {
 	return cmp.Or(strings.Compare(c.blobOf(a), c.blobOf(b)), strings.Compare(a.ID, b.ID))
 }
 

@@ -31,7 +31,7 @@ func TestRunGrowingTrail(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t, tenant.Config{})
 			f.addLate(t)
-			events, err := f.Store.EventsByID(t.Context(), f.Rows(t, "events")[5].Columns["Id"].(string))
+			events, err := f.Store.Events.ByID(t.Context(), f.Rows(t, "events")[5].Columns["Id"].(string))
 			if err != nil || len(events) != 1 {
 				t.Fatal(err)
 			}
@@ -64,7 +64,7 @@ func TestRunGrowingTrail(t *testing.T) {
 func (f *fixture) grow(t *testing.T, record string) {
 	t.Helper()
 	c := audit.Content{ID: "early$1", Type: tenant.General, Created: f.Clock.Now().AddDate(0, 0, -8), Expiration: f.Clock.Now()}
-	if _, err := f.Store.AddPending(t.Context(), []audit.Content{c}); err != nil {
+	if _, err := f.Store.Ledger.AddPending(t.Context(), []audit.Content{c}); err != nil {
 		t.Error(err)
 	}
 	if err := f.Store.PutRaw(t.Context(), c, []byte("["+record+","+trailtest.Invented+"]"), 2); err != nil {

@@ -11,9 +11,10 @@ import (
 
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 	"github.com/labeltrail/labeltrail/handler/labeltrail/trailtest"
+	"github.com/labeltrail/labeltrail/handler/store/storetest"
 )
 
-func TestMain(m *testing.M) { os.Exit(trailtest.Run(m)) }
+func TestMain(m *testing.M) { os.Exit(storetest.Run(m)) }
 
 // A fixture is a trail, and how it is checked.
 type fixture struct {

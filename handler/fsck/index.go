@@ -26,14 +26,14 @@ func compareTerms(a, b eventTerms) int { return strings.Compare(a.At, b.At) }
 // impliedTerms returns the terms that the index must have of a record. They
 // are required even if the event's row holds another record of the same id.
 func impliedTerms(r audit.Record, optional bool) eventTerms {
-	e := store.Event{Record: r}
-	return eventTerms{string(e.Position()), store.IndexTerms(e), optional}
+	e := events.Event{Record: r}
+	return eventTerms{string(e.Position()), events.IndexTerms(e), optional}
 }
 
 // checkIndex reads the event index and compares it with the terms that raw
 // blobs imply.
 func (c *check) checkIndex(ctx context.Context) error {
-	for entry, err := range c.Store.IndexEntries(ctx) {
+	for entry, err := range c.Store.Events.ListIndex(ctx) {
 		if err != nil {
 			return err
 		}
@@ -85,7 +85,7 @@ func compareIndex(implied, indexed []eventTerms) (missing, surplus []string) {
 func (c *check) reportMissingTerms(ctx context.Context, at store.Position, terms []string) error {
 	var absent []string
 	for _, term := range terms {
-		has, err := c.Store.HasIndexEntry(ctx, at, term)
+		has, err := c.Store.Events.HasIndexEntry(ctx, at, term)
 		if err != nil {
 			return err
 		}
@@ -104,12 +104,12 @@ func (c *check) reportSurplusTerms(ctx context.Context, at store.Position, terms
 	if len(terms) == 0 {
 		return nil
 	}
-	e, err := c.Store.EventAt(ctx, at)
+	e, err := c.Store.Events.Get(ctx, at)
 	if err != nil && !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrCorrupt) {
 		return err
 	}
 	if err == nil {
-		explained := store.IndexTerms(e)
+		explained := events.IndexTerms(e)
 		terms = slices.DeleteFunc(terms, func(term string) bool { return slices.Contains(explained, term) })
 	}
 	c.reportTerms(indexUnexplained, at, terms, "a record that says so")
@@ -123,7 +123,7 @@ func (c *check) reportTerms(k kind, at store.Position, terms []string, expected 
 	slices.Sort(terms)
 	var rows []string
 	for _, term := range terms {
-		rows = append(rows, store.IndexRow(at, term))
+		rows = append(rows, events.IndexRow(at, term))
 	}
 	c.report.add(finding{Kind: k, What: events.KeyAt(at), Where: strings.Join(rows, ","), Expected: expected, Found: "none"})
 }

@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 // checkLedger reads the ledger. It reports entries that contradict themselves
 // and hands the others to checkRaw.
 func (c *check) checkLedger(ctx context.Context) error {
-	for e, err := range c.Store.CheckedEntries(ctx) {
+	for e, err := range c.Store.Ledger.Check(ctx) {
 		if err != nil {
 			return err
 		}
@@ -20,7 +20,7 @@ func (c *check) checkLedger(ctx context.Context) error {
 		}
 		c.Progress("ledger: %d contents", c.tally.Contents)
 		c.countEntry(e)
-		if blob := c.blobOf(e.Entry); e.Blob != blob && (e.Blob != "" || e.State == store.Done) {
+		if blob := c.blobOf(e.Entry); e.Blob != blob && (e.Blob != "" || e.State == ledger.Done) {
 			c.report.add(finding{Kind: ledgerBlob, What: e.ID, Where: e.Row, Expected: blob, Found: e.Blob})
 		}
 		if err := c.entries.add(e.Entry); err != nil {
@@ -32,12 +32,12 @@ func (c *check) checkLedger(ctx context.Context) error {
 
 // ledgerFinding describes a row of the ledger that contradicts itself or its
 // partner.
-func ledgerFinding(e store.CheckedEntry) finding {
+func ledgerFinding(e ledger.Checked) finding {
 	f := finding{What: e.ID, Where: e.Row}
 	switch e.Fault {
-	case store.WithoutPointer:
+	case ledger.WithoutPointer:
 		f.Kind, f.Expected, f.Found = pendingWithoutPointer, "a pending row", "none"
-	case store.WithoutEntry:
+	case ledger.WithoutEntry:
 		f.Kind, f.Expected, f.Found = pointerWithoutPending, "an entry that is pending", "none"
 		if e.State != "" {
 			f.Found = "one that is " + string(e.State)
@@ -49,23 +49,23 @@ func ledgerFinding(e store.CheckedEntry) finding {
 }
 
 // countEntry counts an entry by its state and lists it unless it is done.
-func (c *check) countEntry(e store.CheckedEntry) {
+func (c *check) countEntry(e ledger.Checked) {
 	c.tally.Contents++
 	f := finding{What: e.ID, Where: e.Row, Found: e.Error}
 	switch e.State {
-	case store.Done:
+	case ledger.Done:
 		c.tally.Done++
 		return
-	case store.Pending:
+	case ledger.Pending:
 		c.tally.Pending++
 		f.Kind = contentPending
 		if e.Error == "" {
 			f.Found = fmt.Sprintf("tried %d times", e.Tries)
 		}
-	case store.Lost:
+	case ledger.Lost:
 		c.tally.Lost++
 		f.Kind = contentLost
-	case store.Unreadable:
+	case ledger.Unreadable:
 		c.tally.Unreadable++
 		f.Kind = contentUnreadable
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 // blobsInFlight is how many raw blobs are read at the same time. Eight hide
@@ -24,7 +25,7 @@ func (c *check) checkRaw(ctx context.Context) error {
 	g.SetLimit(blobsInFlight)
 	read := 0
 	err := mergeJoin(c.entries.sorted(), c.blobOf, c.Store.RawBlobs(ctx), func(b store.RawBlob) string { return b.Name },
-		func(name string, entries []store.Entry, blobs []store.RawBlob) error {
+		func(name string, entries []ledger.Entry, blobs []store.RawBlob) error {
 			if len(blobs) == 0 {
 				c.reportMissingBlob(name, entries)
 				return nil
@@ -39,16 +40,16 @@ func (c *check) checkRaw(ctx context.Context) error {
 
 // reportMissingBlob reports the entries that claim to have a blob. A blob is
 // stored before its entry says so and is never deleted by the handler.
-func (c *check) reportMissingBlob(name string, entries []store.Entry) {
+func (c *check) reportMissingBlob(name string, entries []ledger.Entry) {
 	for _, e := range entries {
-		if e.State == store.Done || e.Blob != "" {
+		if e.State == ledger.Done || e.Blob != "" {
 			c.damage(name)
 			c.report.add(finding{Kind: rawMissing, What: e.ID, Where: name, Expected: "a blob: the content is " + string(e.State), Found: "none"})
 		}
 	}
 }
 
-func (c *check) checkBlob(ctx context.Context, blob store.RawBlob, entries []store.Entry) error {
+func (c *check) checkBlob(ctx context.Context, blob store.RawBlob, entries []ledger.Entry) error {
 	if blob.Err != nil {
 		c.damage(blob.Name)
 		c.report.add(finding{Kind: rawMetadata, What: blob.Content.ID, Where: blob.Name, Expected: "metadata that lead to the blob's name", Found: "others"})
@@ -79,9 +80,9 @@ func (c *check) checkBlob(ctx context.Context, blob store.RawBlob, entries []sto
 }
 
 // entriesOf returns the ledger entries of a raw blob. An entry that was added
-// after the ledger was read is read now. If there is none, an entry without a
-// state stands for it, so that the blob's records are still claimed.
-func (c *check) entriesOf(ctx context.Context, blob store.RawBlob, entries []store.Entry) ([]store.Entry, error) {
+// after the ledger was read is read now. An entry without a state stands in for
+// a missing one, so that the blob's records are still claimed.
+func (c *check) entriesOf(ctx context.Context, blob store.RawBlob, entries []ledger.Entry) ([]ledger.Entry, error) {
 	for _, e := range entries {
 		if created := blob.Content.Created; !created.Equal(e.Created) {
 			c.report.add(finding{Kind: rawMetadata, What: e.ID, Where: blob.Name,
@@ -91,21 +92,21 @@ func (c *check) entriesOf(ctx context.Context, blob store.RawBlob, entries []sto
 	if len(entries) > 0 {
 		return entries, nil
 	}
-	e, err := c.Store.Entry(ctx, blob.Content)
+	e, err := c.Store.Ledger.Get(ctx, blob.Content)
 	if errors.Is(err, store.ErrNotFound) {
 		c.report.add(finding{Kind: rawUnknown, What: blob.Content.ID, Where: blob.Name, Expected: "an entry of the ledger", Found: "none"})
-		return []store.Entry{{Content: blob.Content}}, nil
+		return []ledger.Entry{{Content: blob.Content}}, nil
 	}
-	return []store.Entry{e}, err
+	return []ledger.Entry{e}, err
 }
 
 // checkState reports an entry whose state contradicts its raw blob.
-func (c *check) checkState(e store.Entry, parseErr error) {
-	expected := store.Done
+func (c *check) checkState(e ledger.Entry, parseErr error) {
+	expected := ledger.Done
 	if parseErr != nil {
-		expected = store.Unreadable
+		expected = ledger.Unreadable
 	}
-	if e.State != "" && e.State != store.Pending && e.State != expected {
+	if e.State != "" && e.State != ledger.Pending && e.State != expected {
 		c.report.add(finding{Kind: ledgerState, What: e.ID, Where: c.blobOf(e), Expected: string(expected), Found: string(e.State)})
 	}
 }
@@ -113,8 +114,8 @@ func (c *check) checkState(e store.Entry, parseErr error) {
 // checkCounts reports a done entry whose counts differ from those of its raw
 // blob. A record older than the cut-off may or may not have been counted: it
 // depends on the day of ingestion. So the number of rows may lie in a range.
-func (c *check) checkCounts(e store.Entry, parsed audit.Parsed) {
-	if e.State != store.Done {
+func (c *check) checkCounts(e ledger.Entry, parsed audit.Parsed) {
+	if e.State != ledger.Done {
 		return
 	}
 	least, most := 0, len(parsed.Records)
@@ -139,14 +140,14 @@ func (c *check) checkCounts(e store.Entry, parsed audit.Parsed) {
 
 // claimRecords claims the row and the index entries of every record of a raw
 // blob, once for each of the blob's entries.
-func (c *check) claimRecords(entries []store.Entry, parsed audit.Parsed) error {
+func (c *check) claimRecords(entries []ledger.Entry, parsed audit.Parsed) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.tally.Blobs++
 	c.tally.Records += parsed.Total
 	for _, e := range entries {
 		for _, item := range parsed.Records {
-			optional := e.State != store.Done || item.Record.CreationTime.Before(c.Oldest)
+			optional := e.State != ledger.Done || item.Record.CreationTime.Before(c.Oldest)
 			if err := c.claims.add(newClaim(item, e.Content, optional)); err != nil {
 				return err
 			}

@@ -56,8 +56,8 @@ func (k kind) isInformation() bool {
 	return k == contentPending || k == contentLost || k == contentUnreadable || k == idTwoTimes
 }
 
-// A report writes findings as they are made, one JSON object a line, and
-// counts them. It is safe for concurrent use.
+// A report writes each finding at once, one JSON object a line, and counts
+// them. It is safe for concurrent use.
 type report struct {
 	mu     sync.Mutex
 	out    *json.Encoder

@@ -10,14 +10,14 @@ import (
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
-	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/events"
 )
 
 // checkRows reads every event row and compares it with the claims to it. Rows
 // that no claim matches go to checkStrays.
 func (c *check) checkRows(ctx context.Context) error {
-	return mergeJoin(c.claims.sorted(), claim.row, c.placedRows(ctx), func(r store.CheckedEvent) string { return string(r.At) },
-		func(_ string, claims []claim, rows []store.CheckedEvent) error {
+	return mergeJoin(c.claims.sorted(), claim.row, c.placedRows(ctx), func(r events.Checked) string { return string(r.At) },
+		func(_ string, claims []claim, rows []events.Checked) error {
 			if err := c.addID(claims); err != nil {
 				return err
 			}
@@ -30,9 +30,9 @@ func (c *check) checkRows(ctx context.Context) error {
 }
 
 // placedRows yields the rows whose key is that of an event. It reports the others.
-func (c *check) placedRows(ctx context.Context) iter.Seq2[store.CheckedEvent, error] {
-	return func(yield func(store.CheckedEvent, error) bool) {
-		for row, err := range c.Store.CheckedEvents(ctx) {
+func (c *check) placedRows(ctx context.Context) iter.Seq2[events.Checked, error] {
+	return func(yield func(events.Checked, error) bool) {
+		for row, err := range c.Store.Events.Check(ctx) {
 			c.Progress("rows: %d", c.tally.Rows)
 			if err == nil {
 				c.tally.Rows++
@@ -57,7 +57,7 @@ func (c *check) reportMissingRow(claims []claim) {
 }
 
 // checkRow compares a row with the claims to it, which are in order of precedence.
-func (c *check) checkRow(claims []claim, row store.CheckedEvent) error {
+func (c *check) checkRow(claims []claim, row events.Checked) error {
 	i := slices.IndexFunc(claims, func(cl claim) bool { return cl.Content.ID == row.Content.ID && cl.Index == row.Index })
 	if i < 0 && row.Err != nil {
 		c.reportUnreadableRow(claims, row)
@@ -87,7 +87,7 @@ func (c *check) checkRow(claims []claim, row store.CheckedEvent) error {
 // reportUnreadableRow reports a row whose record cannot be read. A large
 // record is kept in the raw blob alone; if that blob was reported, the row is
 // only counted.
-func (c *check) reportUnreadableRow(claims []claim, row store.CheckedEvent) {
+func (c *check) reportUnreadableRow(claims []claim, row events.Checked) {
 	if c.damaged[c.Store.RawName(row.Content)] {
 		c.tally.Unproven++
 		return

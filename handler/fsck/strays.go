@@ -11,6 +11,7 @@ import (
 
 	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/events"
 )
 
 // A stray is a row that no record read so far accounts for. It may still be
@@ -27,7 +28,7 @@ type stray struct {
 	Unwanted bool   // by its record type
 	Differs  []string
 
-	// Required is the claim whose row this should be; nil if there is none.
+	// Required is the claim whose row this should be; nil if no claim requires it.
 	Required *claim
 }
 
@@ -37,7 +38,7 @@ func compareStrays(a, b stray) int {
 	return cmp.Or(strings.Compare(a.Blob, b.Blob), strings.Compare(a.At, b.At))
 }
 
-func (c *check) newStray(claims []claim, row store.CheckedEvent) stray {
+func (c *check) newStray(claims []claim, row events.Checked) stray {
 	s := stray{
 		Blob: c.Store.RawName(row.Content), At: string(row.At), Row: row.Row, Content: row.Content, Index: row.Index,
 		SHA256: row.SHA256[:], Event: row.Record.Key(), Unwanted: !c.Want.Wants(row.Record.RecordType), Differs: row.Differs,
@@ -72,7 +73,7 @@ func (c *check) checkStraysOf(ctx context.Context, list []stray) error {
 	if err != nil {
 		return err
 	}
-	entry, err := c.Store.Entry(ctx, list[0].Content)
+	entry, err := c.Store.Ledger.Get(ctx, list[0].Content)
 	known := err == nil
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
@@ -116,8 +117,8 @@ func (s stray) isExplained(items []audit.Item) bool {
 	}
 	record := items[i].Record
 	sum := sha256.Sum256(record.JSON)
-	return string(store.Event{Record: record}.Position()) == s.At && bytes.Equal(sum[:], s.SHA256) &&
-		(s.Required == nil || store.Event{Content: s.Content, Index: s.Index}.Precedes(s.Required.source()))
+	return string(events.Event{Record: record}.Position()) == s.At && bytes.Equal(sum[:], s.SHA256) &&
+		(s.Required == nil || events.Event{Content: s.Content, Index: s.Index}.Precedes(s.Required.source()))
 }
 
 func (c *check) reportStray(s stray) {

@@ -14,7 +14,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
@@ -147,11 +146,10 @@ func parse(f *flag.FlagSet, args []string) error {
 
 // search runs search, which is a package of its own.
 func (p *program) search(ctx context.Context, args []string) (int, error) {
-	c := &search.Command{
+	return exitOK, search.Run(ctx, search.Config{
 		Getenv: p.getenv, Stdout: p.stdout, Stderr: p.stderr, Now: p.now, Wait: p.wait, Progress: p.progress(),
-		Credential: func() (azcore.TokenCredential, error) { return operator("") }, Transport: http.DefaultTransport,
-	}
-	return exitOK, c.Run(ctx, args)
+		Credential: func() (azcore.TokenCredential, error) { return operator("") },
+	}, args)
 }
 
 // progressEvery is how often progress is printed at most: people can read it,

@@ -65,8 +65,8 @@ func TestRunStorageFailure(t *testing.T) {
 	}
 }
 
-// Without a connection string the identity is the person who is logged in, or
-// a managed identity.
+// If the settings name an account instead of a connection string, the command
+// runs as the person who is logged in or as a managed identity.
 func TestOpenTrailIdentity(t *testing.T) {
 	for _, client := range []string{"", tenant.DefaultTenantID} {
 		env := map[string]string{"TENANT_ID": tenant.DefaultTenantID, "DataStorage__accountName": "trail", "DataStorage__clientId": client}

@@ -72,7 +72,7 @@ func (p *program) rebuild(ctx context.Context, args []string) (int, error) {
 // deletes anything, so it names the tables and requires -yes. A row whose raw
 // blob is gone is the last copy of its record; dropping it requires -lossy.
 func (p *program) drop(ctx context.Context, st *store.Store, trail settings.Trail, yes, lossy bool) error {
-	names, err := st.EventTables(ctx)
+	names, err := st.Events.Tables(ctx)
 	if err != nil {
 		return err
 	}
@@ -89,7 +89,7 @@ func (p *program) drop(ctx context.Context, st *store.Store, trail settings.Trai
 				"nothing is dropped; add -lossy to do it anyway", n)
 		}
 	}
-	dropped, err := st.DropEvents(ctx)
+	dropped, err := st.Events.Drop(ctx)
 	if len(dropped) > 0 {
 		fmt.Fprintln(p.stderr, "dropped "+strings.Join(dropped, ", "))
 	}

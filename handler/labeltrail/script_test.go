@@ -16,6 +16,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
 	"github.com/labeltrail/labeltrail/handler/labeltrail/trailtest"
 	"github.com/labeltrail/labeltrail/handler/query"
+	"github.com/labeltrail/labeltrail/handler/store/storetest"
 )
 
 // TestMain lets the test binary be the command: a script that runs labeltrail
@@ -26,7 +27,7 @@ func TestMain(m *testing.M) {
 
 type tests struct{ *testing.M }
 
-func (t tests) Run() int { return trailtest.Run(t.M) }
+func (t tests) Run() int { return storetest.Run(t.M) }
 
 // TestScripts runs the shell sessions in testdata. Beside testscript's own
 // commands they have those of the type script.
@@ -59,7 +60,7 @@ type script struct {
 func (s *script) trail(ts *testscript.TestScript, _ bool, args []string) {
 	env := map[string]string{"TENANT_ID": tenant.DefaultTenantID}
 	if len(args) > 0 && args[0] == "empty" {
-		env["DataStorage"] = trailtest.ConnectionString(s.t)
+		env["DataStorage"] = storetest.ConnectionString(s.t)
 	} else {
 		s.Trail = trailtest.New(s.t, tenant.Config{})
 		env = s.Env()

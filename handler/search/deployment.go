@@ -35,7 +35,7 @@ const defaultIdleTimeout = 4 * time.Minute
 
 // openDeployment reads the settings. It sends no request. No error quotes a
 // value, because a value may hold a key.
-func (c *Command) openDeployment() (*deployment, error) {
+func (c *Config) openDeployment() (*deployment, error) {
 	origin, err := parseOrigin(c.setting("LABELTRAIL_URL"))
 	if err != nil {
 		return nil, fmt.Errorf("LABELTRAIL_URL: %w", err)
@@ -55,13 +55,9 @@ func (c *Command) openDeployment() (*deployment, error) {
 }
 
 // client follows no redirect, which would carry the key along.
-func (c *Command) client() *http.Client {
-	transport := c.Transport
-	if transport == nil {
-		transport = http.DefaultTransport
-	}
+func (c *Config) client() *http.Client {
 	return &http.Client{
-		Transport:     transport,
+		Transport:     c.Transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
@@ -142,7 +138,7 @@ var (
 	relNext = regexp.MustCompile(`(?i);\s*rel\s*=\s*"?next"?\s*(;|$)`)
 )
 
-// nextLink returns the link with the relation "next"; "" if there is none.
+// nextLink returns the link with the relation "next", or "" after the last page.
 func nextLink(h http.Header) string {
 	for _, value := range h.Values("Link") {
 		all := links.FindAllStringSubmatch(value, -1)

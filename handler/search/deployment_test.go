@@ -77,7 +77,7 @@ func TestRunInvalidParameter(t *testing.T) {
 	}{
 		{[]string{"-startDate", "yesterday"}, `400 InvalidParameter: startDate: "yesterday" is not a date`},
 		{[]string{"-startDate", "-1d", "-startDate", "-2d"}, "startDate: given 2 times"},
-		{[]string{"-recordType", "AipNothing"}, `"AipNothing" is not the number or the name of a record type`},
+		{[]string{"-recordType", "AipNothing"}, `"AipNothing" is not the number or name of a record type`},
 		{[]string{"-view", "x"}, `400 InvalidParameter: view: "x" is not`},
 		{[]string{"-resultSize", "0"}, "400 InvalidParameter: resultSize: "},
 		{[]string{"-format", "json", "-format", "csv"}, "400 InvalidParameter: format: "},
@@ -151,9 +151,9 @@ func TestRunInvalidURL(t *testing.T) {
 
 func TestRunUntrustedCertificate(t *testing.T) {
 	f := newEmptyFixture(t)
-	c := f.command(io.Discard, io.Discard)
-	c.Transport = nil // the default trusts no test server
-	if err := c.Run(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "certificate") || len(f.waits) > 0 {
+	cfg := f.config(io.Discard, io.Discard)
+	cfg.Transport = nil // the default trusts no test server
+	if err := Run(t.Context(), cfg, nil); err == nil || !strings.Contains(err.Error(), "certificate") || len(f.waits) > 0 {
 		t.Errorf("%v after waits of %v", err, f.waits)
 	}
 }
@@ -223,9 +223,9 @@ func TestRunToken(t *testing.T) {
 	t.Run("no credential", func(t *testing.T) {
 		f := newEmptyFixture(t)
 		f.env["LABELTRAIL_AUDIENCE"] = "api://trail"
-		c := f.command(io.Discard, io.Discard)
-		c.Credential = func() (azcore.TokenCredential, error) { return nil, errors.New("broken") }
-		if err := c.Run(t.Context(), nil); err == nil || err.Error() != "LABELTRAIL_AUDIENCE: broken" {
+		cfg := f.config(io.Discard, io.Discard)
+		cfg.Credential = func() (azcore.TokenCredential, error) { return nil, errors.New("broken") }
+		if err := Run(t.Context(), cfg, nil); err == nil || err.Error() != "LABELTRAIL_AUDIENCE: broken" {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -256,7 +256,8 @@ func TestParse(t *testing.T) {
 		{[]string{"-operations", "-Format", "-operations", "=x=&", "-first", "9"}, "format=ndjson&operations=-Format&operations=%3Dx%3D%26&resultSize=9"},
 		{[]string{"-format=json", "-resultSize", "3", "-First=5", "-operations", ""}, "format=json&operations=&resultSize=3"},
 	} {
-		parsed, err := f.command(nil, nil).parse(x.args)
+		cfg := f.config(nil, nil)
+		parsed, err := cfg.parse(x.args)
 		if err != nil {
 			t.Errorf("%v: %v", x.args, err)
 		} else if got := parsed.question.Encode(); got != x.want {
@@ -289,5 +290,16 @@ func TestParseFailure(t *testing.T) {
 		if last := lines[len(lines)-1]; !strings.Contains(last, x.want) || f.sent() > 0 {
 			t.Errorf("%v: the last line is %s", x.args, last)
 		}
+	}
+}
+
+func TestRunMinimalConfig(t *testing.T) {
+	if err := Run(t.Context(), Config{}, nil); err == nil || err.Error() != "search: missing environment or output" {
+		t.Errorf("got %v", err)
+	}
+	env := map[string]string{"LABELTRAIL_URL": "http://127.0.0.1:1", "LABELTRAIL_AUDIENCE": "api://trail"}
+	cfg := Config{Getenv: func(name string) string { return env[name] }, Stdout: io.Discard, Stderr: io.Discard}
+	if err := Run(t.Context(), cfg, nil); err == nil || err.Error() != "LABELTRAIL_AUDIENCE: missing credential" {
+		t.Errorf("got %v", err)
 	}
 }

@@ -51,8 +51,8 @@ type format struct {
 }
 
 // parse reads the command's arguments.
-func (c *Command) parse(args []string) (*search, error) {
-	s := &search{Command: c, question: url.Values{}}
+func (c *Config) parse(args []string) (*search, error) {
+	s := &search{Config: c, question: url.Values{}}
 	f := c.flags(s)
 	if err := f.Parse(canonical(f, args)); err != nil {
 		return nil, err
@@ -70,7 +70,7 @@ func (c *Command) parse(args []string) (*search, error) {
 }
 
 // flags returns a flag for each parameter of the API, and those of search itself.
-func (c *Command) flags(s *search) *flag.FlagSet {
+func (c *Config) flags(s *search) *flag.FlagSet {
 	f := flag.NewFlagSet("search", flag.ContinueOnError)
 	f.SetOutput(c.Stderr)
 	f.Usage = func() {

@@ -25,10 +25,11 @@ import (
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
 	"github.com/labeltrail/labeltrail/handler/labeltrail/trailtest"
 	"github.com/labeltrail/labeltrail/handler/query"
-	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/events"
+	"github.com/labeltrail/labeltrail/handler/store/storetest"
 )
 
-func TestMain(m *testing.M) { os.Exit(trailtest.Run(m)) }
+func TestMain(m *testing.M) { os.Exit(storetest.Run(m)) }
 
 const functionKey = "the-key-of-the-query-function"
 
@@ -130,7 +131,7 @@ type result struct {
 func (f *fixture) run(t *testing.T, args ...string) result {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	err := f.command(&stdout, &stderr).Run(t.Context(), args)
+	err := Run(t.Context(), f.config(&stdout, &stderr), args)
 	r := result{err, stdout.String(), stderr.String()}
 	if text := r.stdout + r.stderr + fmt.Sprint(err); strings.Contains(text, functionKey) {
 		t.Errorf("the key is in the output:\n%s", text)
@@ -143,13 +144,13 @@ func (r result) failsWith(text string) bool {
 	return r.err != nil && !errors.Is(r.err, flag.ErrHelp) && strings.Contains(r.err.Error(), text)
 }
 
-func (f *fixture) command(stdout, stderr io.Writer) *Command {
+func (f *fixture) config(stdout, stderr io.Writer) Config {
 	f.waits = nil
 	// On a connection that was kept alive, the transport itself would repeat a
 	// request.
 	transport := f.server.Client().Transport.(*http.Transport).Clone()
 	transport.DisableKeepAlives = true
-	return &Command{
+	return Config{
 		Getenv: func(name string) string { return f.env[name] }, Stdout: stdout, Stderr: stderr, Transport: transport,
 		Progress:    func(format string, args ...any) { fmt.Fprintf(stderr, format+"\n", args...) },
 		Credential:  func() (azcore.TokenCredential, error) { return f.credential, nil },
@@ -182,7 +183,7 @@ func (f *fixture) sent() int {
 // ids are those of the stored events, newest first.
 func (f *fixture) ids(t *testing.T) (ids []string) {
 	t.Helper()
-	for e, err := range f.Store.Events.List(t.Context(), store.EventQuery{}) {
+	for e, err := range f.Store.Events.List(t.Context(), events.Query{}) {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -19,7 +19,7 @@ type output struct {
 }
 
 // openOutput opens a file, or standard output if name is "".
-func (c *Command) openOutput(name string) (output, error) {
+func (c *Config) openOutput(name string) (output, error) {
 	if name == "" {
 		out := bufio.NewWriterSize(c.Stdout, outputBuffer)
 		return output{out, out.Flush, func() {}}, nil
@@ -49,7 +49,7 @@ func createFile(name string) (output, error) {
 	}
 	abandon := func() {
 		_ = part.Close()
-		_ = os.Remove(part.Name()) // after finish, there is no such file
+		_ = os.Remove(part.Name()) // fails after finish, which renamed it
 	}
 	return output{out, finish, abandon}, nil
 }

@@ -32,7 +32,7 @@ const (
 
 // retry calls try until it succeeds, fails for good, or has used its attempts.
 // It prints the reason of each retry. A failed try must have no lasting effect.
-func (c *Command) retry(ctx context.Context, try func() error) error {
+func (c *Config) retry(ctx context.Context, try func() error) error {
 	for n, backoff := 1, minBackoff; ; n, backoff = n+1, min(2*backoff, maxBackoff) {
 		err := try()
 		if err == nil || n == maxAttempts || ctx.Err() != nil || !isTransient(err) {

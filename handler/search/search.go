@@ -13,36 +13,64 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+
+	"github.com/labeltrail/labeltrail/handler/clock"
 )
 
-// A Command is the command line's search command and what it runs with.
-type Command struct {
-	Getenv         func(string) string
-	Stdout, Stderr io.Writer
-	Now            func() time.Time
-	Wait           func(context.Context, time.Duration) error
-
-	// Progress is called often with the state of the run.
-	Progress func(format string, args ...any)
+// Config is what a search runs with.
+type Config struct {
+	Getenv         func(string) string // required
+	Stdout, Stderr io.Writer           // required
 
 	// Credential returns the identity of the person or machine that runs the
-	// command. It is called only if LABELTRAIL_AUDIENCE is set.
+	// search. It is required, and called, only if LABELTRAIL_AUDIENCE is set.
 	Credential func() (azcore.TokenCredential, error)
 
-	Transport   http.RoundTripper // to the deployment; nil means http.DefaultTransport
-	IdleTimeout time.Duration     // how long a response may stall; 0 means the default
+	// Progress, if set, is called often with the state of the run.
+	Progress func(format string, args ...any)
+
+	Transport   http.RoundTripper                          // to the deployment; nil means http.DefaultTransport
+	IdleTimeout time.Duration                              // how long a response may stall; 0 means the default
+	Now         func() time.Time                           // nil means time.Now
+	Wait        func(context.Context, time.Duration) error // between attempts; nil means clock.Sleep
+}
+
+// setDefaults checks the required fields and fills in the others.
+func (c *Config) setDefaults() error {
+	if c.Getenv == nil || c.Stdout == nil || c.Stderr == nil {
+		return errors.New("search: missing environment or output")
+	}
+	if c.Credential == nil {
+		c.Credential = func() (azcore.TokenCredential, error) { return nil, errors.New("missing credential") }
+	}
+	if c.Progress == nil {
+		c.Progress = func(string, ...any) {}
+	}
+	if c.Transport == nil {
+		c.Transport = http.DefaultTransport
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Wait == nil {
+		c.Wait = clock.Sleep
+	}
+	return nil
 }
 
 // Run parses args, asks the deployment that the environment names, and writes
 // the whole answer. It returns flag.ErrHelp after printing the usage. After
 // any other error, the output is missing or incomplete, and the error says
 // which.
-func (c *Command) Run(ctx context.Context, args []string) error {
-	s, err := c.parse(args)
+func Run(ctx context.Context, cfg Config, args []string) error {
+	if err := cfg.setDefaults(); err != nil {
+		return err
+	}
+	s, err := cfg.parse(args)
 	if err != nil {
 		return err
 	}
-	if s.deployment, err = c.openDeployment(); err != nil {
+	if s.deployment, err = cfg.openDeployment(); err != nil {
 		return err
 	}
 	closePage, err := s.createPageFile()
@@ -50,7 +78,7 @@ func (c *Command) Run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer closePage()
-	out, err := c.openOutput(s.out)
+	out, err := cfg.openOutput(s.out)
 	if err != nil {
 		return err
 	}
@@ -61,13 +89,13 @@ func (c *Command) Run(ctx context.Context, args []string) error {
 	if err := out.finish(); err != nil {
 		return err
 	}
-	s.cost.write(c.Stderr, s.more)
+	s.cost.write(s.Stderr, s.more)
 	return nil
 }
 
 // A search is one run of the command.
 type search struct {
-	*Command
+	*Config
 	deployment *deployment
 	question   url.Values // the query string, without the cursor
 	format     format
@@ -169,4 +197,4 @@ func count(n int, noun string) string {
 	return fmt.Sprintf("%d %s", n, noun)
 }
 
-func (c *Command) setting(name string) string { return strings.TrimSpace(c.Getenv(name)) }
+func (c *Config) setting(name string) string { return strings.TrimSpace(c.Getenv(name)) }

@@ -303,7 +303,7 @@ func TestRunOutputFailure(t *testing.T) {
 		}
 	})
 	t.Run("a closed pipe", func(t *testing.T) {
-		if err := f.command(brokenPipe{}, io.Discard).Run(t.Context(), []string{"-startDate", "-90d"}); !errors.Is(err, io.ErrClosedPipe) {
+		if err := Run(t.Context(), f.config(brokenPipe{}, io.Discard), []string{"-startDate", "-90d"}); !errors.Is(err, io.ErrClosedPipe) {
 			t.Errorf("got %v", err)
 		}
 	})

@@ -10,20 +10,13 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
-	"github.com/labeltrail/labeltrail/handler/dev/azurite/azuritetest"
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
 	"github.com/labeltrail/labeltrail/handler/pull"
-	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/events"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
+	"github.com/labeltrail/labeltrail/handler/store/storetest"
 )
-
-var pool azuritetest.Pool
-
-// Run runs a package's tests, and ends the storage emulator after them.
-func Run(m *testing.M) int { return pool.Run(m) }
-
-// ConnectionString is that of an empty storage account.
-func ConnectionString(t *testing.T) string { return pool.ConnectionString(t) }
 
 // A Trail is the trail of a simulated tenant, and its storage account.
 type Trail struct {
@@ -39,7 +32,7 @@ func New(t *testing.T, cfg tenant.Config) *Trail {
 	if cfg.Events == 0 {
 		cfg.Events, cfg.Contents, cfg.NoiseShare = 160, 8, 0.3
 	}
-	connection := ConnectionString(t)
+	connection := storetest.ConnectionString(t)
 	tr := &Trail{ingesttest.New(t, connection, cfg), ingesttest.NewAccount(t, connection), connection}
 	tr.Tick(t)
 	return tr
@@ -71,9 +64,9 @@ func (tr *Trail) Pull(t *testing.T) error {
 }
 
 // Entries returns the entries of the ledger, newest first.
-func (tr *Trail) Entries(t *testing.T) (entries []store.Entry) {
+func (tr *Trail) Entries(t *testing.T) (entries []ledger.Entry) {
 	t.Helper()
-	for e, err := range tr.Store.Entries(t.Context(), store.LedgerQuery{}) {
+	for e, err := range tr.Store.Ledger.List(t.Context(), ledger.Query{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -104,7 +97,7 @@ func (tr *Trail) NewContent(id string) audit.Content {
 // Add adds a content blob to the ledger as pending.
 func (tr *Trail) Add(t *testing.T, c audit.Content) {
 	t.Helper()
-	if _, err := tr.Store.AddPending(t.Context(), []audit.Content{c}); err != nil {
+	if _, err := tr.Store.Ledger.AddPending(t.Context(), []audit.Content{c}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -139,7 +132,7 @@ func (tr *Trail) WriteRow(t *testing.T, record string, c audit.Content, index in
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := tr.Store.WriteEvents(t.Context(), []store.Event{{Record: r, Content: c, Index: index}}); err != nil {
+	if _, err := tr.Store.Events.Write(t.Context(), []events.Event{{Record: r, Content: c, Index: index}}); err != nil {
 		t.Fatal(err)
 	}
 	return r.ID
