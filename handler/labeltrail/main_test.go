@@ -71,7 +71,7 @@ func TestOpenTrailIdentity(t *testing.T) {
 	for _, client := range []string{"", tenant.DefaultTenantID} {
 		env := map[string]string{"TENANT_ID": tenant.DefaultTenantID, "DataStorage__accountName": "trail", "DataStorage__clientId": client}
 		p := &program{getenv: func(name string) string { return env[name] }, now: time.Now}
-		if _, st, err := p.openTrail(); err != nil || st == nil {
+		if tr, err := p.openTrail(); err != nil || tr.store == nil {
 			t.Errorf("client %q: %v", client, err)
 		}
 	}

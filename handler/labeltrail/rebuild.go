@@ -11,7 +11,6 @@ import (
 	"github.com/labeltrail/labeltrail/handler/clock"
 	"github.com/labeltrail/labeltrail/handler/fsck"
 	"github.com/labeltrail/labeltrail/handler/ingest"
-	"github.com/labeltrail/labeltrail/handler/settings"
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
@@ -36,20 +35,16 @@ func (p *program) rebuild(ctx context.Context, args []string) (int, error) {
 	if err := parse(f, args); err != nil {
 		return 0, err
 	}
-	trail, st, err := p.openTrail()
+	t, err := p.openTrail()
 	if err != nil {
 		return 0, err
 	}
 	if *drop {
-		if err := p.drop(ctx, st, trail, *yes, *lossy); err != nil {
+		if err := p.drop(ctx, t, *yes, *lossy); err != nil {
 			return 0, err
 		}
 	}
-	pipeline, err := ingest.New(ingest.Config{
-		Store: st, Want: trail.RecordTypes, Concurrency: blobsInFlight, Clock: clock.New(p.now, nil), Wait: p.waitForDrop,
-		Retain: func() time.Time { return store.OldestKept(p.now(), trail.RetentionDays) },
-		Log:    slog.New(slog.NewTextHandler(p.stderr, nil)),
-	})
+	pipeline, err := p.pipeline(t)
 	if err != nil {
 		return 0, err
 	}
@@ -68,11 +63,19 @@ func (p *program) rebuild(ctx context.Context, args []string) (int, error) {
 	return exitOK, nil
 }
 
+func (p *program) pipeline(t trail) (*ingest.Pipeline, error) {
+	return ingest.New(ingest.Config{
+		Store: t.store, Want: t.RecordTypes, Concurrency: blobsInFlight, Clock: clock.New(p.now, nil), Wait: p.waitForDrop,
+		Retain: func() time.Time { return store.OldestKept(p.now(), t.RetentionDays) },
+		Log:    slog.New(slog.NewTextHandler(p.stderr, nil)),
+	})
+}
+
 // drop drops the tables that rebuild makes again. It is the only command that
 // deletes anything, so it names the tables and requires -yes. A row whose raw
 // blob is gone is the last copy of its record; dropping it requires -lossy.
-func (p *program) drop(ctx context.Context, st *store.Store, trail settings.Trail, yes, lossy bool) error {
-	names, err := st.Events.Tables(ctx)
+func (p *program) drop(ctx context.Context, t trail, yes, lossy bool) error {
+	names, err := t.store.Events.Tables(ctx)
 	if err != nil {
 		return err
 	}
@@ -80,7 +83,7 @@ func (p *program) drop(ctx context.Context, st *store.Store, trail settings.Trai
 		return errors.New("-drop would drop " + strings.Join(names, ", ") + "; add -yes to do it")
 	}
 	if !lossy {
-		n, err := fsck.DamagedRaw(ctx, p.fsckConfig(trail, st))
+		n, err := fsck.DamagedRaw(ctx, p.fsckConfig(t))
 		if err != nil {
 			return err
 		}
@@ -89,7 +92,7 @@ func (p *program) drop(ctx context.Context, st *store.Store, trail settings.Trai
 				"nothing is dropped; add -lossy to do it anyway", n)
 		}
 	}
-	dropped, err := st.Events.Drop(ctx)
+	dropped, err := t.store.Events.Drop(ctx)
 	if len(dropped) > 0 {
 		fmt.Fprintln(p.stderr, "dropped "+strings.Join(dropped, ", "))
 	}

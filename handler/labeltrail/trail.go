@@ -13,20 +13,27 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
+// A trail is the trail of one tenant: how it is configured and where it is
+// stored.
+type trail struct {
+	settings.Trail
+	store *store.Store
+}
+
 // openTrail reads the settings and opens the trail that they name. It sends no
 // request.
-func (p *program) openTrail() (settings.Trail, *store.Store, error) {
-	trail, faults := settings.LoadTrail(p.getenv)
+func (p *program) openTrail() (trail, error) {
+	t, faults := settings.LoadTrail(p.getenv)
 	if len(faults) > 0 {
-		return trail, nil, errors.New("settings:\n  " + strings.Join(faults, "\n  "))
+		return trail{}, errors.New("settings:\n  " + strings.Join(faults, "\n  "))
 	}
-	config, err := trail.StoreConfig(func() (azcore.TokenCredential, error) { return operator(trail.Storage.ClientID) })
+	config, err := t.StoreConfig(func() (azcore.TokenCredential, error) { return operator(t.Storage.ClientID) })
 	if err != nil {
-		return trail, nil, err
+		return trail{}, err
 	}
 	config.Transport, config.RetryDelay, config.Now = p.transport, p.retryDelay, p.now
 	st, err := store.Open(config)
-	return trail, st, err
+	return trail{t, st}, err
 }
 
 // operator returns the identity that runs the command: the person who is
@@ -59,11 +66,11 @@ func (p *program) fsck(ctx context.Context, args []string) (int, error) {
 	if err := parse(p.flags("fsck", fsckUsage), args); err != nil {
 		return 0, err
 	}
-	trail, st, err := p.openTrail()
+	t, err := p.openTrail()
 	if err != nil {
 		return 0, err
 	}
-	summary, err := fsck.Run(ctx, p.fsckConfig(trail, st))
+	summary, err := fsck.Run(ctx, p.fsckConfig(t))
 	if err != nil {
 		return 0, err
 	}
@@ -74,9 +81,9 @@ func (p *program) fsck(ctx context.Context, args []string) (int, error) {
 	return exitOK, nil
 }
 
-func (p *program) fsckConfig(trail settings.Trail, st *store.Store) fsck.Config {
+func (p *program) fsckConfig(t trail) fsck.Config {
 	return fsck.Config{
-		Store: st, Want: trail.RecordTypes, Oldest: store.OldestKept(p.now(), trail.RetentionDays),
+		Store: t.store, Want: t.RecordTypes, Oldest: store.OldestKept(p.now(), t.RetentionDays),
 		Out: p.stdout, Progress: p.progress(),
 	}
 }
