@@ -65,6 +65,7 @@ func money(v float64) string {
 
 func TestDocsCosts(t *testing.T) {
 	page := readText(t, "../docs/operate.md")
+	readme := strings.Join(strings.Fields(readText(t, "../README.md")), " ")
 	for _, volume := range []struct {
 		name             string
 		events, contents float64
@@ -76,6 +77,9 @@ func TestDocsCosts(t *testing.T) {
 		}, " | ")
 		if row = strings.TrimSpace(row); !strings.Contains(page, row) {
 			t.Errorf("docs/operate.md: the table of costs lacks\n%s", row)
+		}
+		if short := "$" + money(first.sum()) + " at " + volume.name; !strings.Contains(readme, short) {
+			t.Errorf("README.md lacks %q", short)
 		}
 	}
 }
