@@ -69,21 +69,21 @@ func (t *Tenant) serveFeed(w http.ResponseWriter, r *http.Request) {
 func (t *Tenant) inspect(c *call) {
 	switch id := c.query["publisheridentifier"]; {
 	case id == "":
-		t.monitor.breach("%s: PublisherIdentifier missing", c.operation)
+		t.monitor.violation("%s: PublisherIdentifier missing", c.operation)
 	case !isGUID(id):
-		t.monitor.breach("%s: PublisherIdentifier is not a GUID", c.operation)
+		t.monitor.violation("%s: PublisherIdentifier is not a GUID", c.operation)
 	}
 	if c.r.Header.Get("Authorization") == "" {
-		t.monitor.breach("%s: Authorization missing", c.operation)
+		t.monitor.violation("%s: Authorization missing", c.operation)
 	}
 	if "https://"+c.r.Host != t.url {
-		t.monitor.breach("%s: sent to a foreign host", c.operation)
+		t.monitor.violation("%s: sent to a foreign host", c.operation)
 	}
 	if c.method == http.MethodPost && c.r.Header.Get("Content-Length") == "" {
-		t.monitor.breach("%s: Content-Length missing", c.operation)
+		t.monitor.violation("%s: Content-Length missing", c.operation)
 	}
 	if strings.Contains(strings.ToLower(c.r.URL.EscapedPath()), "%24") {
-		t.monitor.breach("%s: the $ of a content id is escaped", c.operation)
+		t.monitor.violation("%s: the $ of a content id is escaped", c.operation)
 	}
 }
 

@@ -13,8 +13,9 @@
 //
 // The package also checks its client. [Tenant.Truth] and [Tenant.Contents]
 // return what a complete client must hold. [Tenant.Violations] lists the
-// requests that the live service would object to. [Faults] make the service
-// misbehave in all the ways seen in the field, a bounded number of times each.
+// requests that the live service would object to. [Faults] makes the service
+// misbehave in the ways seen in the field; a client that retries still gets
+// everything except what [Tenant.Lost] returns.
 //
 // The HTTP server has the only goroutines. Notifications are sent when
 // [Tenant.Notify] is called, and time passes when Config.Now says so.

@@ -56,7 +56,7 @@ func (t *Tenant) injectContent(i item) *apiError {
 	return nil
 }
 
-// send sends a content blob, and records a breach if it was sent before.
+// send sends a content blob, and counts a violation if it was sent before.
 func (t *Tenant) send(c *call, i item) {
 	body := t.compress(c, i.bytes())
 	c.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
@@ -64,7 +64,7 @@ func (t *Tenant) send(c *call, i item) {
 		return
 	}
 	if !t.monitor.countSent(c.id) {
-		t.monitor.breach("audit: %s fetched again after it was sent", c.id)
+		t.monitor.violation("audit: %s fetched again after it was sent", c.id)
 	}
 	t.injectOnce(i.ContentType)
 }

@@ -194,10 +194,10 @@ func parseWindow(start, end string) (w window, name string, err error) {
 func (t *Tenant) checkWindow(c *call, w window) *apiError {
 	span, age := w.end.Sub(w.start), c.now.Sub(w.start)
 	if span > 24*time.Hour || span <= 0 {
-		t.monitor.breach("%s: window of %s", c.operation, span)
+		t.monitor.violation("%s: window of %s", c.operation, span)
 	}
 	if age > lookBack {
-		t.monitor.breach("%s: window starts more than 7 days back", c.operation)
+		t.monitor.violation("%s: window starts more than 7 days back", c.operation)
 	}
 	if f := t.faults.Load(); span > 24*time.Hour && f.has(PartialWindow) {
 		f.count(PartialWindow)

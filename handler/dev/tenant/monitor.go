@@ -25,12 +25,12 @@ const (
 
 // monitor counts requests and violations of the API's contract.
 type monitor struct {
-	mu       sync.Mutex
-	requests map[Operation]int
-	asked    map[string]int // requests for a content blob, by its id
-	sent     map[string]int // of them, those answered in full
-	breaches map[string]int
-	order    []string // the breaches in the order of their first occurrence
+	mu         sync.Mutex
+	requests   map[Operation]int
+	asked      map[string]int // requests for a content blob, by its id
+	sent       map[string]int // of them, those answered in full
+	violations map[string]int
+	order      []string // the violations in the order of their first occurrence
 }
 
 func (m *monitor) count(op Operation) {
@@ -61,15 +61,15 @@ func (m *monitor) countSent(id string) bool {
 	return m.sent[id] == 1
 }
 
-// breach records a violation of the API's contract.
-func (m *monitor) breach(format string, args ...any) {
+// violation counts a violation of the API's contract.
+func (m *monitor) violation(format string, args ...any) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.breaches == nil {
-		m.breaches = make(map[string]int)
+	if m.violations == nil {
+		m.violations = make(map[string]int)
 	}
 	text := fmt.Sprintf(format, args...)
-	if m.breaches[text]++; m.breaches[text] == 1 {
+	if m.violations[text]++; m.violations[text] == 1 {
 		m.order = append(m.order, text)
 	}
 }
@@ -100,7 +100,7 @@ func (t *Tenant) Violations() []string {
 	defer t.monitor.mu.Unlock()
 	texts := slices.Clone(t.monitor.order)
 	for i, text := range texts {
-		if n := t.monitor.breaches[text]; n > 1 {
+		if n := t.monitor.violations[text]; n > 1 {
 			texts[i] = fmt.Sprintf("%s (%d times)", text, n)
 		}
 	}

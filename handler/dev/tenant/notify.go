@@ -47,7 +47,7 @@ func (t *Tenant) notifyStream(ctx context.Context, s *records.Stream) (int, erro
 	sent := 0
 	for ; len(batch) > 0; hook, batch = t.due(s) {
 		err := t.deliver(ctx, hook, batch)
-		t.record(s, hook, batch, err)
+		t.finish(s, hook, batch, err)
 		if err != nil {
 			return sent, err
 		}
@@ -105,8 +105,8 @@ func (t *Tenant) deliver(ctx context.Context, hook *webhook, batch []item) error
 	return nil
 }
 
-// record removes a delivered batch from the queue, or counts its failure.
-func (t *Tenant) record(s *records.Stream, hook *webhook, batch []item, err error) {
+// finish removes a delivered batch from the queue, or counts its failure.
+func (t *Tenant) finish(s *records.Stream, hook *webhook, batch []item, err error) {
 	t.webhooks.sent++
 	t.subscriptions.mu.Lock()
 	defer t.subscriptions.mu.Unlock()

@@ -87,7 +87,7 @@ func (t *Tenant) checkStart(contentType string, hook *webhook, c *call) *apiErro
 		return nil
 	}
 	if since := c.now.Sub(sub.requested); since < cooldown {
-		t.monitor.breach("start: %s started %s after the last start", contentType, since.Round(time.Second))
+		t.monitor.violation("start: %s started %s after the last start", contentType, since.Round(time.Second))
 	}
 	sub.requested = c.now
 	if sub.enabled && sub.webhook.isSame(hook, c.now) {
@@ -127,7 +127,7 @@ func (t *Tenant) stop(c *call) *apiError {
 	if e != nil {
 		return e
 	}
-	t.monitor.breach("stop: %s stopped, which loses data", contentType)
+	t.monitor.violation("stop: %s stopped, which loses data", contentType)
 	t.subscriptions.mu.Lock()
 	defer t.subscriptions.mu.Unlock()
 	sub := t.subscriptions.get(contentType)

@@ -84,28 +84,28 @@ type Record struct {
 // Truth yields every label event (of AIP and Purview) in the content blobs that
 // are available until a time, each once, whether or not its blob can be fetched.
 func (t *Tenant) Truth(until time.Time) iter.Seq[Record] {
-	return t.records(until, func(item) bool { return true })
+	return t.eventsThat(until, func(item) bool { return true })
 }
 
 // Obtainable yields those of Truth that a complete client holds: those in at
 // least one content blob that is neither Lost nor Unreadable. ContentID names
 // such a blob.
 func (t *Tenant) Obtainable(until time.Time) iter.Seq[Record] {
-	return t.records(until, func(i item) bool { return !i.fault.isLoss() && i.fault != NotArray })
+	return t.eventsThat(until, func(i item) bool { return !i.fault.isLoss() && i.fault != NotArray })
 }
 
-// records yields every event of the content blobs that match, once.
-func (t *Tenant) records(until time.Time, match func(item) bool) iter.Seq[Record] {
+// eventsThat yields every event of the content blobs that match, once.
+func (t *Tenant) eventsThat(until time.Time, match func(item) bool) iter.Seq[Record] {
 	return func(yield func(Record) bool) {
 		for _, s := range t.streams {
-			if !t.recordsOf(s, until, match, yield) {
+			if !t.eventsOf(s, until, match, yield) {
 				return
 			}
 		}
 	}
 }
 
-func (t *Tenant) recordsOf(s *records.Stream, until time.Time, match func(item) bool, yield func(Record) bool) bool {
+func (t *Tenant) eventsOf(s *records.Stream, until time.Time, match func(item) bool, yield func(Record) bool) bool {
 	present := make(map[int]bool) // the blobs that match
 	rescued := make(map[int64]bool)
 	for _, i := range t.items(s, until) {

@@ -34,7 +34,7 @@ func (s *Stream) Events(k int) []Ref {
 }
 
 // Duplicates returns the events of earlier content blobs that blob k repeats,
-// each once. About one record in a hundred is a duplicate.
+// each once. There is about one for each hundred events.
 func (s *Stream) Duplicates(k int) []Ref {
 	var refs []Ref
 	d := dice.New(s.Seed, 'd', uint64(k))
