@@ -4,10 +4,10 @@
 //
 //	go run ./handler/dev [-once] [-faults] [-events n] [-contents n] [-seed n] [-address host:port] [-v]
 //
-// With -once it stops when the whole week can be queried, after comparing the
+// The flag -once stops it when the whole week can be queried, after comparing the
 // trail with what the tenant holds, record by record. It exits 1 if they differ.
-// With -faults the tenant's API fails in every way that the real one has been seen
-// to fail, and the trail must still be complete.
+// The flag -faults makes the tenant's API fail in every way that the real one has
+// been seen to fail. The trail must still be complete.
 //
 // Not for production: keys are printed, certificates are temporary, and all data
 // is in memory and is lost when the program ends.

@@ -12,7 +12,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 )
 
-// Without settings the handler stays up and names the settings that are missing.
+// The handler stays up without settings, and names those that are missing.
 // The host itself needs PULL_SCHEDULE to find the pull function.
 func TestStartWithoutSettings(t *testing.T) {
 	t.Parallel()

@@ -77,9 +77,9 @@ func showIntroduction(t *terminal) (install string, err error) {
 	return install, nil
 }
 
-// tenant returns the configuration of the tenant that the flags ask for. With
-// -faults, pages are short, so that faults of paging can occur. A subscription that
-// is disabled during a run is left out: it would stay so for a quarter of an hour.
+// tenant returns the configuration of the tenant that the flags ask for. The flag
+// -faults shortens pages, so that faults of paging can occur. It leaves out the
+// subscription that is disabled during a run and stays so for a quarter of an hour.
 func (o options) tenant() tenant.Config {
 	c := tenant.Config{Seed: o.seed, Now: time.Now, Events: o.events, Contents: o.contents, LiveStep: 20 * time.Second}
 	if o.faults {
@@ -131,7 +131,8 @@ func (s *system) stage(ctx context.Context) error {
 	return stageApp(ctx, s.app)
 }
 
-// stageApp builds the app in dir as it is deployed, but for this machine.
+// stageApp builds the app for this machine in dir. It has the layout of a deployed
+// app.
 func stageApp(ctx context.Context, dir string) error {
 	cmd := exec.CommandContext(ctx, "go", "run", "github.com/labeltrail/labeltrail/infra/package", "-native", "-o", dir)
 	if out, err := cmd.CombinedOutput(); err != nil {

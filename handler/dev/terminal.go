@@ -33,8 +33,7 @@ func (t *terminal) line(format string, args ...any) {
 
 const barWidth = 32
 
-// bar shows how much is done. Without a terminal, it prints a line for each
-// quarter.
+// bar shows how much is done. In a file or a pipe, it prints a line for each quarter.
 func (t *terminal) bar(done, total int, note string) {
 	share := min(float64(done)/float64(max(total, 1)), 1)
 	if t.redraws {

@@ -8,11 +8,11 @@ import (
 	"github.com/labeltrail/labeltrail/handler/dev/azurite"
 )
 
-func TestAzuriteAnswersAndEndsWithClose(t *testing.T) {
+func TestStart(t *testing.T) {
 	for name, options := range map[string]azurite.Options{
 		"plain HTTP":               {},
 		"HTTPS with bearer tokens": {OAuth: true},
-		"several accounts at once": {Accounts: []string{"first", "second"}},
+		"several accounts":         {Accounts: []string{"first", "second"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server, err := azurite.Start(t.Context(), options)
@@ -26,12 +26,12 @@ func TestAzuriteAnswersAndEndsWithClose(t *testing.T) {
 				}
 				resp.Body.Close()
 				if got := resp.Header.Get("Server"); !strings.HasPrefix(got, "Azurite-") {
-					t.Errorf("%s is answered by %q, want Azurite", url, got)
+					t.Errorf("%s: Server is %q, want Azurite", url, got)
 				}
 			}
 			server.Close()
 			if _, err := http.Get(server.BlobURL); err == nil {
-				t.Error("still listening after Close")
+				t.Error("listens after Close")
 			}
 		})
 	}

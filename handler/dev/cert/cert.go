@@ -1,7 +1,6 @@
-// Package cert makes the throw-away certificates of the local system: one
-// authority for the life of a process, and a certificate for this machine's
-// loopback names. Nothing is written to disk but what a caller writes, and
-// nothing outlives the process that made it.
+// Package cert makes temporary certificates for the local system. Each has an
+// authority of its own and is valid for this machine's loopback names. Certificates
+// and keys exist only in memory, unless a caller writes them to disk.
 package cert
 
 import (
@@ -19,20 +18,19 @@ import (
 	"time"
 )
 
-// Loopback is a certificate for 127.0.0.1, ::1 and localhost, signed by an
-// authority of its own.
+// Loopback is a certificate for 127.0.0.1, ::1 and localhost, signed by an authority
+// of its own.
 type Loopback struct {
 	CertificatePEM []byte // the certificate, then its authority
-	KeyPEM         []byte // its private key, PKCS #8
-	CAPEM          []byte // the authority, for those who must trust it
+	KeyPEM         []byte // the certificate's private key, PKCS #8
+	CAPEM          []byte // the authority, which clients must trust
 
 	pool *x509.CertPool
 	pair tls.Certificate
 }
 
-// NewLoopback makes an authority and a certificate, both valid for a year
-// before and after now. The wide span lets a simulated clock differ from the
-// machine's.
+// NewLoopback makes an authority and a certificate. Both are valid from a year before
+// now to a year after, so that a simulated clock may differ from the machine's.
 func NewLoopback(now time.Time) (*Loopback, error) {
 	caKey, caDER, err := authority(now)
 	if err != nil {
@@ -40,7 +38,7 @@ func NewLoopback(now time.Time) (*Loopback, error) {
 	}
 	ca, err := x509.ParseCertificate(caDER)
 	if err != nil {
-		return nil, fmt.Errorf("read certificate authority: %w", err)
+		return nil, fmt.Errorf("parse certificate authority: %w", err)
 	}
 	key, der, err := leaf(now, ca, caKey)
 	if err != nil {
@@ -49,18 +47,17 @@ func NewLoopback(now time.Time) (*Loopback, error) {
 	return assemble(caDER, der, key)
 }
 
-// ServerTLS is the configuration of a server that shows this certificate.
+// ServerTLS returns the configuration of a server that uses this certificate.
 func (l *Loopback) ServerTLS() *tls.Config {
 	return &tls.Config{Certificates: []tls.Certificate{l.pair}, MinVersion: tls.VersionTLS12}
 }
 
-// ClientTLS is the configuration of a client that trusts this certificate
-// and no other.
+// ClientTLS returns the configuration of a client that trusts only this certificate.
 func (l *Loopback) ClientTLS() *tls.Config {
 	return &tls.Config{RootCAs: l.pool, MinVersion: tls.VersionTLS12}
 }
 
-// Client is an HTTP client that trusts this certificate and no other.
+// Client returns an HTTP client that trusts only this certificate.
 func (l *Loopback) Client() *http.Client {
 	return &http.Client{Transport: &http.Transport{TLSClientConfig: l.ClientTLS()}}
 }

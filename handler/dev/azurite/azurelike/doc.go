@@ -1,22 +1,24 @@
-// Package azurelike is a transport that stands between a client of Azure
-// Storage and Azurite, and behaves as Azure does where Azurite does not, so
-// that what passes here holds there as well.
+// Package azurelike is an HTTP transport between a client of Azure Storage and
+// Azurite. It behaves like Azure where Azurite does not, so that code that passes
+// here works on Azure, too.
 //
-// What Azure does and Azurite does not:
+// Azure differs from Azurite in these ways:
 //
-//   - A query's answer has as few rows as Azure likes, down to none, and a
-//     token to go on with. The token cannot be read, and has no NextRowKey
-//     where the next page begins with its partition.
-//   - Any request may be refused for the moment (503 ServerBusy), or time out
-//     (500 OperationTimedOut), in which case it may have been done all the
-//     same. A transaction may be refused inside an answer that says 202.
-//   - A table that was deleted keeps its name for a while: 409 TableBeingDeleted.
-//   - A transaction over several partitions or of over 100 operations, a row of
-//     over 252 properties and a filter of over 15 comparisons are refused.
+//   - A page of a query may have fewer rows than requested, even none, and a
+//     token to continue with. The token is opaque. It has no NextRowKey if the
+//     next page begins with a partition.
+//   - Any request may be rejected temporarily (503 ServerBusy) or time out (500
+//     OperationTimedOut). A request that timed out may have taken effect. A
+//     transaction may be rejected inside a response with status 202.
+//   - The name of a deleted table stays in use for a while: 409
+//     TableBeingDeleted.
+//   - A transaction over several partitions or of more than 100 operations, an
+//     entity of more than 252 properties and a filter of more than 15 comparisons
+//     are rejected.
 //
 // The sources are the REST API reference of Azure Storage, "Query timeout and
 // pagination", "Performing entity group transactions", "Understanding the Table
 // service data model", "Querying tables and entities", "Delete Table" and
-// "Table service error codes". The words of refusals are the service's own, but
-// for a filter that is too long, whose refusal is documented without them.
+// "Table service error codes". Error messages are the service's own, except for
+// a filter that is too long, whose message is not documented.
 package azurelike

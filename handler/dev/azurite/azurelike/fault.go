@@ -7,33 +7,37 @@ import (
 	"time"
 )
 
-// fault refuses a call for the moment, or answers that it took too long.
+// maxFaultsInARow is how often a request is rejected before it gets through. It is
+// less than the number of attempts that clients make by default.
+const maxFaultsInARow = 2
+
+// fault rejects a call temporarily, or responds that it timed out.
 func (t *Transport) fault(c *call) (*http.Response, error) {
-	if !t.strikes(c) {
+	if !t.isFaulty(c) {
 		return nil, nil
 	}
-	switch n := c.chance.IntN(4); {
+	switch n := c.random.IntN(4); {
 	case c.isTransaction() && n == 0:
 		t.did(BusyInside)
-		return c.refuseInside(0, serverBusy), nil
+		return c.rejectInside(0, serverBusy), nil
 	case n < 2:
 		t.did(Busy)
-		return t.hasten(c, c.refuse(serverBusy)), nil
+		return t.addRetryAfter(c, c.reject(serverBusy)), nil
 	case n == 2:
 		t.did(TimedOut)
-		return t.hasten(c, c.refuse(operationTimedOut)), nil
+		return t.addRetryAfter(c, c.reject(operationTimedOut)), nil
 	}
-	return t.doneButTimedOut(c)
+	return t.timeOutDone(c)
 }
 
-// strikes decides whether a call goes wrong, which one that keeps on asking
-// does only so often.
-func (t *Transport) strikes(c *call) bool {
-	struck := c.chance.Float64() < t.options.Faults
+// isFaulty decides whether a call fails. Equal calls in a row fail at most
+// maxFaultsInARow times.
+func (t *Transport) isFaulty(c *call) bool {
+	faulty := c.random.Float64() < t.options.Faults
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	key := c.account + " " + c.name
-	if !struck || t.faults[key] == faultsInARow {
+	if !faulty || t.faults[key] == maxFaultsInARow {
 		delete(t.faults, key)
 		return false
 	}
@@ -41,29 +45,66 @@ func (t *Transport) strikes(c *call) bool {
 	return true
 }
 
-// doneButTimedOut does what the call asks for, and does not say so.
-func (t *Transport) doneButTimedOut(c *call) (*http.Response, error) {
+// timeOutDone sends the call, which takes effect, and responds that it timed out.
+func (t *Transport) timeOutDone(c *call) (*http.Response, error) {
 	t.did(TimedOutDone)
 	if c.original.Method != http.MethodGet {
 		resp, err := t.send(c)
 		if err != nil {
 			return nil, err
 		}
-		io.Copy(io.Discard, resp.Body) // so that Azurite is not cut short
+		io.Copy(io.Discard, resp.Body) // lets Azurite finish
 		resp.Body.Close()
 	}
-	return t.hasten(c, c.refuse(operationTimedOut)), nil
+	return t.addRetryAfter(c, c.reject(operationTimedOut)), nil
 }
 
-// hasten has every other refusal say when to come again.
-func (t *Transport) hasten(c *call, resp *http.Response) *http.Response {
+// addRetryAfter adds a delay to half of the responses.
+func (t *Transport) addRetryAfter(c *call, resp *http.Response) *http.Response {
 	d := t.options.RetryAfter
 	switch {
-	case d <= 0 || c.chance.IntN(2) == 0:
+	case d <= 0 || c.random.IntN(2) == 0:
 	case d < time.Second:
 		resp.Header.Set("x-ms-retry-after-ms", strconv.FormatInt(d.Milliseconds(), 10))
 	default:
 		resp.Header.Set("Retry-After", strconv.Itoa(int(d.Seconds())))
 	}
 	return resp
+}
+
+// noteDeletion keeps the name of a table in use after c has deleted the table.
+func (t *Transport) noteDeletion(c *call, resp *http.Response) {
+	if c.original.Method != http.MethodDelete || resp.StatusCode != http.StatusNoContent || t.options.Deleting == 0 {
+		return
+	}
+	if table := c.deletedTable(); table != "" {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.deleting[c.account+" "+table] = 1 + c.random.IntN(t.options.Deleting)
+	}
+}
+
+// rejectDeleted rejects a call that concerns a table that was just deleted.
+func (t *Transport) rejectDeleted(c *call) (*http.Response, error) {
+	table := c.tableName()
+	if table == "" || !t.isDeleting(c.account+" "+table) {
+		return nil, nil
+	}
+	t.did(BeingDeleted)
+	if c.isTransaction() {
+		return c.rejectInside(0, tableBeingDeleted), nil
+	}
+	return c.reject(tableBeingDeleted), nil
+}
+
+// isDeleting reports whether a table's name is in use, and counts the request.
+func (t *Transport) isDeleting(key string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.deleting[key] == 0 {
+		delete(t.deleting, key)
+		return false
+	}
+	t.deleting[key]--
+	return true
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/dev/azurite/azurelike"
 )
 
-// calls are one of every kind.
+// calls returns a call of every kind.
 func (a *account) calls() map[string]func(context.Context) error {
 	rows := a.tables.NewClient("rows")
 	return map[string]func(context.Context) error{
@@ -29,7 +29,7 @@ func (a *account) calls() map[string]func(context.Context) error {
 			_, err := rows.SubmitTransaction(ctx, []aztables.TransactionAction{insert(key{"p", "r"}, 1)}, nil)
 			return err
 		},
-		"make a folder": func(ctx context.Context) error { _, err := a.blobs.CreateContainer(ctx, "box", nil); return err },
+		"create container": func(ctx context.Context) error { _, err := a.blobs.CreateContainer(ctx, "box", nil); return err },
 		"put a blob": func(ctx context.Context) error {
 			_, err := a.blobs.UploadBuffer(ctx, "box", "b", []byte("x"), nil)
 			return err
@@ -42,48 +42,48 @@ func (a *account) calls() map[string]func(context.Context) error {
 	}
 }
 
-func TestEveryCallIsRefusedAtTimesButNotThreeTimesInARow(t *testing.T) {
+// Every call is rejected twice, and then gets through.
+func TestFaults(t *testing.T) {
 	a := open(t, azurelike.Options{Faults: 1})
 	for name, call := range a.calls() {
-		for try := range 6 {
-			resp, body := answered(t, call)
-			refused := strings.Contains(body, "ServerBusy") || strings.Contains(body, "OperationTimedOut")
-			if want := try%3 < 2; refused != want {
-				t.Errorf("%s, try %d: %d %s, want a refusal: %v", name, try, resp.StatusCode, body, want)
+		for attempt := range 6 {
+			resp, body := do(t, call)
+			rejected := strings.Contains(body, "ServerBusy") || strings.Contains(body, "OperationTimedOut")
+			if want := attempt%3 < 2; rejected != want {
+				t.Errorf("%s, attempt %d: %d %s, want a rejection: %v", name, attempt, resp.StatusCode, body, want)
 			}
-			if !refused {
+			if !rejected {
 				continue
 			}
 			if code := fmt.Sprint(resp.StatusCode); !strings.Contains("500 503 202", code) || code == "202" && name != "transaction" {
-				t.Errorf("%s: refused with %d: %s", name, resp.StatusCode, body)
+				t.Errorf("%s: rejected with %d: %s", name, resp.StatusCode, body)
 			}
 		}
 	}
 }
 
-// One row after another, until all has happened: what is stored is what was
-// said to be, but for what timed out.
-func TestWhatIsRefusedIsNotStored(t *testing.T) {
+// A call that is rejected stores nothing. A call that times out may store its row.
+func TestFaultsStored(t *testing.T) {
 	a := open(t, azurelike.Options{Faults: 0.9})
-	stored, happened := 0, map[string]bool{}
+	stored, occurred := 0, map[string]bool{}
 	for i := range 60 {
 		before := a.transport.Did()
-		resp, body := answered(t, func(ctx context.Context) error {
+		resp, body := do(t, func(ctx context.Context) error {
 			_, err := a.tables.NewClient("rows").SubmitTransaction(ctx, []aztables.TransactionAction{insert(key{"p", fmt.Sprintf("r%02d", i)}, 1)}, nil)
 			return err
 		})
 		after := a.transport.Did()
 		kind, want := "stored", fmt.Sprint("202 ", "204")
-		for _, deed := range azurelike.Deeds() {
-			if after[deed] > before[deed] {
-				kind = string(deed)
-				want = map[azurelike.Deed]string{
+		for _, effect := range azurelike.Effects() {
+			if after[effect] > before[effect] {
+				kind = string(effect)
+				want = map[azurelike.Effect]string{
 					azurelike.Busy: "503 ServerBusy", azurelike.BusyInside: "202 ServerBusy",
 					azurelike.TimedOut: "500 OperationTimedOut", azurelike.TimedOutDone: "500 OperationTimedOut",
-				}[deed]
+				}[effect]
 			}
 		}
-		happened[kind] = true
+		occurred[kind] = true
 		status, word, _ := strings.Cut(want, " ")
 		if fmt.Sprint(resp.StatusCode) != status || !strings.Contains(body, word) {
 			t.Errorf("%s: %d %s", kind, resp.StatusCode, body)
@@ -95,18 +95,18 @@ func TestWhatIsRefusedIsNotStored(t *testing.T) {
 			t.Fatalf("%s: %d rows, want %d", kind, n, stored)
 		}
 	}
-	if len(happened) != 5 {
-		t.Errorf("happened: %v", happened)
+	if len(occurred) != 5 {
+		t.Errorf("occurred: %v", occurred)
 	}
 }
 
-func TestSomeRefusalsSayWhenToComeAgain(t *testing.T) {
+func TestRetryAfter(t *testing.T) {
 	for after, header := range map[time.Duration]string{5 * time.Second: "Retry-After: 5", 20 * time.Millisecond: "x-ms-retry-after-ms: 20"} {
 		a := open(t, azurelike.Options{Faults: 1, RetryAfter: after})
 		name, value, _ := strings.Cut(header, ": ")
 		with, without := 0, 0
 		for i := range 20 {
-			resp, _ := answered(t, func(ctx context.Context) error {
+			resp, _ := do(t, func(ctx context.Context) error {
 				_, err := a.blobs.DownloadStream(ctx, "box", fmt.Sprint("blob", i), nil)
 				return err
 			})
@@ -118,21 +118,21 @@ func TestSomeRefusalsSayWhenToComeAgain(t *testing.T) {
 			}
 		}
 		if with+without != 20 || with == 0 || without == 0 {
-			t.Errorf("%s: %d with it, %d without", header, with, without)
+			t.Errorf("%s: %d rejections with it, %d without", header, with, without)
 		}
 	}
 }
 
-// What happens to a request does not depend on the account, nor on what else
-// goes on there, so that a seed means the same whichever tests run.
-func TestASeedMakesTheSameHappenAgain(t *testing.T) {
-	happens := func(seed uint64, other bool) (list []int) {
+// The effects of a seed depend neither on the account nor on other requests, so a
+// seed means the same whichever tests run.
+func TestSeed(t *testing.T) {
+	statuses := func(seed uint64, other bool) (list []int) {
 		a := open(t, azurelike.Options{Seed: seed, Faults: 0.5})
 		for i := range 40 {
 			if other {
-				answered(t, a.calls()["list blobs"])
+				do(t, a.calls()["list blobs"])
 			}
-			resp, _ := answered(t, func(ctx context.Context) error {
+			resp, _ := do(t, func(ctx context.Context) error {
 				_, err := a.tables.NewClient("rows").GetEntity(ctx, "p", fmt.Sprint("r", i), nil)
 				return err
 			})
@@ -140,10 +140,10 @@ func TestASeedMakesTheSameHappenAgain(t *testing.T) {
 		}
 		return list
 	}
-	if diff := cmp.Diff(happens(1, false), happens(1, true)); diff != "" {
+	if diff := cmp.Diff(statuses(1, false), statuses(1, true)); diff != "" {
 		t.Error(diff)
 	}
-	if cmp.Equal(happens(1, false), happens(2, false)) {
-		t.Error("another seed makes the same happen")
+	if cmp.Equal(statuses(1, false), statuses(2, false)) {
+		t.Error("another seed has the same effects")
 	}
 }

@@ -24,8 +24,8 @@ var pool azuritetest.Pool
 
 func TestMain(m *testing.M) { os.Exit(pool.Run(m)) }
 
-// An account is a storage account with two ways to it: Azurite's own, and one
-// through a transport. Neither client tries twice.
+// An account is a storage account with clients that use Azurite directly (plain) and
+// through a transport. The latter do not retry.
 type account struct {
 	plain, tables *aztables.ServiceClient
 	blobs         *azblob.Client
@@ -52,10 +52,10 @@ func open(t *testing.T, options azurelike.Options) *account {
 	return a
 }
 
-// key is a row's.
+// key identifies a row.
 type key struct{ PartitionKey, RowKey string }
 
-// insert is an operation that adds a row of n properties.
+// insert returns an operation that adds a row of n properties.
 func insert(k key, n int) aztables.TransactionAction {
 	row := map[string]any{"PartitionKey": k.PartitionKey, "RowKey": k.RowKey}
 	for i := range n {
@@ -85,30 +85,30 @@ func (a *account) fill(t *testing.T, partitions, rows int) (keys []key) {
 	return keys
 }
 
-// A page is an answer to a query.
+// A page is a response to a query.
 type page struct {
 	keys           []key
 	partition, row string // tokens
 	rows           []map[string]any
 }
 
-// pages reads a table to its end.
+// pages reads all pages of a table.
 func (a *account) pages(t *testing.T, o *aztables.ListEntitiesOptions) (pages []page) {
 	t.Helper()
 	pager := a.tables.NewClient("rows").NewListEntitiesPager(o)
 	for pager.More() {
-		answer, err := pager.NextPage(t.Context())
+		response, err := pager.NextPage(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		pages = append(pages, readPage(t, answer))
+		pages = append(pages, readPage(t, response))
 	}
 	return pages
 }
 
-func readPage(t *testing.T, answer aztables.ListEntitiesResponse) (p page) {
+func readPage(t *testing.T, response aztables.ListEntitiesResponse) (p page) {
 	t.Helper()
-	for _, entity := range answer.Entities {
+	for _, entity := range response.Entities {
 		var k key
 		var row map[string]any
 		if err := errors.Join(json.Unmarshal(entity, &k), json.Unmarshal(entity, &row)); err != nil {
@@ -116,22 +116,22 @@ func readPage(t *testing.T, answer aztables.ListEntitiesResponse) (p page) {
 		}
 		p.keys, p.rows = append(p.keys, k), append(p.rows, row)
 	}
-	if answer.NextPartitionKey != nil {
-		p.partition = *answer.NextPartitionKey
+	if response.NextPartitionKey != nil {
+		p.partition = *response.NextPartitionKey
 	}
-	if answer.NextRowKey != nil {
-		p.row = *answer.NextRowKey
+	if response.NextRowKey != nil {
+		p.row = *response.NextRowKey
 	}
 	return p
 }
 
-// answered returns the service's answer to a call, and its body.
-func answered(t *testing.T, call func(context.Context) error) (*http.Response, string) {
+// do makes a call and returns the service's response and its body.
+func do(t *testing.T, call func(context.Context) error) (*http.Response, string) {
 	t.Helper()
 	var resp *http.Response
 	failure := call(runtime.WithCaptureResponse(t.Context(), &resp))
 	if resp == nil {
-		t.Fatalf("no answer: %v", failure)
+		t.Fatalf("no response: %v", failure)
 	}
 	body, err := runtime.Payload(resp)
 	if err != nil {
@@ -140,7 +140,7 @@ func answered(t *testing.T, call func(context.Context) error) (*http.Response, s
 	return resp, string(body)
 }
 
-// read reads all keys of the table, past the transport.
+// read returns all keys of the table, without the transport.
 func (a *account) read(t *testing.T) (keys []key) {
 	t.Helper()
 	through := *a

@@ -19,7 +19,7 @@ func inserts(n int) (batch []aztables.TransactionAction) {
 	return batch
 }
 
-// replace is an operation whose keys are in its path.
+// replace returns an operation whose keys are in its path.
 func replace(k key) aztables.TransactionAction {
 	a := insert(k, 1)
 	a.ActionType = aztables.TransactionTypeInsertReplace
@@ -30,7 +30,7 @@ func comparisons(n int) string {
 	return strings.Repeat("N0 eq 'a eq b and o''c' or ", n-1) + "not (N0 ne '')"
 }
 
-func TestWhatAzureRefusesIsRefusedInItsWords(t *testing.T) {
+func TestLimits(t *testing.T) {
 	transaction := func(ops ...aztables.TransactionAction) func(context.Context, *aztables.Client) error {
 		return func(ctx context.Context, c *aztables.Client) error {
 			_, err := c.SubmitTransaction(ctx, ops, nil)
@@ -51,9 +51,9 @@ func TestWhatAzureRefusesIsRefusedInItsWords(t *testing.T) {
 	}
 	for name, x := range map[string]struct {
 		call    func(context.Context, *aztables.Client) error
-		status  string // outside, and inside if it is a transaction
-		says    string
-		azurite bool // takes it
+		status  string // of the response, and of the operation inside a transaction
+		message string // code and text of the error; "" if accepted
+		azurite bool   // Azurite itself accepts it
 	}{
 		"two partitions": {transaction(insert(key{"p", "a"}, 1), insert(key{"q", "b"}, 1)), "202 400",
 			`CommandsInBatchActOnDifferentPartitions" "1:All commands in a batch must operate on same entity group.`, true},
@@ -73,26 +73,27 @@ func TestWhatAzureRefusesIsRefusedInItsWords(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := open(t, azurelike.Options{})
-			resp, body := answered(t, func(ctx context.Context) error { return x.call(ctx, a.tables.NewClient("rows")) })
+			resp, body := do(t, func(ctx context.Context) error { return x.call(ctx, a.tables.NewClient("rows")) })
 			outside, inside, _ := strings.Cut(x.status, " ")
-			code, words, _ := strings.Cut(x.says, `" "`)
+			code, words, _ := strings.Cut(x.message, `" "`)
 			for _, want := range []string{inside, code, words} {
 				if fmt.Sprint(resp.StatusCode) != outside || !strings.Contains(body, want) {
 					t.Errorf("%d %.500s\nwant %s with %q", resp.StatusCode, body, outside, want)
 				}
 			}
-			if x.says != "" && len(a.read(t)) > 0 {
-				t.Error("something was stored all the same")
+			if x.message != "" && len(a.read(t)) > 0 {
+				t.Error("a rejected call has stored something")
 			}
 			plain := open(t, azurelike.Options{})
 			if err := x.call(t.Context(), plain.plain.NewClient("rows")); (err == nil) != x.azurite {
-				t.Errorf("Azurite itself: %v; does this need to be refused here?", err)
+				t.Errorf("Azurite itself: %v, want acceptance: %v", err, x.azurite)
 			}
 		})
 	}
 }
 
-func TestADeletedTableKeepsItsNameForAWhile(t *testing.T) {
+// The name of a deleted table stays in use for a number of requests.
+func TestDeletedTable(t *testing.T) {
 	a := open(t, azurelike.Options{Deleting: 5})
 	longest := 0
 	for i := range 12 {
@@ -122,9 +123,9 @@ func TestADeletedTableKeepsItsNameForAWhile(t *testing.T) {
 		if _, err := a.tables.DeleteTable(t.Context(), name, nil); err != nil {
 			t.Fatal(err)
 		}
-		taken := 0
-		for ; ; taken++ {
-			resp, body := answered(t, calls[(i+taken)%len(calls)])
+		requests := 0
+		for ; ; requests++ {
+			resp, body := do(t, calls[(i+requests)%len(calls)])
 			if !strings.Contains(body, "TableBeingDeleted") {
 				break
 			}
@@ -132,18 +133,18 @@ func TestADeletedTableKeepsItsNameForAWhile(t *testing.T) {
 				t.Errorf("%d %s", resp.StatusCode, body)
 			}
 		}
-		if taken < 1 || taken > 5 {
-			t.Errorf("its name was taken for %d requests", taken)
+		if requests < 1 || requests > 5 {
+			t.Errorf("the name was in use for %d requests, want 1 to 5", requests)
 		}
-		longest = max(longest, taken)
-		if resp, body := answered(t, calls[0]); resp.StatusCode >= 400 && !strings.Contains(body, "TableAlreadyExists") {
-			t.Errorf("after that: %d %s", resp.StatusCode, body)
+		longest = max(longest, requests)
+		if resp, body := do(t, calls[0]); resp.StatusCode >= 400 && !strings.Contains(body, "TableAlreadyExists") {
+			t.Errorf("afterwards: %d %s", resp.StatusCode, body)
 		}
 	}
 	if longest < 3 {
-		t.Errorf("a name was never taken for more than %d requests", longest)
+		t.Errorf("no name was in use for more than %d requests", longest)
 	}
-	if diff := cmp.Diff(0, a.transport.Did()[azurelike.Refused]); diff != "" {
+	if diff := cmp.Diff(0, a.transport.Did()[azurelike.Rejected]); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -1,53 +1,62 @@
 package azurelike
 
 import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
 
-// page answers a query with a page as Azure might cut it.
+const (
+	// maxRows is the number of rows of Azure's largest page.
+	maxRows = 1000
+	// maxEmptyInARow is how many pages in a row may be empty.
+	maxEmptyInARow = 3
+)
+
+// page responds to a query with a page as Azure might return it.
 func (t *Transport) page(c *call) (*http.Response, error) {
 	if !c.isQuery() {
 		return nil, nil
 	}
-	from, known := t.place(c)
+	from, known := t.readTokens(c)
 	if !known {
-		return c.refuse(invalidInput), nil
+		return c.reject(invalidInput), nil
 	}
-	resp, err := t.base.RoundTrip(t.shortened(c, from))
+	resp, err := t.base.RoundTrip(t.limitedRequest(c, from))
 	if err != nil || resp.StatusCode != http.StatusOK {
 		return resp, err
 	}
-	answer, err := readRows(resp)
+	rows, err := readRows(resp)
 	if err != nil {
 		return nil, err
 	}
-	t.cut(c, from, answer)
-	t.setTokens(c, resp, answer.next)
-	setBody(resp, answer.json(asked(c.query(), "$select")))
+	t.truncate(c, from, rows)
+	t.writeTokens(c, resp, rows.next)
+	setBody(resp, rows.json(list(c.query(), "$select")))
 	return resp, nil
 }
 
-// query is what a call asks for.
-func (c *call) query() url.Values { return c.original.URL.Query() }
-
-// shortened is a query for no more rows than c asks for, that begins at a
-// place, and for the keys of the rows, whether c asks for them or not.
-func (t *Transport) shortened(c *call, from place) *http.Request {
+// limitedRequest returns a request to Azurite that begins at from and may ask for
+// fewer rows than c does. It always asks for the keys of the rows.
+func (t *Transport) limitedRequest(c *call, from cursor) *http.Request {
 	q := c.query()
 	from.write(q)
-	most := 1000 // Azure gives no more
+	most := maxRows
 	if top, err := strconv.Atoi(q.Get("$top")); err == nil && top < most {
 		most = top
 	}
-	if most > 1 && c.chance.Float64() < t.options.ShortPages {
+	if most > 1 && c.random.Float64() < t.options.ShortPages {
 		t.did(ShortPage)
-		// As often a few as some hundred.
-		q.Set("$top", strconv.Itoa(1+c.chance.IntN(min(most, 1<<c.chance.IntN(11)))))
+		// The random exponent makes small pages as likely as large ones.
+		q.Set("$top", strconv.Itoa(1+c.random.IntN(min(most, 1<<c.random.IntN(11)))))
 	}
-	if names := asked(q, "$select"); names != nil {
+	if names := list(q, "$select"); names != nil {
 		q.Set("$select", strings.Join(append(names, "PartitionKey", "RowKey"), ","))
 	}
 	r := c.original.Clone(c.original.Context())
@@ -55,48 +64,106 @@ func (t *Transport) shortened(c *call, from place) *http.Request {
 	return r
 }
 
-// asked is a list among the parameters of a query; nil if there is none.
-func asked(q url.Values, name string) []string {
+// list returns a comma-separated parameter of a query, or nil.
+func list(q url.Values, name string) []string {
 	if q.Get(name) == "" {
 		return nil
 	}
 	return strings.Split(q.Get(name), ",")
 }
 
-// cut leaves out rows of an answer that began at a place, down to none.
-func (t *Transport) cut(c *call, from place, a *rows) {
-	empty, boundary := c.chance.Float64() < t.options.EmptyPages, c.chance.Float64() < t.options.PartitionTokens
-	if empty && from.empty < emptyInARow {
+// truncate may remove rows from a page that began at from, or all of them.
+func (t *Transport) truncate(c *call, from cursor, r *rows) {
+	empty, boundary := c.random.Float64() < t.options.EmptyPages, c.random.Float64() < t.options.PartitionTokens
+	if empty && from.empty < maxEmptyInARow {
 		t.did(EmptyPage)
-		a.rows, a.next = nil, from
-		a.next.more, a.next.empty = true, from.empty+1
+		r.rows, r.next = nil, from
+		r.next.more, r.next.empty = true, from.empty+1
 		return
 	}
 	if boundary && !c.listsTables() {
-		t.cutAtPartition(c, a)
+		t.truncateAtPartition(c, r)
 	}
 }
 
-// cutAtPartition ends an answer where a partition ends, if there is such a
-// place in it or behind it. What is next then is the partition that begins.
-func (t *Transport) cutAtPartition(c *call, a *rows) {
+// truncateAtPartition ends a page at a random end of a partition, if there is one in
+// the page or at its end. The next page then begins with a partition.
+func (t *Transport) truncateAtPartition(c *call, r *rows) {
 	var ends []int
-	for i := 1; i < len(a.rows); i++ {
-		if a.partition(i) != a.partition(i-1) {
+	for i := 1; i < len(r.rows); i++ {
+		if r.partition(i) != r.partition(i-1) {
 			ends = append(ends, i)
 		}
 	}
-	if n := len(a.rows); n > 0 && a.next.more && a.next.partition != a.partition(n-1) {
+	if n := len(r.rows); n > 0 && r.next.more && r.next.partition != r.partition(n-1) {
 		ends = append(ends, n)
 	}
 	if len(ends) == 0 {
 		return
 	}
 	t.did(PartitionToken)
-	end := ends[c.chance.IntN(len(ends))]
-	if end < len(a.rows) {
-		a.next = place{more: true, partition: a.partition(end)}
+	end := ends[c.random.IntN(len(ends))]
+	if end < len(r.rows) {
+		r.next = cursor{more: true, partition: r.partition(end)}
 	}
-	a.next.row = ""
-	a.rows = a.rows[:end]
+	r.next.row = ""
+	r.rows = r.rows[:end]
+}
+
+// rows is the response to a query.
+type rows struct {
+	envelope map[string]json.RawMessage // without the rows
+	rows     []map[string]json.RawMessage
+	next     cursor // of the first row after these
+}
+
+func readRows(resp *http.Response) (*rows, error) {
+	body, err := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	if err != nil {
+		return nil, fmt.Errorf("read rows: %w", err)
+	}
+	r := &rows{}
+	if err := json.Unmarshal(body, &r.envelope); err != nil {
+		return nil, fmt.Errorf("read rows: %w", err)
+	}
+	if err := json.Unmarshal(r.envelope["value"], &r.rows); err != nil {
+		return nil, fmt.Errorf("read rows: %w", err)
+	}
+	r.next, err = readCursor(resp.Header)
+	return r, err
+}
+
+// json returns the body of the response. names are the selected properties, nil
+// means all: keys that were not selected are removed.
+func (r *rows) json(names []string) []byte {
+	for _, row := range r.rows {
+		for _, key := range []string{"PartitionKey", "RowKey"} {
+			if names != nil && !slices.Contains(names, key) {
+				delete(row, key)
+			}
+		}
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if r.rows == nil {
+		r.rows = []map[string]json.RawMessage{}
+	}
+	envelope := map[string]any{"value": r.rows}
+	for name, value := range r.envelope {
+		if name != "value" {
+			envelope[name] = value
+		}
+	}
+	if err := e.Encode(envelope); err != nil {
+		panic(err) // cannot happen: it was decoded from JSON
+	}
+	return b.Bytes()
+}
+
+func (r *rows) partition(i int) string {
+	var key string
+	json.Unmarshal(r.rows[i]["PartitionKey"], &key) // Azurite's JSON is valid
+	return key
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/labeltrail/labeltrail/handler/dev/azurite/azurelike"
 )
 
-// rough cuts pages wherever it can.
-func rough(seed uint64) azurelike.Options {
+// truncating returns options that truncate many pages.
+func truncating(seed uint64) azurelike.Options {
 	return azurelike.Options{Seed: seed, ShortPages: 0.7, EmptyPages: 0.2, PartitionTokens: 0.5}
 }
 
@@ -26,8 +26,8 @@ func joined(pages []page) (keys []key) {
 	return keys
 }
 
-func TestPagesJoinedAreWhatAzuriteHas(t *testing.T) {
-	a := open(t, rough(1))
+func TestPages(t *testing.T) {
+	a := open(t, truncating(1))
 	all := a.fill(t, 6, 20)
 	filter, top := "PartitionKey ge 'p01' and RowKey lt 'r13'", int32(7)
 	some := slices.DeleteFunc(slices.Clone(all), func(k key) bool { return k.PartitionKey < "p01" || k.RowKey >= "r13" })
@@ -41,19 +41,19 @@ func TestPagesJoinedAreWhatAzuriteHas(t *testing.T) {
 		}
 		for _, p := range pages {
 			if len(p.keys) > 7 {
-				t.Errorf("a page of %d rows, asked for 7", len(p.keys))
+				t.Errorf("a page of %d rows, want at most 7", len(p.keys))
 			}
 		}
 	}
 	did := a.transport.Did()
-	for _, deed := range []azurelike.Deed{azurelike.ShortPage, azurelike.EmptyPage, azurelike.PartitionToken} {
-		if did[deed] < 10 {
-			t.Errorf("%q happened %d times", deed, did[deed])
+	for _, effect := range []azurelike.Effect{azurelike.ShortPage, azurelike.EmptyPage, azurelike.PartitionToken} {
+		if did[effect] < 10 {
+			t.Errorf("%q occurred %d times", effect, did[effect])
 		}
 	}
 }
 
-func TestAnEmptyPageIsFollowedByMoreAndNotForEver(t *testing.T) {
+func TestEmptyPages(t *testing.T) {
 	a := open(t, azurelike.Options{EmptyPages: 1})
 	all := a.fill(t, 2, 3)
 	pages := a.pages(t, nil)
@@ -65,7 +65,7 @@ func TestAnEmptyPageIsFollowedByMoreAndNotForEver(t *testing.T) {
 	}
 }
 
-func TestATokenWithoutARowKeyGoesOnWithItsPartition(t *testing.T) {
+func TestPartitionTokens(t *testing.T) {
 	a := open(t, azurelike.Options{PartitionTokens: 1})
 	all := a.fill(t, 4, 5)
 	pages := a.pages(t, nil)
@@ -77,15 +77,15 @@ func TestATokenWithoutARowKeyGoesOnWithItsPartition(t *testing.T) {
 			t.Errorf("page %d ends with the tokens %q, %q", i, p.partition, p.row)
 		}
 		if next := pages[i+1].keys[0]; next.RowKey != "r00" {
-			t.Errorf("page %d begins with %v, which is not the start of a partition", i+1, next)
+			t.Errorf("page %d begins with %v, want the start of a partition", i+1, next)
 		}
 	}
 	if len(pages) < 2 {
-		t.Fatal("there was one page: the test shows nothing")
+		t.Fatal("precondition: at least two pages")
 	}
 }
 
-func TestAClientThatDropsTheRowsTokenReadsThePartitionAgain(t *testing.T) {
+func TestDroppedRowToken(t *testing.T) {
 	a := open(t, azurelike.Options{})
 	a.fill(t, 1, 5)
 	top := int32(3)
@@ -96,7 +96,7 @@ func TestAClientThatDropsTheRowsTokenReadsThePartitionAgain(t *testing.T) {
 	}
 }
 
-func TestATokenSaysNothingAndCannotBeMade(t *testing.T) {
+func TestOpaqueTokens(t *testing.T) {
 	a := open(t, azurelike.Options{})
 	a.fill(t, 2, 5)
 	top := int32(3)
@@ -109,17 +109,17 @@ func TestATokenSaysNothingAndCannotBeMade(t *testing.T) {
 			}
 		}
 	}
-	mine := base64.StdEncoding.EncodeToString([]byte("p00")) // which Azurite takes
+	mine := base64.StdEncoding.EncodeToString([]byte("p00")) // which Azurite accepts
 	for name, service := range map[string]*aztables.ServiceClient{"Azurite": a.plain, "Azure": a.tables} {
 		_, err := service.NewClient("rows").NewListEntitiesPager(&aztables.ListEntitiesOptions{NextPartitionKey: &mine}).NextPage(t.Context())
 		if (err == nil) != (name == "Azurite") {
-			t.Errorf("%s: a token of the client's making: %v", name, err)
+			t.Errorf("%s: a token made by the client: %v", name, err)
 		}
 	}
 }
 
-func TestRowsHaveWhatWasAskedFor(t *testing.T) {
-	a := open(t, rough(2))
+func TestSelect(t *testing.T) {
+	a := open(t, truncating(2))
 	a.fill(t, 3, 5)
 	for selected, want := range map[string][]string{"RowKey": {"RowKey"}, "N0": {"N0"}, "PartitionKey,N0": {"N0", "PartitionKey"}} {
 		for _, p := range a.pages(t, &aztables.ListEntitiesOptions{Select: &selected}) {
@@ -131,15 +131,15 @@ func TestRowsHaveWhatWasAskedFor(t *testing.T) {
 					}
 				}
 				if slices.Sort(names); !slices.Equal(names, want) {
-					t.Fatalf("asked for %s, got %v", selected, row)
+					t.Fatalf("selected %s, got %v", selected, row)
 				}
 			}
 		}
 	}
 }
 
-func TestNamesOfTablesComeInPagesToo(t *testing.T) {
-	a := open(t, rough(3))
+func TestTablePages(t *testing.T) {
+	a := open(t, truncating(3))
 	want := []string{"rows"}
 	for i := range 12 {
 		name := fmt.Sprintf("table%02d", i)
@@ -168,14 +168,14 @@ func TestNamesOfTablesComeInPagesToo(t *testing.T) {
 		most = max(most, pages)
 	}
 	if most < 3 {
-		t.Errorf("never more than %d pages", most)
+		t.Errorf("at most %d pages, want 3 or more", most)
 	}
 }
 
-func TestATableThatIsNotThereHasNoPages(t *testing.T) {
-	a := open(t, rough(4))
+func TestMissingTable(t *testing.T) {
+	a := open(t, truncating(4))
 	for range 10 {
-		resp, body := answered(t, func(ctx context.Context) error {
+		resp, body := do(t, func(ctx context.Context) error {
 			_, err := a.tables.NewClient("none").NewListEntitiesPager(nil).NextPage(ctx)
 			return err
 		})

@@ -1,6 +1,6 @@
-// Package azuritetest gives each test a storage account of its own in one
-// Azurite that all tests of a binary share, and a way to it that is as rough
-// as that to Azure, if the tests are run so:
+// Package azuritetest gives each test a storage account of its own, in one Azurite
+// that all tests of a binary share. The flag -azure makes storage behave like Azure,
+// by package azurelike:
 //
 //	go test ./handler/store -args -azure
 package azuritetest
@@ -19,7 +19,8 @@ import (
 	"github.com/labeltrail/labeltrail/handler/dev/azurite/azurelike"
 )
 
-// accounts is how many storage accounts the shared Azurite has.
+// accounts is the number of storage accounts of the shared Azurite: at least one for
+// each test of a binary.
 const accounts = 1000
 
 // Flags of a test binary.
@@ -28,8 +29,8 @@ const (
 	seedFlag  = "seed"
 )
 
-// A Pool is the shared Azurite of a test binary. It starts when a test first
-// needs it, so that a fuzzing worker, which never does, has none.
+// A Pool is the shared Azurite of a test binary. It starts when a test first needs
+// it, so a fuzzing worker does not start one.
 //
 //	var pool azuritetest.Pool
 //
@@ -41,10 +42,11 @@ type Pool struct {
 	next   atomic.Int64
 }
 
-// Run runs the tests and then ends Azurite.
+// Run runs the tests and then ends Azurite. It returns the exit code. It defines the
+// flags -azure and -seed.
 func (p *Pool) Run(m *testing.M) int {
-	flag.Bool(azureFlag, false, "let storage behave as Azure does where Azurite does not")
-	flag.Uint64(seedFlag, 0, "what tests leave to chance; 0: anything, and tests that fail tell the seed")
+	flag.Bool(azureFlag, false, "make storage behave like Azure where Azurite differs")
+	flag.Uint64(seedFlag, 0, "seed of random choices in tests; 0 means a random seed, which failed tests log")
 	code := m.Run()
 	if p.server != nil {
 		p.server.Close()
@@ -52,7 +54,8 @@ func (p *Pool) Run(m *testing.M) int {
 	return code
 }
 
-// ConnectionString is that of an account that no other test has.
+// ConnectionString returns the connection string of an account that no other test
+// uses.
 func (p *Pool) ConnectionString(t testing.TB) string {
 	t.Helper()
 	p.start.Do(func() {
@@ -74,41 +77,41 @@ func (p *Pool) ConnectionString(t testing.TB) string {
 
 func account(i int) string { return fmt.Sprintf("account%04d", i) }
 
-// Transport is the way to Azurite for one test: plain, which is base itself,
-// or with -azure one that behaves as Azure does.
+// Transport returns the transport to Azurite for one test: base, or with -azure a
+// transport that uses base and behaves like Azure.
 func Transport(t testing.TB, base http.RoundTripper) http.RoundTripper {
 	t.Helper()
-	azure, _ := flagged(azureFlag).(bool)
+	azure, _ := flagValue(azureFlag).(bool)
 	if !azure {
 		return base
 	}
 	transport := azurelike.New(base, azurelike.Usual(Seed(t)))
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("storage behaved as Azure does: %v", transport.Did())
+			t.Logf("storage behaved like Azure: %v", transport.Did())
 		}
 	})
 	return transport
 }
 
-// Seed is a seed for what a test leaves to chance: that of the flag -seed, or
-// else any. A test that fails tells it.
+// Seed returns the seed for the random choices of a test: the flag -seed, or a random
+// seed. A failed test logs it.
 func Seed(t testing.TB) uint64 {
 	t.Helper()
-	seed, _ := flagged(seedFlag).(uint64)
+	seed, _ := flagValue(seedFlag).(uint64)
 	if seed == 0 {
 		seed = rand.Uint64()
 	}
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("to let the same happen again: -args -seed %d", seed)
+			t.Logf("to repeat this run: -args -seed %d", seed)
 		}
 	})
 	return seed
 }
 
-// flagged is the value of a flag that Run has defined; nil if it has not.
-func flagged(name string) any {
+// flagValue returns the value of a flag, or nil if Run has not defined it.
+func flagValue(name string) any {
 	f := flag.Lookup(name)
 	if f == nil {
 		return nil
