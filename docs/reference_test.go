@@ -1,6 +1,7 @@
 package docs
 
 import (
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -110,5 +111,52 @@ func TestCLIKinds(t *testing.T) {
 	slices.Sort(got)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("cli.md: kinds of fsck (-want +got):\n%s", diff)
+	}
+}
+
+// The page explains every member of the status that the API describes.
+func TestOperateStatus(t *testing.T) {
+	var description struct {
+		Components struct{ Schemas map[string]any }
+	}
+	if err := json.Unmarshal([]byte(readDocument(t, "../handler/query/openapi.json")), &description); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]bool{}
+	addMembers(want, description.Components.Schemas["Status"])
+	if len(want) < 20 {
+		t.Fatalf("precondition: the status has the members %v", want)
+	}
+	got := map[string]bool{}
+	for _, m := range inlineCode.FindAllStringSubmatch(section(t, "operate.md", "Members of the status"), -1) {
+		got[m[1]] = true
+	}
+	for name := range want {
+		if !got[name] {
+			t.Errorf("operate.md does not explain %s of the status", name)
+		}
+	}
+	for _, name := range firstColumn(section(t, "operate.md", "Members of the status")) {
+		if !want[name] {
+			t.Errorf("operate.md explains %s, which the status lacks", name)
+		}
+	}
+}
+
+// addMembers adds the names of all properties in a JSON schema.
+func addMembers(names map[string]bool, schema any) {
+	switch s := schema.(type) {
+	case map[string]any:
+		properties, _ := s["properties"].(map[string]any)
+		for name := range properties {
+			names[name] = true
+		}
+		for _, value := range s {
+			addMembers(names, value)
+		}
+	case []any:
+		for _, value := range s {
+			addMembers(names, value)
+		}
 	}
 }
