@@ -2,9 +2,7 @@ package query_test
 
 import (
 	"fmt"
-	"log/slog"
 	"net/http/httptest"
-	"time"
 
 	"github.com/labeltrail/labeltrail/handler/query"
 	"github.com/labeltrail/labeltrail/handler/store"
@@ -20,7 +18,6 @@ func ExampleNew() {
 	}
 	api, err := query.New(query.Config{
 		Store: st, Tenant: tenant, Version: "1.2.3", ContentTypes: []string{"Audit.General"},
-		Now: time.Now, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		fmt.Println(err)

@@ -18,39 +18,46 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
-// Config holds what the API reads. Every field is required.
+// Config holds what the API needs. A field is required unless it says what its
+// zero value means.
 type Config struct {
 	Store        *store.Store
 	Tenant       string           // tenant GUID
 	Version      string           // version of labeltrail
 	ContentTypes []string         // configured content types, in the order in which status lists them
-	Now          func() time.Time // clock
-	Log          *slog.Logger
+	Now          func() time.Time // nil means time.Now
+	Log          *slog.Logger     // nil discards
 }
 
 // New returns the handler of the paths under /api/v1/, as the Functions host
 // forwards them. It serves GET and HEAD; every other method and every unknown
-// path is 404. The error names a field of c that is missing.
-func New(c Config) (http.Handler, error) {
-	if err := c.validate(); err != nil {
-		return nil, fmt.Errorf("query.New: %w", err)
+// path is 404. The error names all missing fields of cfg.
+func New(cfg Config) (http.Handler, error) {
+	if err := cfg.validate(); err != nil {
+		return nil, fmt.Errorf("configure query: %w", err)
 	}
-	return &handler{Config: c, budget: defaultBudget}, nil
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	return &handler{Config: cfg, budget: defaultBudget}, nil
 }
 
 func (c Config) validate() error {
+	var errs []error
 	for _, field := range []struct {
 		name    string
 		missing bool
 	}{
-		{"Store", c.Store == nil}, {"Tenant", c.Tenant == ""}, {"Version", c.Version == ""},
-		{"ContentTypes", len(c.ContentTypes) == 0}, {"Now", c.Now == nil}, {"Log", c.Log == nil},
+		{"Store", c.Store == nil}, {"Tenant", c.Tenant == ""}, {"Version", c.Version == ""}, {"ContentTypes", len(c.ContentTypes) == 0},
 	} {
 		if field.missing {
-			return errors.New("missing " + field.name)
+			errs = append(errs, errors.New("missing "+field.name))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 type handler struct {

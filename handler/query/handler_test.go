@@ -6,22 +6,28 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/labeltrail/labeltrail/handler/query"
 )
 
-func TestNewRequiresEveryField(t *testing.T) {
-	valid := newUnreachableTrail(t).config
-	for name, remove := range map[string]func(*query.Config){
-		"Store": func(c *query.Config) { c.Store = nil }, "Tenant": func(c *query.Config) { c.Tenant = "" },
-		"Version": func(c *query.Config) { c.Version = "" }, "ContentTypes": func(c *query.Config) { c.ContentTypes = nil },
-		"Now": func(c *query.Config) { c.Now = nil }, "Log": func(c *query.Config) { c.Log = nil },
-	} {
-		c := valid
-		remove(&c)
-		if _, err := query.New(c); err == nil || err.Error() != "query.New: missing "+name {
-			t.Errorf("without %s: error %v", name, err)
+func TestNewMissingFields(t *testing.T) {
+	_, err := query.New(query.Config{})
+	if err == nil {
+		t.Fatal("an empty Config is accepted")
+	}
+	for _, name := range []string{"Store", "Tenant", "Version", "ContentTypes"} {
+		if !strings.Contains(err.Error(), "missing "+name) {
+			t.Errorf("%v does not name %s", err, name)
 		}
 	}
+}
+
+func TestNewDefaults(t *testing.T) {
+	tr := newUnreachableTrail(t)
+	tr.config.Now, tr.config.Log = nil, nil
+	tr.serve(t, tr.newHandler(t))
+	checkError(t, tr.get(t, "/api/v1/events"), http.StatusServiceUnavailable, "StorageUnavailable", "")
 }
 
 func TestUnknownPaths(t *testing.T) {
@@ -120,4 +126,34 @@ func TestInvalidHost(t *testing.T) {
 	tr := newUnreachableTrail(t)
 	resp := tr.getWith(t, "/api/v1/events", func(r *http.Request) { r.Host = "a'b" })
 	checkError(t, resp, http.StatusBadRequest, "InvalidHost", "Host")
+}
+
+func TestEventParametersAndFormats(t *testing.T) {
+	parameters := map[string]query.Parameter{}
+	for _, p := range query.EventParameters() {
+		parameters[p.Name] = p
+	}
+	for name, want := range map[string]query.Parameter{
+		"startDate": {Default: "-7d"},
+		"view":      {Default: "normalized", Names: []string{"normalized", "record", "cmdlet"}},
+		"userIds":   {Many: true, Lists: true},
+		"freeText":  {Many: true},
+	} {
+		got := parameters[name]
+		if got.About == "" {
+			t.Errorf("%s has no description", name)
+		}
+		want.Name, got.About = name, ""
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("-want +got\n%s", diff)
+		}
+	}
+	want := []query.Format{
+		{Name: "json", MediaType: "application/json; charset=utf-8", MaxResults: 5000},
+		{Name: "ndjson", MediaType: "application/x-ndjson; charset=utf-8", MaxResults: 50_000},
+		{Name: "csv", MediaType: "text/csv; charset=utf-8; header=present", MaxResults: 50_000},
+	}
+	if diff := cmp.Diff(want, query.EventFormats()); diff != "" {
+		t.Errorf("-want +got\n%s", diff)
+	}
 }
