@@ -2,7 +2,9 @@ package query
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -76,4 +78,49 @@ func TestPageBodySize(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestEachFrameTruncated(t *testing.T) {
+	var s spool
+	d := draft{}
+	d.WriteString("item")
+	if err := s.add(&d); err != nil {
+		t.Fatal(err)
+	}
+	whole := s.block.Bytes()
+	for n := 1; n < len(whole); n++ {
+		err := eachFrame(whole[:n], func(_, _ []byte) error { return nil })
+		if !errors.Is(err, io.ErrUnexpectedEOF) {
+			t.Errorf("%d of %d bytes: error %v", n, len(whole), err)
+		}
+	}
+}
+
+// A failing connection must not be written to again, whether the item is in a
+// compressed block or not.
+func TestPageBodySendError(t *testing.T) {
+	for _, size := range []int{1, blockSize} {
+		var p page
+		d := draft{Buffer: *bytes.NewBuffer(make([]byte, size))}
+		if err := p.add(&d); err != nil {
+			t.Fatal(err)
+		}
+		w := &failingWriter{}
+		b, err := newPageBody(&p, &question{format: formats[0]}, "", time.Time{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := b.send(w); !errors.Is(err, errWrite) || w.writes != 1 {
+			t.Errorf("item of %d bytes: error %v after %d writes, want the error of the first", size, err, w.writes)
+		}
+	}
+}
+
+var errWrite = errors.New("connection reset")
+
+type failingWriter struct{ writes int }
+
+func (w *failingWriter) Write([]byte) (int, error) {
+	w.writes++
+	return 0, errWrite
 }

@@ -126,6 +126,12 @@ func TestEventsBadRequest(t *testing.T) {
 	}
 }
 
+func TestTooManyParameters(t *testing.T) {
+	tr := newUnreachableTrail(t)
+	many := strings.Repeat("userIds=a&", 10_001) // url.ParseQuery accepts 10,000
+	checkError(t, tr.get(t, "/api/v1/events?"+many), http.StatusBadRequest, "InvalidQuery", "")
+}
+
 func TestMadeUpCursor(t *testing.T) {
 	tr := newTrail(t, sample(t, "94-updated-outlook.json"))
 	writeLedger(t, tr)
@@ -217,14 +223,7 @@ func checkLog(t *testing.T, tr *trail, message string) {
 func TestStorageFailsMidway(t *testing.T) {
 	var n atomic.Int32
 	tr := newTrail(t, randomEvents(t, seeded(t), 60)...)
-	c := store.Config{ConnectionString: tr.connection}
-	c.Transport = transport(func(r *http.Request) (*http.Response, error) {
-		if n.Add(1) > 3 {
-			return nil, errors.New("connection reset")
-		}
-		return http.DefaultClient.Do(r)
-	})
-	failing := openTrail(t, c)
+	failing := openTrail(t, store.Config{ConnectionString: tr.connection, Transport: failAfter(3, &n)})
 	for _, format := range []string{"json", "ndjson", "csv"} {
 		n.Store(0)
 		resp := failing.get(t, "/api/v1/events?startDate=-300d&resultSize=5000&format="+format)
@@ -235,6 +234,26 @@ func TestStorageFailsMidway(t *testing.T) {
 		if n.Load() <= 3 {
 			t.Fatalf("precondition: only %d requests to storage", n.Load())
 		}
+	}
+}
+
+func TestStatusStorageFailsMidway(t *testing.T) {
+	var n atomic.Int32
+	tr := openTrail(t, store.Config{ConnectionString: storetest.ConnectionString(t), Transport: failAfter(1, &n)})
+	checkError(t, tr.get(t, "/api/v1/status"), http.StatusServiceUnavailable, "StorageUnavailable", "")
+	if n.Load() < 2 {
+		t.Fatalf("precondition: only %d requests to storage", n.Load())
+	}
+}
+
+// failAfter returns a transport to Azurite that fails once n has counted more
+// than limit requests.
+func failAfter(limit int32, n *atomic.Int32) transport {
+	return func(r *http.Request) (*http.Response, error) {
+		if n.Add(1) > limit {
+			return nil, errors.New("connection reset")
+		}
+		return http.DefaultClient.Do(r)
 	}
 }
 

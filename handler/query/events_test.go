@@ -41,8 +41,8 @@ func TestEventsParameters(t *testing.T) {
 	random := seeded(t)
 	tr := newTrail(t, randomEvents(t, random, 300)...)
 	for _, test := range []struct {
-		query  string
-		wanted func(events.Event) bool
+		query   string
+		matches func(events.Event) bool
 	}{
 		{"resultSize=5000", since("2026-11-14T10:00:00Z", "2026-11-21T10:00:00Z")},
 		{"startDate=2026-11-01&resultSize=5000", since("2026-11-01T00:00:00Z", "2026-11-21T10:00:00Z")},
@@ -73,7 +73,7 @@ func TestEventsParameters(t *testing.T) {
 	} {
 		t.Run(test.query, func(t *testing.T) {
 			got := tr.get(t, "/api/v1/events?"+test.query).page(t)
-			if diff := cmp.Diff(expected(tr.events, test.wanted), got.ids(t)); diff != "" {
+			if diff := cmp.Diff(expected(tr.events, test.matches), got.ids(t)); diff != "" {
 				t.Errorf("-want +got\n%s", diff)
 			}
 			if got.NextLink != "" {

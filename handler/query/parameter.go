@@ -7,10 +7,10 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
-// A parameter is a parameter of a path. The tables below are the only place
-// that defines its name, how often it may be given, its values and their
-// effect. The OpenAPI description and the flags of labeltrail search come from
-// them.
+// A parameter describes one query parameter of a path. The tables below are the
+// only place that defines its name, how often it may be given, its values and
+// their effect. The OpenAPI description and the flags of labeltrail search are
+// made from them.
 type parameter struct {
 	name       string
 	about      string // description for users, in sentences

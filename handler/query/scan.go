@@ -12,7 +12,7 @@ import (
 // years without a match take only a few. The budget is not checked inside a
 // window until it yields an item or ends.
 const (
-	windowGrowth  = 4
+	windowGrowth  = 4                         // factor
 	longestWindow = 10 * 365 * 24 * time.Hour // a longer window becomes the rest of the range
 	quick         = time.Second               // a window that took longer resets the growth
 )

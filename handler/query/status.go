@@ -130,8 +130,8 @@ func (h *handler) completeThrough(ctx context.Context) (time.Time, error) {
 }
 
 // minCompleteThrough returns the earliest CompleteThrough of the configured
-// content types, or zero if one has none. Types that are no longer configured
-// do not count.
+// content types, or zero if that of one is not known yet. Types that are no
+// longer configured do not count.
 func minCompleteThrough(types []string, saved map[string]store.TypeStatus) time.Time {
 	var earliest time.Time
 	for i, name := range types {
