@@ -2,8 +2,14 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"errors"
+	"net"
+	"net/http"
 	"os"
+	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/labeltrail/labeltrail/handler/dev/azurite/azuritetest"
@@ -51,4 +57,65 @@ func TestRunOnce(t *testing.T) {
 			t.Errorf("the output has no %q:\n%s", want, out.String())
 		}
 	}
+}
+
+// The printed questions have answers, and an interrupt ends everything.
+func TestRunInterrupted(t *testing.T) {
+	t.Parallel()
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	out := &promptWriter{printed: make(chan struct{})}
+	ended := make(chan error, 1)
+	go func() {
+		ended <- run(ctx, options{events: 300, contents: 20, seed: 1, address: "127.0.0.1:0"}, &terminal{out: out})
+	}()
+	select {
+	case err := <-ended:
+		t.Fatalf("run: %v\n%s", err, out)
+	case <-out.printed:
+	}
+	shell := regexp.MustCompile(`(?m)^URL=(http://(\S+)) KEY='([^']+)'$`).FindStringSubmatch(out.String())
+	questions := regexp.MustCompile(`(?m)^curl -H "x-functions-key: \$KEY" "\$URL([^"]+)"$`).FindAllStringSubmatch(out.String(), -1)
+	if shell == nil || len(questions) != 5 {
+		t.Fatalf("URL and key %q, %d questions in:\n%s", shell, len(questions), out)
+	}
+	for _, q := range questions {
+		if resp, body := devtest.Send(t, http.MethodGet, shell[1]+q[1], nil, "x-functions-key", shell[3]); resp.StatusCode != http.StatusOK || body == "" {
+			t.Errorf("%s: %s %s", q[1], resp.Status, body)
+		}
+	}
+	interrupt()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("run: %v", err)
+	}
+	storage := regexp.MustCompile(`BlobEndpoint=http://([^/]+)/`).FindStringSubmatch(out.String())
+	for _, address := range []string{shell[2], storage[1]} {
+		if conn, err := net.Dial("tcp", address); err == nil {
+			conn.Close()
+			t.Errorf("%s still accepts connections", address)
+		}
+	}
+}
+
+// A promptWriter closes printed when the command has printed its last line.
+type promptWriter struct {
+	mu      sync.Mutex
+	buffer  bytes.Buffer
+	printed chan struct{}
+	once    sync.Once
+}
+
+func (w *promptWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if bytes.Contains(p, []byte("Ctrl-C")) {
+		w.once.Do(func() { close(w.printed) })
+	}
+	return w.buffer.Write(p)
+}
+
+func (w *promptWriter) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.buffer.String()
 }

@@ -29,6 +29,9 @@ func TestStart(t *testing.T) {
 					t.Errorf("%s: Server is %q, want Azurite", url, got)
 				}
 			}
+			if dir, installed, err := azurite.Dir(); err != nil || !installed {
+				t.Errorf("installed in %q: %t, %v", dir, installed, err)
+			}
 			server.Close()
 			if _, err := http.Get(server.BlobURL); err == nil {
 				t.Error("listens after Close")
