@@ -35,7 +35,7 @@ func (c *check) addID(claims []claim) error {
 // Each such event has a row of its own, and a query for the id finds them all.
 // A record without an Id never appears: its key is a hash of the whole record.
 func (c *check) checkIDs(context.Context) error {
-	for list, err := range groups(c.ids.sorted(), datedID.id) {
+	for list, err := range groups(keyed[datedID]{c.ids.sorted(), datedID.id}) {
 		if err != nil {
 			return err
 		}

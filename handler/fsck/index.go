@@ -47,11 +47,12 @@ func (c *check) checkIndex(ctx context.Context) error {
 			return err
 		}
 	}
-	return mergeJoin(c.terms.sorted(), eventTerms.row, c.indexed.sorted(), eventTerms.row,
-		func(at string, implied, indexed []eventTerms) error {
-			missing, surplus := compareIndex(implied, indexed)
-			return errors.Join(c.reportMissingTerms(ctx, store.Position(at), missing), c.reportSurplusTerms(ctx, store.Position(at), surplus))
-		})
+	implied := keyed[eventTerms]{c.terms.sorted(), eventTerms.row}
+	indexed := keyed[eventTerms]{c.indexed.sorted(), eventTerms.row}
+	return mergeJoin(implied, indexed, func(at string, implied, indexed []eventTerms) error {
+		missing, surplus := compareIndex(implied, indexed)
+		return errors.Join(c.reportMissingTerms(ctx, store.Position(at), missing), c.reportSurplusTerms(ctx, store.Position(at), surplus))
+	})
 }
 
 // compareIndex returns the required terms of one event that the index lacks,

@@ -5,20 +5,22 @@ import (
 	"iter"
 )
 
-// mergeJoin is a full outer merge join of two sequences that are sorted by
-// key. It calls do once for each key with the values that either side has for
-// it. It returns the first error of a sequence or of do.
-func mergeJoin[L, R any](
-	left iter.Seq2[L, error], leftKey func(L) string,
-	right iter.Seq2[R, error], rightKey func(R) string,
-	do func(key string, l []L, r []R) error,
-) error {
-	l, err := newReader(left, leftKey)
+// keyed is a sequence of values and their key, by which they are sorted.
+type keyed[T any] struct {
+	seq iter.Seq2[T, error]
+	key func(T) string
+}
+
+// mergeJoin is a full outer merge join. It calls do once for each key with the
+// values that either side has for it. It returns the first error of a sequence
+// or of do.
+func mergeJoin[L, R any](left keyed[L], right keyed[R], do func(key string, l []L, r []R) error) error {
+	l, err := newReader(left)
 	defer l.stop()
 	if err != nil {
 		return err
 	}
-	r, err := newReader(right, rightKey)
+	r, err := newReader(right)
 	defer r.stop()
 	if err != nil {
 		return err
@@ -43,10 +45,10 @@ func mergeJoin[L, R any](
 	return nil
 }
 
-// groups yields the values of a sorted sequence, grouped by key.
-func groups[T any](seq iter.Seq2[T, error], key func(T) string) iter.Seq2[[]T, error] {
+// groups yields the values of a sequence, grouped by key.
+func groups[T any](values keyed[T]) iter.Seq2[[]T, error] {
 	return func(yield func([]T, error) bool) {
-		r, err := newReader(seq, key)
+		r, err := newReader(values)
 		defer r.stop()
 		for err == nil && r.ok {
 			var group []T
@@ -60,7 +62,7 @@ func groups[T any](seq iter.Seq2[T, error], key func(T) string) iter.Seq2[[]T, e
 	}
 }
 
-// A reader reads a sequence that is sorted by key, one key at a time.
+// A reader reads a keyed sequence, one key at a time.
 type reader[T any] struct {
 	next func() (T, error, bool)
 	stop func()
@@ -70,9 +72,9 @@ type reader[T any] struct {
 	ok   bool
 }
 
-func newReader[T any](seq iter.Seq2[T, error], key func(T) string) (*reader[T], error) {
-	r := &reader[T]{key: key}
-	r.next, r.stop = iter.Pull2(seq)
+func newReader[T any](values keyed[T]) (*reader[T], error) {
+	r := &reader[T]{key: values.key}
+	r.next, r.stop = iter.Pull2(values.seq)
 	return r, r.advance()
 }
 

@@ -24,17 +24,18 @@ func (c *check) checkRaw(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(blobsInFlight)
 	read := 0
-	err := mergeJoin(c.entries.sorted(), c.blobOf, c.Store.RawBlobs(ctx), func(b store.RawBlob) string { return b.Name },
-		func(name string, entries []ledger.Entry, blobs []store.RawBlob) error {
-			if len(blobs) == 0 {
-				c.reportMissingBlob(name, entries)
-				return nil
-			}
-			read++
-			c.Progress("raw content: %d blobs, now at %s", read, name)
-			g.Go(func() error { return c.checkBlob(ctx, blobs[0], entries) })
+	entries := keyed[ledger.Entry]{c.entries.sorted(), c.blobOf}
+	blobs := keyed[store.RawBlob]{c.Store.RawBlobs(ctx), func(b store.RawBlob) string { return b.Name }}
+	err := mergeJoin(entries, blobs, func(name string, entries []ledger.Entry, blobs []store.RawBlob) error {
+		if len(blobs) == 0 {
+			c.reportMissingBlob(name, entries)
 			return nil
-		})
+		}
+		read++
+		c.Progress("raw content: %d blobs, now at %s", read, name)
+		g.Go(func() error { return c.checkBlob(ctx, blobs[0], entries) })
+		return nil
+	})
 	return cmp.Or(g.Wait(), err)
 }
 

@@ -16,17 +16,18 @@ import (
 // checkRows reads every event row and compares it with the claims to it. Rows
 // that no claim matches go to checkStrays.
 func (c *check) checkRows(ctx context.Context) error {
-	return mergeJoin(c.claims.sorted(), claim.row, c.placedRows(ctx), func(r events.Checked) string { return string(r.At) },
-		func(_ string, claims []claim, rows []events.Checked) error {
-			if err := c.addID(claims); err != nil {
-				return err
-			}
-			if len(rows) == 0 {
-				c.reportMissingRow(claims)
-				return nil
-			}
-			return c.checkRow(claims, rows[0])
-		})
+	claims := keyed[claim]{c.claims.sorted(), claim.row}
+	rows := keyed[events.Checked]{c.placedRows(ctx), func(r events.Checked) string { return string(r.At) }}
+	return mergeJoin(claims, rows, func(_ string, claims []claim, rows []events.Checked) error {
+		if err := c.addID(claims); err != nil {
+			return err
+		}
+		if len(rows) == 0 {
+			c.reportMissingRow(claims)
+			return nil
+		}
+		return c.checkRow(claims, rows[0])
+	})
 }
 
 // placedRows yields the rows whose key is that of an event. It reports the others.

@@ -169,7 +169,7 @@ func TestMergeJoin(t *testing.T) {
 		{"b", "a0", "", "broken"},
 	} {
 		var got []string
-		err := mergeJoin(letters(x.left), same, letters(x.right), same, func(_ string, l, r []string) error {
+		err := mergeJoin(keyed[string]{letters(x.left), same}, keyed[string]{letters(x.right), same}, func(_ string, l, r []string) error {
 			got = append(got, strings.Join(l, "")+"-"+strings.ToUpper(strings.Join(r, "")))
 			return nil
 		})
@@ -182,7 +182,7 @@ func TestMergeJoin(t *testing.T) {
 func TestMergeJoinStops(t *testing.T) {
 	stop := errors.New("stop")
 	n := 0
-	err := mergeJoin(letters("abc"), strings.ToLower, letters("bcd"), strings.ToLower, func(key string, _, _ []string) error {
+	err := mergeJoin(keyed[string]{letters("abc"), strings.ToLower}, keyed[string]{letters("bcd"), strings.ToLower}, func(key string, _, _ []string) error {
 		if n++; key == "b" {
 			return stop
 		}
@@ -202,7 +202,7 @@ func TestGroups(t *testing.T) {
 	} {
 		var got []string
 		var failed error
-		for group, err := range groups(letters(x.seq), strings.ToLower) {
+		for group, err := range groups(keyed[string]{letters(x.seq), strings.ToLower}) {
 			if failed = err; err == nil {
 				got = append(got, strings.Join(group, ""))
 			}

@@ -52,7 +52,7 @@ func (c *check) newStray(claims []claim, row events.Checked) stray {
 // checkStrays reads the raw blob of every stray again, for all record types,
 // and reports the strays that it does not account for.
 func (c *check) checkStrays(ctx context.Context) error {
-	for list, err := range groups(c.strays.sorted(), stray.raw) {
+	for list, err := range groups(keyed[stray]{c.strays.sorted(), stray.raw}) {
 		if err != nil {
 			return err
 		}

@@ -14,6 +14,13 @@ import (
 	"github.com/labeltrail/labeltrail/handler/query"
 )
 
+// A download says what to receive, and into which file.
+type download struct {
+	contentType string
+	file        *os.File    // its contents are replaced
+	received    func(int64) // is called with the number of bytes so far
+}
+
 // A page is one response of the API, received whole.
 type page struct {
 	header http.Header
@@ -23,17 +30,15 @@ type page struct {
 
 var errStalled = errors.New("no data received for too long")
 
-// fetch makes one attempt to receive a page of this content type, whole. The
-// page replaces the contents of body. received is called with the number of
-// bytes so far.
-func (d *deployment) fetch(ctx context.Context, u *url.URL, contentType string, body *os.File, received func(int64)) (*page, error) {
+// fetch makes one attempt to receive a page whole.
+func (d *deployment) fetch(ctx context.Context, u *url.URL, to download) (*page, error) {
 	limited, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	idle := time.AfterFunc(d.idleTimeout, func() { cancel(errStalled) })
 	defer idle.Stop()
-	p, err := d.exchange(limited, u, contentType, &progressFile{file: body, received: func(n int64) {
+	p, err := d.exchange(limited, u, to.contentType, &progressFile{file: to.file, received: func(n int64) {
 		idle.Reset(d.idleTimeout)
-		received(n)
+		to.received(n)
 	}})
 	if err != nil && errors.Is(context.Cause(limited), errStalled) {
 		return nil, errStalled // err only says that the request was canceled

@@ -162,11 +162,11 @@ func (s *search) writePage(ctx context.Context, u *url.URL, rows joiner) (*url.U
 }
 
 func (s *search) fetchPage(ctx context.Context, u *url.URL) (p *page, err error) {
-	received := func(n int64) {
+	to := download{contentType: s.format.MediaType, file: s.pageFile, received: func(n int64) {
 		s.Progress("%s; %.1f MB of the next page", count(s.cost.rows, "event"), float64(n)/1e6)
-	}
+	}}
 	err = s.retry(ctx, func() error {
-		p, err = s.deployment.fetch(ctx, u, s.format.MediaType, s.pageFile, received)
+		p, err = s.deployment.fetch(ctx, u, to)
 		return err
 	})
 	return p, err
