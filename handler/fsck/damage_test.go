@@ -185,7 +185,7 @@ func TestRunDamage(t *testing.T) {
 			n ^= 1 // stays within the hour: the inverted seconds of an hour end at an odd one
 			row.Columns["RowKey"] = fmt.Sprintf("%010d_%s", n, id)
 			f.Put(t, row)
-		}), rowUnexplained, "none that is record"},
+		}), rowUnexplained, "none: the row names record"},
 		"index entry deleted": {func(t *testing.T, f *fixture) string {
 			row := f.Rows(t, "index")[3]
 			f.Delete(t, row)

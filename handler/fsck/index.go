@@ -40,7 +40,7 @@ func (c *check) checkIndex(ctx context.Context) error {
 		c.tally.Entries++
 		c.Progress("index: %d entries", c.tally.Entries)
 		if entry.At == "" {
-			c.report.add(finding{Kind: indexUnexplained, Where: entry.Row, Expected: "a key that leads to an event", Found: "another"})
+			c.report.add(finding{Kind: indexUnexplained, Where: entry.Row, Expected: "the key of an index entry", Found: "another"})
 			continue
 		}
 		if err := c.indexed.add(eventTerms{At: string(entry.At), Terms: []string{entry.Term}}); err != nil {
@@ -94,7 +94,7 @@ func (c *check) reportMissingTerms(ctx context.Context, at store.Position, terms
 			absent = append(absent, term)
 		}
 	}
-	c.reportTerms(indexMissing, at, absent, "what leads to the event by what its record says")
+	c.reportTerms(indexMissing, at, absent, "an index entry for each term of the record")
 	return nil
 }
 
@@ -113,7 +113,7 @@ func (c *check) reportSurplusTerms(ctx context.Context, at store.Position, terms
 		explained := events.IndexTerms(e)
 		terms = slices.DeleteFunc(terms, func(term string) bool { return slices.Contains(explained, term) })
 	}
-	c.reportTerms(indexUnexplained, at, terms, "a record that says so")
+	c.reportTerms(indexUnexplained, at, terms, "a record with this term")
 	return nil
 }
 

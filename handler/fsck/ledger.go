@@ -18,7 +18,7 @@ func (c *check) checkLedger(ctx context.Context) error {
 			c.report.add(ledgerFinding(e))
 			continue
 		}
-		c.Progress("ledger: %d contents", c.tally.Contents)
+		c.Progress("ledger: %d content blobs", c.tally.Contents)
 		c.countEntry(e)
 		if blob := c.blobOf(e.Entry); e.Blob != blob && (e.Blob != "" || e.State == ledger.Done) {
 			c.report.add(finding{Kind: ledgerBlob, What: e.ID, Where: e.Row, Expected: blob, Found: e.Blob})
@@ -38,12 +38,12 @@ func ledgerFinding(e ledger.Checked) finding {
 	case ledger.WithoutPointer:
 		f.Kind, f.Expected, f.Found = pendingWithoutPointer, "a pending row", "none"
 	case ledger.WithoutEntry:
-		f.Kind, f.Expected, f.Found = pointerWithoutPending, "an entry that is pending", "none"
+		f.Kind, f.Expected, f.Found = pointerWithoutPending, "a pending entry", "none"
 		if e.State != "" {
-			f.Found = "one that is " + string(e.State)
+			f.Found = "an entry that is " + string(e.State)
 		}
 	default:
-		f.Kind, f.Expected, f.Found = ledgerMisfiled, "the row's own content", "another, or none"
+		f.Kind, f.Expected, f.Found = ledgerMisfiled, "the key of its content blob", "another key"
 	}
 	return f
 }

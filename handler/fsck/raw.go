@@ -45,7 +45,7 @@ func (c *check) reportMissingBlob(name string, entries []ledger.Entry) {
 	for _, e := range entries {
 		if e.State == ledger.Done || e.Blob != "" {
 			c.damage(name)
-			c.report.add(finding{Kind: rawMissing, What: e.ID, Where: name, Expected: "a blob: the content is " + string(e.State), Found: "none"})
+			c.report.add(finding{Kind: rawMissing, What: e.ID, Where: name, Expected: "a raw blob: the content blob is " + string(e.State), Found: "none"})
 		}
 	}
 }
@@ -53,7 +53,7 @@ func (c *check) reportMissingBlob(name string, entries []ledger.Entry) {
 func (c *check) checkBlob(ctx context.Context, blob store.RawBlob, entries []ledger.Entry) error {
 	if blob.Err != nil {
 		c.damage(blob.Name)
-		c.report.add(finding{Kind: rawMetadata, What: blob.Content.ID, Where: blob.Name, Expected: "metadata that lead to the blob's name", Found: "others"})
+		c.report.add(finding{Kind: rawMetadata, What: blob.Content.ID, Where: blob.Name, Expected: "metadata that match the blob's name", Found: "others"})
 		return nil
 	}
 	entries, err := c.entriesOf(ctx, blob, entries)
@@ -95,7 +95,7 @@ func (c *check) entriesOf(ctx context.Context, blob store.RawBlob, entries []led
 	}
 	e, err := c.Store.Ledger.Get(ctx, blob.Content)
 	if errors.Is(err, store.ErrNotFound) {
-		c.report.add(finding{Kind: rawUnknown, What: blob.Content.ID, Where: blob.Name, Expected: "an entry of the ledger", Found: "none"})
+		c.report.add(finding{Kind: rawUnknown, What: blob.Content.ID, Where: blob.Name, Expected: "a ledger entry", Found: "none"})
 		return []ledger.Entry{{Content: blob.Content}}, nil
 	}
 	return []ledger.Entry{e}, err

@@ -122,7 +122,7 @@ type Summary struct {
 
 // WriteText writes the summary for people.
 func (s Summary) WriteText(w io.Writer) {
-	fmt.Fprintf(w, "checked %d contents, %d raw blobs with %d records, %d rows, %d index entries\n", s.Contents, s.Blobs, s.Records, s.Rows, s.Entries)
+	fmt.Fprintf(w, "checked %d content blobs, %d raw blobs with %d records, %d rows, %d index entries\n", s.Contents, s.Blobs, s.Records, s.Rows, s.Entries)
 	if s.Contents+s.Blobs+s.Rows == 0 {
 		fmt.Fprintln(w, "nothing is stored here: is it the right storage?")
 	}

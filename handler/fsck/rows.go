@@ -93,7 +93,7 @@ func (c *check) reportUnreadableRow(claims []claim, row events.Checked) {
 		c.tally.Unproven++
 		return
 	}
-	f := finding{Kind: rowUnexplained, Where: row.Row, Expected: "a record in raw content", Found: "a row that cannot be read"}
+	f := finding{Kind: rowUnexplained, Where: row.Row, Expected: "a record in a raw blob", Found: "a row that cannot be read"}
 	if len(claims) > 0 {
 		f.Kind, f.What = rowRecord, claims[0].Event
 		f.Expected = "the JSON of " + sourceText(claims[0].Content, claims[0].Index)

@@ -123,7 +123,7 @@ func (s stray) isExplained(items []audit.Item) bool {
 
 func (c *check) reportStray(s stray) {
 	f := finding{Kind: rowUnexplained, What: s.Event, Where: s.Row,
-		Expected: "a record in raw content", Found: "none that is " + sourceText(s.Content, s.Index)}
+		Expected: "a record in a raw blob", Found: "none: the row names " + sourceText(s.Content, s.Index)}
 	if s.Required != nil {
 		f.Kind, f.What = rowSource, s.Required.Event
 		f.Expected, f.Found = sourceText(s.Required.Content, s.Required.Index), sourceText(s.Content, s.Index)

@@ -50,7 +50,7 @@ func (p *program) rebuild(ctx context.Context, args []string) (int, error) {
 	}
 	progress := p.progress()
 	stats, err := pipeline.Rebuild(ctx, func(s ingest.Stats) {
-		progress("%d contents, %d records, %d rows", s.Fetched, s.Records, s.Rows)
+		progress("%d content blobs, %d records, %d rows", s.Fetched, s.Records, s.Rows)
 	})
 	if err != nil {
 		return 0, err
