@@ -20,8 +20,8 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/storage"
 )
 
-// token is a credential whose tokens look like those of Entra ID: the emulator
-// checks audience, issuer and times, and no signature.
+// token is a credential whose tokens look like those of Entra ID. Azurite checks
+// audience, issuer and times, but not the signature.
 type token struct {
 	audience string
 	err      error
@@ -57,13 +57,13 @@ func withIdentity(t *testing.T, server *azurite.Server, c *token) *Store {
 	return s
 }
 
-func TestAnIdentityWillDo(t *testing.T) {
+func TestOpenWithIdentity(t *testing.T) {
 	server, err := azurite.Start(t.Context(), azurite.Options{OAuth: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer server.Close()
-	t.Run("it reads and writes", func(t *testing.T) {
+	t.Run("reads and writes", func(t *testing.T) {
 		c := &token{audience: "https://storage.azure.com"}
 		s := withIdentity(t, server, c)
 		one := content("one", "2026-11-21T10:00:00Z")
@@ -79,11 +79,11 @@ func TestAnIdentityWillDo(t *testing.T) {
 		}
 		for _, scope := range c.scopes {
 			if scope != "https://storage.azure.com/.default" {
-				t.Errorf("a token for %s was asked for", scope)
+				t.Errorf("asked for a token for %s", scope)
 			}
 		}
 	})
-	t.Run("one without permission is denied", func(t *testing.T) {
+	t.Run("denied without permission", func(t *testing.T) {
 		s := withIdentity(t, server, &token{audience: "https://manage.office.com"})
 		for what, err := range map[string]error{
 			"a table":     second(s.Events.Write(t.Context(), []events.Event{event(t, content("one", "2026-11-21T10:00:00Z"), 0, 1, "2026-11-21T09:00:00Z")})),
@@ -96,7 +96,7 @@ func TestAnIdentityWillDo(t *testing.T) {
 			}
 		}
 	})
-	t.Run("a shared access signature will do as well", func(t *testing.T) {
+	t.Run("shared access signature", func(t *testing.T) {
 		keyed, err := Open(Config{Tenant: tenant, ConnectionString: server.ConnectionString(), Transport: server.Client()})
 		if err != nil {
 			t.Fatal(err)
@@ -112,7 +112,7 @@ func TestAnIdentityWillDo(t *testing.T) {
 			t.Errorf("%v", got)
 		}
 	})
-	t.Run("one that gets no token says why", func(t *testing.T) {
+	t.Run("no token", func(t *testing.T) {
 		s := withIdentity(t, server, &token{err: errors.New("ManagedIdentityCredential: no answer\nGET http://secret")})
 		err := s.SaveState(t.Context(), "run", "last", 1)
 		if err == nil || !strings.HasSuffix(err.Error(), "ManagedIdentityCredential: no answer") {
@@ -121,8 +121,8 @@ func TestAnIdentityWillDo(t *testing.T) {
 	})
 }
 
-// signedConnection is a connection string with a signature that lets its
-// bearer do everything with tables for an hour.
+// signedConnection returns a connection string with a signature that permits
+// everything with tables for an hour.
 func signedConnection(t *testing.T, server *azurite.Server) string {
 	t.Helper()
 	a, err := account.Connect(account.Config{ConnectionString: server.ConnectionString(), Transport: server.Client()})
@@ -139,23 +139,23 @@ func signedConnection(t *testing.T, server *azurite.Server) string {
 	return "AccountName=" + azurite.Account + ";SharedAccessSignature=" + signature + ";BlobEndpoint=" + server.BlobURL + ";TableEndpoint=" + server.TableURL
 }
 
-func TestAConnectionThatCannotBeIsRefusedAtOnce(t *testing.T) {
+func TestOpenInvalid(t *testing.T) {
 	good := Config{Tenant: tenant, BlobURL: "https://a.blob.core.windows.net", TableURL: "https://a.table.core.windows.net", Credential: &token{}}
 	key := base64.StdEncoding.EncodeToString([]byte("secret-key"))
 	for name, x := range map[string]struct {
 		change func(*Config)
 		want   string
 	}{
-		"nothing":               {func(c *Config) { *c = Config{Tenant: tenant} }, "neither a connection string nor a credential"},
-		"no tenant":             {func(c *Config) { c.Tenant = "" }, "tenant"},
-		"a path as tenant":      {func(c *Config) { c.Tenant = "../x" }, "tenant"},
-		"both ways":             {func(c *Config) { c.ConnectionString = "UseDevelopmentStorage=true" }, "both a connection string and an identity"},
-		"no blob URL":           {func(c *Config) { c.BlobURL = "" }, "blob endpoint"},
-		"a table URL, no https": {func(c *Config) { c.TableURL = "http://a.table.core.windows.net" }, "table endpoint"},
-		"words":                 {func(c *Config) { *c = Config{Tenant: tenant, ConnectionString: "my storage"} }, "name=value"},
-		"no account":            {func(c *Config) { *c = Config{Tenant: tenant, ConnectionString: "AccountKey=" + key} }, "AccountName is missing"},
-		"no key":                {func(c *Config) { *c = Config{Tenant: tenant, ConnectionString: "AccountName=a;"} }, "AccountKey is missing"},
-		"a key cut short":       {func(c *Config) { *c = Config{Tenant: tenant, ConnectionString: "AccountName=a;AccountKey=" + key[:7]} }, "not base64"},
+		"empty":                   {func(c *Config) { *c = Config{Tenant: tenant} }, "neither a connection string nor a credential"},
+		"no tenant":               {func(c *Config) { c.Tenant = "" }, "tenant"},
+		"path as tenant":          {func(c *Config) { c.Tenant = "../x" }, "tenant"},
+		"both kinds":              {func(c *Config) { c.ConnectionString = "UseDevelopmentStorage=true" }, "both a connection string and an identity"},
+		"no blob URL":             {func(c *Config) { c.BlobURL = "" }, "blob endpoint"},
+		"table URL without https": {func(c *Config) { c.TableURL = "http://a.table.core.windows.net" }, "table endpoint"},
+		"not pairs":               {func(c *Config) { *c = Config{Tenant: tenant, ConnectionString: "my storage"} }, "name=value"},
+		"no account":              {func(c *Config) { *c = Config{Tenant: tenant, ConnectionString: "AccountKey=" + key} }, "AccountName is missing"},
+		"no key":                  {func(c *Config) { *c = Config{Tenant: tenant, ConnectionString: "AccountName=a;"} }, "AccountKey is missing"},
+		"truncated key":           {func(c *Config) { *c = Config{Tenant: tenant, ConnectionString: "AccountName=a;AccountKey=" + key[:7]} }, "not base64"},
 	} {
 		c := good
 		x.change(&c)
@@ -169,7 +169,7 @@ func TestAConnectionThatCannotBeIsRefusedAtOnce(t *testing.T) {
 	}
 }
 
-func TestNoConnectionIsUnavailable(t *testing.T) {
+func TestUnreachable(t *testing.T) {
 	s, err := Open(Config{
 		Tenant: tenant, RetryDelay: -1,
 		ConnectionString: "DefaultEndpointsProtocol=http;AccountName=a;AccountKey=aaaa;BlobEndpoint=http://127.0.0.1:1/a;TableEndpoint=http://127.0.0.1:1/a",

@@ -15,7 +15,7 @@ var (
 	ErrNotFound = storage.ErrNotFound
 	// ErrExists means that a write-once object is already stored.
 	ErrExists = storage.ErrExists
-	// ErrConflict means that what was to be changed has changed since it was read.
+	// ErrConflict means that another writer has changed what the caller read.
 	ErrConflict = storage.ErrConflict
 	// ErrCorrupt means that stored bytes are not what was written.
 	ErrCorrupt = storage.ErrCorrupt

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"iter"
 	"net/url"
 	"strconv"
 	"strings"
@@ -16,7 +17,9 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/streaming"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blockblob"
+	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/store/internal/keys"
@@ -26,34 +29,32 @@ import (
 
 const rawContainer = "raw"
 
-// maxBody is how many bytes a content may have, decoded.
+// maxBody is the largest content blob, in bytes, that can be stored and read. It
+// bounds what a damaged blob can decompress to.
 const maxBody = 256 << 20
 
-// Metadata of a raw blob. Names are lower case here; the SDK returns them with
-// a capital.
+// Metadata of a raw blob. The SDK returns the names with a capital letter.
 const (
-	metaContent    = "contentid" // path-escaped: a header can't hold everything
+	metaContent    = "contentid" // path-escaped, because a header cannot hold every character
 	metaCreated    = "contentcreated"
 	metaExpiration = "contentexpiration"
-	metaSHA256     = "sha256" // of the body as received, hex
+	metaSHA256     = "sha256" // of the body as Microsoft sent it, hex
 	metaRecords    = "records"
 )
 
-// RawName returns the name of the blob that holds c as received:
-// {tenant}/{content type}/{yyyy}/{mm}/{dd}/{32 hex}.json.gz, the date being
-// contentCreated in UTC and the hex the start of the SHA-256 of the content id.
+// RawName returns the name of the raw blob of c:
+// {tenant}/{content type}/{yyyy}/{mm}/{dd}/{32 hex}.json.gz. The date is
+// contentCreated in UTC, and the hex digits are those of [keys.ContentHash].
 func (s *Store) RawName(c audit.Content) string {
 	return s.tenant + "/" + c.Type + "/" + c.Created.UTC().Format("2006/01/02") + "/" + keys.ContentHash(c.ID) + ".json.gz"
 }
 
-// PutRaw stores the body of c as received, once and for all: a body that is
-// there already is never replaced, and the error then is ErrExists. (That one
-// may be of an earlier try of this very call whose answer got lost.) records is
-// the number of records in body, kept beside it.
+// PutRaw stores the body of c as Microsoft sent it, and the number of records in
+// it. A stored body is never replaced: the error is then ErrExists, even if it was
+// an earlier attempt of the same call that stored it and whose response was lost.
 //
-// The blob is gzip, and says so in its Content-Type alone: with a
-// Content-Encoding, clients would decompress it behind their reader's back.
-// The service verifies the MD5 of what arrives.
+// The blob is gzip, which only its Content-Type says: a Content-Encoding would make
+// clients decompress it unasked. The service verifies the MD5 of what arrives.
 func (s *Store) PutRaw(ctx context.Context, c audit.Content, body []byte, records int) error {
 	if err := keys.CheckContent(c); err != nil {
 		return fmt.Errorf("put raw: %w", err)
@@ -61,38 +62,142 @@ func (s *Store) PutRaw(ctx context.Context, c audit.Content, body []byte, record
 	if len(body) > maxBody {
 		return fmt.Errorf("put raw: body of %d bytes, at most %d", len(body), maxBody)
 	}
-	packed, err := s.gzip.gzip(body)
+	packed, err := s.gzip.compress(body)
 	if err != nil {
 		return fmt.Errorf("put raw: %w", err)
 	}
 	sum := md5.Sum(packed)
-	contentType, none := "application/gzip", azcore.ETagAny
+	contentType, anyETag := "application/gzip", azcore.ETagAny
 	options := &blockblob.UploadOptions{
 		Metadata:                metadata(c, body, records),
 		TransactionalValidation: blob.TransferValidationTypeMD5(sum[:]),
 		HTTPHeaders:             &blob.HTTPHeaders{BlobContentType: &contentType, BlobContentMD5: sum[:]},
-		AccessConditions:        &blob.AccessConditions{ModifiedAccessConditions: &blob.ModifiedAccessConditions{IfNoneMatch: &none}},
+		AccessConditions:        &blob.AccessConditions{ModifiedAccessConditions: &blob.ModifiedAccessConditions{IfNoneMatch: &anyETag}},
 	}
 	err = s.upload(ctx, s.RawName(c), packed, options)
-	if storage.HasCode(err, "BlobAlreadyExists", "ConditionNotMet", "BlobImmutableDueToPolicy") {
-		return storage.ErrExists
+	if storage.HasCode(err, bloberror.BlobAlreadyExists, bloberror.ConditionNotMet, bloberror.BlobImmutableDueToPolicy) {
+		return ErrExists
 	}
 	return storage.Failed("put raw", err)
 }
 
-// upload makes the container where it is missing.
+// upload creates the container if it is missing.
 func (s *Store) upload(ctx context.Context, name string, data []byte, options *blockblob.UploadOptions) error {
-	container := s.blobs.ServiceClient().NewContainerClient(rawContainer)
-	b := container.NewBlockBlobClient(name)
+	b := s.rawBlobs().NewBlockBlobClient(name)
 	_, err := b.Upload(ctx, streaming.NopCloser(bytes.NewReader(data)), options)
-	if !storage.HasCode(err, "ContainerNotFound") {
+	if !storage.HasCode(err, bloberror.ContainerNotFound) {
 		return err
 	}
-	if _, err := container.Create(ctx, nil); err != nil && !storage.HasCode(err, "ContainerAlreadyExists") {
+	if _, err := s.rawBlobs().Create(ctx, nil); err != nil && !storage.HasCode(err, bloberror.ContainerAlreadyExists) {
 		return storage.Failed("create container "+rawContainer, err)
 	}
 	_, err = b.Upload(ctx, streaming.NopCloser(bytes.NewReader(data)), options)
 	return err
+}
+
+func (s *Store) rawBlobs() *container.Client {
+	return s.blobs.ServiceClient().NewContainerClient(rawContainer)
+}
+
+// Raw returns the body of c as Microsoft sent it. The error is ErrNotFound if it is
+// not stored, and ErrCorrupt if its bytes are not those that were stored.
+func (s *Store) Raw(ctx context.Context, c audit.Content) ([]byte, error) {
+	if err := keys.CheckContent(c); err != nil {
+		return nil, fmt.Errorf("read raw: %w", err)
+	}
+	response, err := s.rawBlobs().NewBlobClient(s.RawName(c)).DownloadStream(ctx, nil)
+	if storage.HasCode(err, bloberror.BlobNotFound, bloberror.ContainerNotFound) {
+		return nil, fmt.Errorf("read raw: %w", ErrNotFound)
+	}
+	if err != nil {
+		return nil, storage.Failed("read raw", err)
+	}
+	stream := response.NewRetryReader(ctx, nil)
+	defer stream.Close()
+	packed, err := io.ReadAll(stream)
+	if err != nil {
+		return nil, storage.Failed("read raw", err)
+	}
+	body, err := decompress(packed, maxBody)
+	if err != nil {
+		return nil, fmt.Errorf("read raw %s: %w", s.RawName(c), err)
+	}
+	sum := sha256.Sum256(body)
+	if hex.EncodeToString(sum[:]) != metaValue(response.Metadata, metaSHA256) {
+		return nil, fmt.Errorf("read raw %s: not the bytes that were stored: %w", s.RawName(c), ErrCorrupt)
+	}
+	return body, nil
+}
+
+// A RawBlob is one raw blob in a listing.
+type RawBlob struct {
+	Name    string
+	Content audit.Content // from the blob's metadata
+	Err     error         // ErrCorrupt if the metadata does not give the blob's name
+}
+
+// RawBlobs lists the raw blobs by name, that is, by content type and then by day. A
+// corrupt blob does not end the listing.
+func (s *Store) RawBlobs(ctx context.Context) iter.Seq2[RawBlob, error] {
+	return func(yield func(RawBlob, error) bool) {
+		prefix := s.tenant + "/"
+		pager := s.rawBlobs().NewListBlobsFlatPager(
+			&container.ListBlobsFlatOptions{Prefix: &prefix, Include: container.ListBlobsInclude{Metadata: true}})
+		for pager.More() {
+			page, err := pager.NextPage(ctx)
+			if storage.HasCode(err, bloberror.ContainerNotFound) {
+				return
+			}
+			if err != nil {
+				yield(RawBlob{}, storage.Failed("list raw", err))
+				return
+			}
+			for _, item := range page.Segment.BlobItems {
+				blob := RawBlob{Name: *item.Name}
+				blob.Content, blob.Err = s.rawContent(blob.Name, item.Metadata)
+				if !yield(blob, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// RawContents lists the content blobs of the raw blobs, by blob name. For a corrupt
+// blob it yields ErrCorrupt, and then continues.
+func (s *Store) RawContents(ctx context.Context) iter.Seq2[audit.Content, error] {
+	return func(yield func(audit.Content, error) bool) {
+		for blob, err := range s.RawBlobs(ctx) {
+			if err == nil {
+				err = blob.Err
+			}
+			if !yield(blob.Content, err) {
+				return
+			}
+		}
+	}
+}
+
+// rawContent reads a content blob from the metadata of its raw blob. Metadata that
+// does not give the blob's name is ErrCorrupt.
+func (s *Store) rawContent(name string, metadata map[string]*string) (audit.Content, error) {
+	var c audit.Content
+	folders := strings.Split(name, "/")
+	c.Type = folders[min(1, len(folders)-1)]
+	var err error
+	if c.ID, err = url.PathUnescape(metaValue(metadata, metaContent)); err != nil {
+		return c, fmt.Errorf("raw %s: content id: %w", name, ErrCorrupt)
+	}
+	if c.Created, err = metaTime(metadata, metaCreated); err != nil {
+		return c, fmt.Errorf("raw %s: created: %w", name, ErrCorrupt)
+	}
+	if c.Expiration, err = metaTime(metadata, metaExpiration); err != nil {
+		return c, fmt.Errorf("raw %s: expiration: %w", name, ErrCorrupt)
+	}
+	if s.RawName(c) != name || keys.CheckContent(c) != nil {
+		return c, fmt.Errorf("raw %s: metadata of another content blob: %w", name, ErrCorrupt)
+	}
+	return c, nil
 }
 
 func metadata(c audit.Content, body []byte, records int) map[string]*string {
@@ -113,38 +218,7 @@ func metadata(c audit.Content, body []byte, records int) map[string]*string {
 	return pointers
 }
 
-// Raw returns the body of c as it was received. The error is ErrNotFound if it
-// was never stored, and ErrCorrupt if the bytes are not those that were stored.
-func (s *Store) Raw(ctx context.Context, c audit.Content) ([]byte, error) {
-	if err := keys.CheckContent(c); err != nil {
-		return nil, fmt.Errorf("read raw: %w", err)
-	}
-	b := s.blobs.ServiceClient().NewContainerClient(rawContainer).NewBlobClient(s.RawName(c))
-	response, err := b.DownloadStream(ctx, nil)
-	if storage.HasCode(err, "BlobNotFound", "ContainerNotFound") {
-		return nil, fmt.Errorf("read raw: %w", storage.ErrNotFound)
-	}
-	if err != nil {
-		return nil, storage.Failed("read raw", err)
-	}
-	stream := response.NewRetryReader(ctx, nil)
-	defer stream.Close()
-	packed, err := io.ReadAll(stream)
-	if err != nil {
-		return nil, storage.Failed("read raw", err)
-	}
-	body, err := gunzip(packed, maxBody)
-	if err != nil {
-		return nil, fmt.Errorf("read raw %s: %w", s.RawName(c), err)
-	}
-	sum := sha256.Sum256(body)
-	if hex.EncodeToString(sum[:]) != metaValue(response.Metadata, metaSHA256) {
-		return nil, fmt.Errorf("read raw %s: not the bytes that were stored: %w", s.RawName(c), storage.ErrCorrupt)
-	}
-	return body, nil
-}
-
-// metaValue finds a value by its name in any case.
+// metaValue returns the value of a name in any case.
 func metaValue(metadata map[string]*string, name string) string {
 	for n, v := range metadata {
 		if v != nil && strings.EqualFold(n, name) {

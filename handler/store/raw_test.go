@@ -20,13 +20,13 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/storage"
 )
 
-func TestABodyComesBackToTheByte(t *testing.T) {
+func TestPutRaw(t *testing.T) {
 	for name, body := range map[string][]byte{
-		"an array":      []byte(`[{"Id":"a"}, {"Id":"b"}]` + "\r\n"),
-		"nothing":       {},
-		"no JSON":       {0, 1, 2, 0xff, 0xfe},
-		"gzip, already": {0x1f, 0x8b, 8, 0},
-		"a megabyte":    bytes.Repeat([]byte(`{"Id":"0123456789"},`), 50_000),
+		"array":        []byte(`[{"Id":"a"}, {"Id":"b"}]` + "\r\n"),
+		"empty":        {},
+		"not JSON":     {0, 1, 2, 0xff, 0xfe},
+		"gzip already": {0x1f, 0x8b, 8, 0},
+		"megabyte":     bytes.Repeat([]byte(`{"Id":"0123456789"},`), 50_000),
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := open(t)
@@ -40,8 +40,8 @@ func TestABodyComesBackToTheByte(t *testing.T) {
 	}
 }
 
-// What the service keeps of a raw blob, and gives to whoever downloads it.
-func TestARawBlobIsGzipWithItsOriginBesideIt(t *testing.T) {
+// The properties of a raw blob, which people see who download it.
+func TestRawBlobProperties(t *testing.T) {
 	s, _ := open(t)
 	c := content("a b/ü$1", "2026-11-21T10:00:00Z")
 	putRaw(t, s, c, []byte("[]"), 7)
@@ -67,7 +67,7 @@ func TestARawBlobIsGzipWithItsOriginBesideIt(t *testing.T) {
 	}
 }
 
-func TestABodyIsNeverReplaced(t *testing.T) {
+func TestPutRawExists(t *testing.T) {
 	s, _ := open(t)
 	c := content("a", "2026-11-21T10:00:00Z")
 	putRaw(t, s, c, []byte("[1]"), 1)
@@ -81,18 +81,18 @@ func TestABodyIsNeverReplaced(t *testing.T) {
 	}
 }
 
-// What Azure may look at first where the container has a WORM policy.
-func TestABodyThatAPolicyProtectsExists(t *testing.T) {
+// If the container has a WORM policy, Azure may check that first.
+func TestPutRawImmutable(t *testing.T) {
 	s, f := open(t)
 	c := content("a", "2026-11-21T10:00:00Z")
 	putRaw(t, s, c, []byte("[1]"), 1)
-	f.Fail("/raw/", 0, 1, fixture.Answers(409, "BlobImmutableDueToPolicy", ""))
+	f.Fail("/raw/", 0, 1, fixture.Respond(409, "BlobImmutableDueToPolicy", ""))
 	if err := s.PutRaw(t.Context(), c, []byte("[1]"), 1); !errors.Is(err, storage.ErrExists) {
 		t.Error(err)
 	}
 }
 
-func TestABodyThatWasNeverStoredIsNotFound(t *testing.T) {
+func TestRawNotFound(t *testing.T) {
 	s, _ := open(t)
 	c := content("a", "2026-11-21T10:00:00Z")
 	if _, err := s.Raw(t.Context(), c); !errors.Is(err, storage.ErrNotFound) {
@@ -104,16 +104,15 @@ func TestABodyThatWasNeverStoredIsNotFound(t *testing.T) {
 	}
 }
 
-// A lost answer may leave the caller with ErrExists, but never with less than
-// the whole body stored.
-func TestABodyIsStoredWhateverHappensToTheAnswer(t *testing.T) {
+// A lost response may make the caller see ErrExists, but the whole body is stored.
+func TestPutRawFaults(t *testing.T) {
 	for name, does := range map[string]func(*http.Request) (*http.Response, error){
-		"not applied": fixture.NotApplied, "applied": fixture.AppliedThenBroken, "busy": fixture.Answers(503, "ServerBusy", ""),
+		"not applied": fixture.NotApplied, "applied": fixture.AppliedThenBroken, "busy": fixture.Respond(503, "ServerBusy", ""),
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, f := open(t)
 			c := content("a", "2026-11-21T10:00:00Z")
-			f.Fail("/raw/", 1, 1, does) // the first finds no container
+			f.Fail("/raw/", 1, 1, does) // the first upload finds no container
 			f.Fail("GET", 0, 1, does)
 			if err := s.PutRaw(t.Context(), c, []byte("[1]"), 1); err != nil && !errors.Is(err, storage.ErrExists) {
 				t.Fatal(err)
@@ -125,7 +124,7 @@ func TestABodyIsStoredWhateverHappensToTheAnswer(t *testing.T) {
 	}
 }
 
-func TestADownloadThatBreaksGoesOn(t *testing.T) {
+func TestRawDownloadResumes(t *testing.T) {
 	s, f := open(t)
 	c := content("a", "2026-11-21T10:00:00Z")
 	body := []byte(strings.Repeat("0123456789", 1000))
@@ -146,21 +145,21 @@ type failing struct{}
 
 func (failing) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-func TestDamageIsFound(t *testing.T) {
-	other, err := newCompressor().gzip([]byte("[2]"))
+func TestRawCorrupt(t *testing.T) {
+	other, err := newCompressor().compress([]byte("[2]"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, change := range map[string]func([]byte) []byte{
-		"a bit flipped":       func(b []byte) []byte { b = slices.Clone(b); b[len(b)/2] ^= 1; return b },
-		"another whole body":  func([]byte) []byte { return other },
-		"not gzip any longer": func([]byte) []byte { return []byte("[1]") },
+		"flipped bit":  func(b []byte) []byte { b = slices.Clone(b); b[len(b)/2] ^= 1; return b },
+		"another body": func([]byte) []byte { return other },
+		"not gzip":     func([]byte) []byte { return []byte("[1]") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, f := open(t)
 			c := content("a", "2026-11-21T10:00:00Z")
 			putRaw(t, s, c, []byte("[1]"), 1)
-			f.Fail("GET", 0, 100, rewrittenWithLength(change)) // however often it has to be read
+			f.Fail("GET", 0, 100, rewriteWithLength(change)) // however often it is read
 			if _, err := s.Raw(t.Context(), c); !errors.Is(err, storage.ErrCorrupt) {
 				t.Errorf("%v", err)
 			}
@@ -168,9 +167,9 @@ func TestDamageIsFound(t *testing.T) {
 	}
 }
 
-// rewrittenWithLength changes the body, and says how long it is now.
-func rewrittenWithLength(change func([]byte) []byte) func(*http.Request) (*http.Response, error) {
-	does := fixture.Rewritten(change)
+// rewriteWithLength is fixture.Rewrite, with the length of the new body.
+func rewriteWithLength(change func([]byte) []byte) func(*http.Request) (*http.Response, error) {
+	does := fixture.Rewrite(change)
 	return func(req *http.Request) (*http.Response, error) {
 		resp, err := does(req)
 		if err == nil {
@@ -181,7 +180,7 @@ func rewrittenWithLength(change func([]byte) []byte) func(*http.Request) (*http.
 	}
 }
 
-func TestABodyThatArrivesDamagedIsRefused(t *testing.T) {
+func TestPutRawDamagedInTransit(t *testing.T) {
 	s, f := openPlain(t)
 	c := content("a", "2026-11-21T10:00:00Z")
 	f.Fail("/raw/", 1, 1, func(req *http.Request) (*http.Response, error) {
@@ -202,10 +201,10 @@ func TestABodyThatArrivesDamagedIsRefused(t *testing.T) {
 	}
 }
 
-func TestRawContentsAreListedWithAllThatNamesThem(t *testing.T) {
+func TestRawContents(t *testing.T) {
 	s, _ := open(t)
 	if got := fixture.Collect(t, s.RawContents(t.Context())); len(got) > 0 {
-		t.Errorf("%v of nothing", got)
+		t.Errorf("empty store: %v", got)
 	}
 	want := []audit.Content{
 		content("one$1", "2026-11-20T23:59:59.9Z"), content("two/2 ü", "2026-11-21T00:00:00Z"),
@@ -219,10 +218,10 @@ func TestRawContentsAreListedWithAllThatNamesThem(t *testing.T) {
 	}
 }
 
-func TestABodyThatNoNameCanBeMadeOfIsRefused(t *testing.T) {
+func TestPutRawInvalid(t *testing.T) {
 	s, f := open(t)
 	if err := s.PutRaw(t.Context(), audit.Content{ID: "a", Type: "../../x", Created: at("2026-11-21T10:00:00Z")}, nil, 0); err == nil {
-		t.Error("stored")
+		t.Error("accepted")
 	}
 	if _, err := s.Raw(t.Context(), audit.Content{}); err == nil || errors.Is(err, storage.ErrNotFound) {
 		t.Errorf("%v", err)

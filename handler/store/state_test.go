@@ -79,7 +79,7 @@ func TestWhatIsNoDocumentIsRefused(t *testing.T) {
 func second[T any](_ T, err error) error { return err }
 
 func TestADocumentIsSavedWhateverHappensToTheAnswer(t *testing.T) {
-	for _, does := range []func(*http.Request) (*http.Response, error){fixture.NotApplied, fixture.AppliedThenBroken, fixture.Answers(202, "", fixture.InnerFailure(503, "ServerBusy", 0))} {
+	for _, does := range []func(*http.Request) (*http.Response, error){fixture.NotApplied, fixture.AppliedThenBroken, fixture.Respond(202, "", fixture.InnerFailure(503, "ServerBusy", 0))} {
 		s, f := open(t)
 		f.Fail("$batch", 0, 1, does)
 		if err := s.SaveState(t.Context(), "run", "last", 7); err != nil {
@@ -94,7 +94,7 @@ func TestADocumentIsSavedWhateverHappensToTheAnswer(t *testing.T) {
 
 func TestADocumentThatMayNotBeSavedIsAnError(t *testing.T) {
 	s, f := openPlain(t)
-	f.Fail("$batch", 0, 1, fixture.Rewritten(func([]byte) []byte { return nil }))
+	f.Fail("$batch", 0, 1, fixture.Rewrite(func([]byte) []byte { return nil }))
 	if err := s.SaveState(t.Context(), "run", "last", 7); !storage.Unavailable(err) {
 		t.Errorf("%v", err)
 	}
@@ -136,8 +136,8 @@ func TestACheckpointMovesOnlyFromWhereItWasRead(t *testing.T) {
 
 func TestACheckpointWhoseAnswerWasLostIsSaved(t *testing.T) {
 	for name, does := range map[string]func(*http.Request) (*http.Response, error){
-		"not applied": fixture.NotApplied, "applied": fixture.AppliedThenBroken, "empty": fixture.Rewritten(func([]byte) []byte { return nil }),
-		"empty, and not applied": fixture.Answers(202, "", ""),
+		"not applied": fixture.NotApplied, "applied": fixture.AppliedThenBroken, "empty": fixture.Rewrite(func([]byte) []byte { return nil }),
+		"empty, and not applied": fixture.Respond(202, "", ""),
 	} {
 		s, f := open(t)
 		c := Checkpoint{ContentType: "Audit.General"}
@@ -155,7 +155,7 @@ func TestACheckpointWhoseAnswerWasLostIsSaved(t *testing.T) {
 
 func TestACheckpointThatIsNeverConfirmedIsNoConflict(t *testing.T) {
 	s, f := open(t)
-	f.Fail("$batch", 0, 100, fixture.Answers(202, "", ""))
+	f.Fail("$batch", 0, 100, fixture.Respond(202, "", ""))
 	_, err := s.SaveCheckpoint(t.Context(), Checkpoint{ContentType: "Audit.General"})
 	if !storage.Unavailable(err) || errors.Is(err, storage.ErrConflict) {
 		t.Errorf("%v, want an error that may pass", err)

@@ -14,37 +14,35 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
-// Config says whose trail is kept, and where: either ConnectionString is set,
+// Config names the tenant and the storage account. Either ConnectionString is set,
 // or BlobURL, TableURL and Credential are.
 type Config struct {
-	Tenant           string // tenant GUID; the first folder of every raw blob
-	ConnectionString string // of a storage account; "UseDevelopmentStorage=true" is the emulator on its usual ports
+	Tenant           string // tenant GUID, the first folder of every raw blob; required
+	ConnectionString string // "UseDevelopmentStorage=true" is the emulator on its default ports
 
 	BlobURL, TableURL string // service endpoints, such as https://account.blob.core.windows.net
 	Credential        azcore.TokenCredential
 
-	Transport  policy.Transporter // sends every request; nil: a client with sane limits
-	RetryDelay time.Duration      // before the first retry, then doubling; 0: 800 ms, below 0: none
+	Transport  policy.Transporter // sends every request; nil: an HTTP client with timeouts
+	RetryDelay time.Duration      // before the first retry, then doubling; 0: 800 ms; negative: none
 	Now        func() time.Time   // nil: time.Now
 }
 
-// Store is the trail of one tenant. It may be used by several goroutines.
+// A Store is the trail of one tenant. It is safe for concurrent use.
 type Store struct {
 	Ledger *ledger.Ledger
 	Events *events.Events
 
-	tenant string
-	blobs  *azblob.Client
-	tables *tables.Service
-	gzip   *compressor
-	now    func() time.Time
-
-	blobRequests, tableRequests func() int64
+	tenant  string
+	account *account.Account
+	blobs   *azblob.Client
+	tables  *tables.Service
+	gzip    *compressor
 }
 
 // Open checks cfg and returns the store. It sends no request.
 func Open(cfg Config) (*Store, error) {
-	if !validTenant(cfg.Tenant) {
+	if !isTenant(cfg.Tenant) {
 		return nil, fmt.Errorf("open store: tenant %q: want a GUID or a name of letters, digits and dashes", cfg.Tenant)
 	}
 	a, err := account.Connect(account.Config{
@@ -58,27 +56,26 @@ func Open(cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	s := &Store{
-		tenant: cfg.Tenant, blobs: a.Blobs, tables: tables.New(a.Tables, cfg.RetryDelay), gzip: newCompressor(), now: cfg.Now,
-		blobRequests: a.BlobRequests, tableRequests: a.TableRequests,
+	now := cfg.Now
+	if now == nil {
+		now = time.Now
 	}
-	if s.now == nil {
-		s.now = time.Now
-	}
-	s.Ledger = ledger.New(s.tables, s.now)
-	s.Events = events.New(s.tables, s, s.now)
+	s := &Store{tenant: cfg.Tenant, account: a, blobs: a.Blobs, tables: tables.New(a.Tables, cfg.RetryDelay), gzip: newCompressor()}
+	s.Ledger = ledger.New(s.tables, now)
+	s.Events = events.New(s.tables, s, now)
 	return s, nil
 }
 
-// Requests returns the number of HTTP requests sent to storage so far, retries included.
-func (s *Store) Requests() int64 { return s.blobRequests() + s.tableRequests() }
+// Requests returns the number of HTTP requests sent to storage so far, retries
+// included.
+func (s *Store) Requests() int64 { return s.account.BlobRequests() + s.account.TableRequests() }
 
-// TableTransactions returns how many of the Requests went to tables; each is
-// billed as one transaction.
-func (s *Store) TableTransactions() int64 { return s.tableRequests() }
+// TableTransactions returns how many of the Requests went to tables. Azure bills
+// each as one transaction.
+func (s *Store) TableTransactions() int64 { return s.account.TableRequests() }
 
-// validTenant keeps what is no tenant out of blob names.
-func validTenant(tenant string) bool {
+// isTenant reports whether tenant can be a folder of blob names.
+func isTenant(tenant string) bool {
 	if tenant == "" || len(tenant) > 64 {
 		return false
 	}

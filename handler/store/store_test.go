@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
+	"github.com/labeltrail/labeltrail/handler/store/events"
 	"github.com/labeltrail/labeltrail/handler/store/internal/fixture"
 )
 
@@ -48,58 +49,32 @@ func openWith(t testing.TB, f *fixture.Faults) *Store {
 	return s
 }
 
-// event is the n-th event, at the given time, of content c.
-func event(t testing.TB, c audit.Content, index, n int, created string) Event {
-	return Event{Record: record(t, guid(n), created, ""), Content: c, Index: index}
+// event returns event number n of content blob c at a time.
+func event(t testing.TB, c audit.Content, index, n int, created string) events.Event {
+	return events.Event{Record: record(t, guid(n), created, ""), Content: c, Index: index}
 }
 
-// spread is n events of one content, as many as may be a second apart, back
-// from a time.
-func spread(t testing.TB, c audit.Content, n int, back string, step time.Duration) []Event {
-	events := make([]Event, n)
-	for i := range events {
-		events[i] = event(t, c, i, i, at(back).Add(-time.Duration(i)*step).UTC().Format(time.RFC3339))
+// ids returns the Ids of events, in order.
+func ids(list []events.Event) (ids []string) {
+	for _, e := range list {
+		ids = append(ids, e.Record.ID)
 	}
-	return events
+	return ids
 }
 
-// ids are the Ids of events, in order.
-func ids(events []Event) []string {
-	var list []string
-	for _, e := range events {
-		list = append(list, e.Record.ID)
-	}
-	return list
-}
-
-func write(t testing.TB, s *Store, events ...Event) []Outcome {
+func write(t testing.TB, s *Store, list ...events.Event) []events.Outcome {
 	t.Helper()
-	outcomes, err := s.Events.Write(t.Context(), events)
+	outcomes, err := s.Events.Write(t.Context(), list)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return outcomes
 }
 
-// putRaw stores a body. It may be there already, if an answer was lost.
+// putRaw stores a body. It may be stored already if a response was lost.
 func putRaw(t testing.TB, s *Store, c audit.Content, body []byte, records int) {
 	t.Helper()
 	if err := s.PutRaw(t.Context(), c, body, records); err != nil && !errors.Is(err, ErrExists) {
 		t.Fatal(err)
 	}
-}
-
-// counted is how many of each outcome there are.
-func counted(outcomes []Outcome) (rows, duplicates, conflicts int) {
-	for _, o := range outcomes {
-		switch o {
-		case Row:
-			rows++
-		case Duplicate:
-			duplicates++
-		case Conflict:
-			conflicts++
-		}
-	}
-	return rows, duplicates, conflicts
 }

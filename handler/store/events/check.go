@@ -17,98 +17,87 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/tables"
 )
 
-// CheckedEvent is an event's row, and what is wrong with it in itself.
+// Checked is the row of an event, and what is wrong with it.
 type Checked struct {
-	Event                     // without a Record if there is an Err
-	At      keys.Position     // where the row is; "" if its key is not that of an event
+	Event                     // without a Record if Err is set
+	At      Position          // the row's place; "" if its key is not that of an event
 	Row     string            // its table, PartitionKey and RowKey
 	SHA256  [sha256.Size]byte // of the record's JSON
-	Differs []string          // columns that are not what the record gives, by name
+	Differs []string          // names of the columns that do not agree with the record
 	Err     error             // ErrCorrupt or ErrNotFound: the record cannot be read
 }
 
-// CheckedEvents reads every event's row with all its columns, in the order of
-// the rows' Positions. Whether the record is the right one, and its source,
-// only raw content can tell; all else of a row follows from them, and is
-// compared with what this version writes.
+// Check reads every row with all its columns, in the order of their Positions. It
+// compares each row with the one that this version would write for its record.
+// Only the raw blob can tell whether the record and its source are right.
 func (s *Events) Check(ctx context.Context) iter.Seq2[Checked, error] {
 	return func(yield func(Checked, error) bool) {
-		months, err := s.tables.Months(ctx, eventsPrefix)
-		if err != nil {
-			yield(Checked{}, fmt.Errorf("check events: %w", err))
-			return
-		}
-		for _, m := range months {
-			t := s.tables.Table(m.Table(eventsPrefix))
-			for f, err := range t.Rows(ctx, tables.Query{}) {
-				var e Checked
-				if err == nil {
-					e, err = s.checkEvent(ctx, m, f)
-				}
-				if err != nil {
-					yield(Checked{}, fmt.Errorf("check events: %w", err))
-					return
-				}
-				e.Row = t.Name + "/" + f.Partition() + "/" + f.Key()
-				if !yield(e, nil) {
-					return
-				}
+		for row, err := range s.tables.AllRows(ctx, eventsPrefix, tables.Query{}) {
+			var c Checked
+			if err == nil {
+				c, err = s.checkRow(ctx, row)
+			}
+			if err != nil {
+				yield(Checked{}, fmt.Errorf("check events: %w", err))
+				return
+			}
+			if !yield(c, nil) {
+				return
 			}
 		}
 	}
 }
 
-func (s *Events) checkEvent(ctx context.Context, m keys.Month, f tables.Properties) (Checked, error) {
-	c := Checked{At: positionOf(m, f)}
-	c.Event, c.Err = s.readSourced(ctx, f)
+func (s *Events) checkRow(ctx context.Context, row tables.MonthRow) (Checked, error) {
+	c := Checked{At: positionOf(row.Month, row.Properties), Row: row.Name()}
+	c.Event, c.Err = s.readWithSource(ctx, row.Properties)
 	if c.Err != nil && !errors.Is(c.Err, storage.ErrCorrupt) && !errors.Is(c.Err, storage.ErrNotFound) {
 		return Checked{}, c.Err
 	}
 	if c.Err == nil {
 		c.SHA256 = sha256.Sum256(c.Record.JSON)
-		c.Differs = differing(fittingColumns(c.Event), f)
+		c.Differs = differences(attributeColumns(c.Event), row.Properties)
 	}
 	return c, nil
 }
 
-// readSourced is readEvent, but returns the source also where it cannot read
-// the record, and takes a source that is none for damage.
-func (s *Events) readSourced(ctx context.Context, f tables.Properties) (Event, error) {
-	source, err := readSource(f)
+// readWithSource is readEvent, but returns the source even if the record cannot be
+// read. An invalid source is ErrCorrupt.
+func (s *Events) readWithSource(ctx context.Context, row tables.Properties) (Event, error) {
+	source, err := readSource(row)
 	if err != nil {
 		return Event{}, err
 	}
 	if err := keys.CheckContent(source.Content); err != nil {
 		return source, fmt.Errorf("%w: %w", storage.ErrCorrupt, err)
 	}
-	e, err := s.readEvent(ctx, f)
+	e, err := s.readEvent(ctx, row)
 	if err != nil {
 		return source, err
 	}
 	return e, nil
 }
 
-// positionOf is the place of a row in the month's table; "" for a key that no
-// event has.
-func positionOf(m keys.Month, f tables.Properties) keys.Position {
-	k, err := eventKeyOfRow(m, f.Key())
-	if err != nil || k.partition() != f.Partition() {
+// positionOf returns the place of a row; "" for a key that no event has.
+func positionOf(m keys.Month, row tables.Properties) Position {
+	k, err := eventKeyOfRow(m, row.Key())
+	if err != nil || k.partition() != row.Partition() {
 		return ""
 	}
 	return k.position()
 }
 
-// differing returns the names of the columns in which a stored row is not as
-// it should be, but for those that hold the record's JSON.
-func differing(want *tables.Entity, stored tables.Properties) (names []string) {
+// differences returns the names of the columns in which a stored row differs from
+// want. It ignores the columns of the record's JSON.
+func differences(want *tables.Entity, stored tables.Properties) (names []string) {
 	expected, found := columnsOf(tables.ReadProperties(want.JSON())), columnsOf(stored)
 	for name, value := range expected {
-		if other, there := found[name]; !there || !sameColumn(value, other) {
+		if other, ok := found[name]; !ok || !equalColumns(value, other) {
 			names = append(names, name)
 		}
 	}
 	for name := range found {
-		if _, expects := expected[name]; !expects {
+		if _, ok := expected[name]; !ok {
 			names = append(names, name)
 		}
 	}
@@ -116,16 +105,15 @@ func differing(want *tables.Entity, stored tables.Properties) (names []string) {
 	return names
 }
 
-// columnsOf are the columns of a row without those of its JSON, and without
-// what the service adds.
-func columnsOf(f tables.Properties) map[string]gjson.Result {
+// columnsOf returns the columns of a row without those of the record's JSON, the
+// keys, and what the service adds.
+func columnsOf(row tables.Properties) map[string]gjson.Result {
 	columns := make(map[string]gjson.Result)
-	f.ForEach(func(name string, value gjson.Result) bool {
+	for name, value := range row.All() {
 		if isColumn(name) {
 			columns[name] = value
 		}
-		return true
-	})
+	}
 	return columns
 }
 
@@ -142,9 +130,9 @@ func isAuditData(name string) bool {
 	return found && strings.Trim(number, "0123456789") == ""
 }
 
-// sameColumn compares values: as they are, or as times, which the service
-// writes with as many digits as it needs.
-func sameColumn(want, got gjson.Result) bool {
+// equalColumns compares two values of a column. The service writes a time with as
+// many decimals as it needs.
+func equalColumns(want, got gjson.Result) bool {
 	if want.Type != got.Type {
 		return false
 	}
@@ -161,8 +149,3 @@ func sameColumn(want, got gjson.Result) bool {
 	other, err := time.Parse(time.RFC3339Nano, got.Str)
 	return err == nil && t.Equal(other)
 }
-
-// Precedes reports whether e is of an earlier content than other, or of an
-// earlier place in the same: of the events of one id, the row is that which
-// precedes all others.
-func (e Event) Precedes(other Event) bool { return e.earlier(other) }

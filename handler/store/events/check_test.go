@@ -20,13 +20,13 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/storage"
 )
 
-// checkedOf is all that CheckedEvents yields.
+// checkedOf returns all that Check yields.
 func checkedOf(t testing.TB, s testEvents) []Checked {
 	t.Helper()
 	return fixture.Collect(t, s.Check(t.Context()))
 }
 
-// change merges columns into the one row of an event; nil takes a column away.
+// change sets columns of the row of an event; nil removes a column.
 func change(t testing.TB, s testEvents, e Event, columns map[string]any) {
 	t.Helper()
 	k := keyOf(e)
@@ -55,7 +55,7 @@ func change(t testing.TB, s testEvents, e Event, columns map[string]any) {
 	}
 }
 
-func TestAStoredRowIsAsItsRecordGivesIt(t *testing.T) {
+func TestCheck(t *testing.T) {
 	s, _ := open(t)
 	c := content("one", "2026-12-01T08:30:00.1234567Z")
 	events := spread(t, c, 40, "2026-12-01T02:00:00Z", 10*time.Minute)
@@ -81,27 +81,27 @@ func TestAStoredRowIsAsItsRecordGivesIt(t *testing.T) {
 			t.Errorf("%s: %v, differs in %v, at %s", e.Record.ID, e.Err, e.Differs, e.At)
 		}
 		if i > 0 && e.At <= checked[i-1].At {
-			t.Errorf("%s comes after %s", e.At, checked[i-1].At)
+			t.Errorf("%s follows %s", e.At, checked[i-1].At)
 		}
 	}
 }
 
-func TestAColumnThatIsNotAsTheRecordGivesItIsNamed(t *testing.T) {
+func TestCheckDiffers(t *testing.T) {
 	for name, x := range map[string]struct {
 		columns map[string]any
 		want    []string
 	}{
-		"text":                    {map[string]any{"UserId": "eve@contoso.example"}, []string{"UserId"}},
-		"its case alone":          {map[string]any{"UserId": "Ada@contoso.example"}, []string{"UserId"}},
-		"number":                  {map[string]any{"LabelEventType": 2}, []string{"LabelEventType"}},
-		"number as text":          {map[string]any{"LabelEventType": "1"}, []string{"LabelEventType"}},
-		"truth":                   {map[string]any{"IsProtected": false}, []string{"IsProtected"}},
-		"time":                    {map[string]any{"CreationTime": "2026-12-01T02:00:00.0000001Z"}, []string{"CreationTime"}},
-		"missing":                 {map[string]any{"ObjectId": nil, "ProcessName": nil}, []string{"ObjectId", "ProcessName"}},
-		"one too many":            {map[string]any{"Truncated": "ObjectId"}, []string{"Truncated"}},
-		"one of nobody's":         {map[string]any{"Note": "x"}, []string{"Note"}},
-		"the record's checksum":   {map[string]any{"RecordSha256": base64.StdEncoding.EncodeToString(make([]byte, 32))}, []string{"RecordSha256"}},
-		"the source is the row's": {map[string]any{"ContentId": "two", "ContentIndex": 7}, nil},
+		"text":                   {map[string]any{"UserId": "eve@contoso.example"}, []string{"UserId"}},
+		"text in another case":   {map[string]any{"UserId": "Ada@contoso.example"}, []string{"UserId"}},
+		"number":                 {map[string]any{"LabelEventType": 2}, []string{"LabelEventType"}},
+		"number as text":         {map[string]any{"LabelEventType": "1"}, []string{"LabelEventType"}},
+		"boolean":                {map[string]any{"IsProtected": false}, []string{"IsProtected"}},
+		"time":                   {map[string]any{"CreationTime": "2026-12-01T02:00:00.0000001Z"}, []string{"CreationTime"}},
+		"missing columns":        {map[string]any{"ObjectId": nil, "ProcessName": nil}, []string{"ObjectId", "ProcessName"}},
+		"surplus column":         {map[string]any{"Truncated": "ObjectId"}, []string{"Truncated"}},
+		"unknown column":         {map[string]any{"Note": "x"}, []string{"Note"}},
+		"checksum of the record": {map[string]any{"RecordSha256": base64.StdEncoding.EncodeToString(make([]byte, 32))}, []string{"RecordSha256"}},
+		"source is not compared": {map[string]any{"ContentId": "two", "ContentIndex": 7}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := open(t)
@@ -119,11 +119,11 @@ func TestAColumnThatIsNotAsTheRecordGivesItIsNamed(t *testing.T) {
 	}
 }
 
-func TestARowWithoutAReadableRecordSaysSo(t *testing.T) {
+func TestCheckUnreadableRecord(t *testing.T) {
 	for name, columns := range map[string]map[string]any{
-		"no JSON, and no raw content": {"AuditData": nil},
-		"JSON that is damaged":        {"AuditData": base64.StdEncoding.EncodeToString([]byte{1, 2, 3})},
-		"a source that is damaged":    {"ContentCreated": "yesterday", "ContentCreated@odata.type": nil},
+		"no JSON and no raw blob": {"AuditData": nil},
+		"damaged JSON":            {"AuditData": base64.StdEncoding.EncodeToString([]byte{1, 2, 3})},
+		"damaged source":          {"ContentCreated": "yesterday", "ContentCreated@odata.type": nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := open(t)
@@ -141,7 +141,7 @@ func TestARowWithoutAReadableRecordSaysSo(t *testing.T) {
 	}
 }
 
-func TestARowWhoseKeyIsNoEventsHasNoPosition(t *testing.T) {
+func TestCheckInvalidKey(t *testing.T) {
 	s, _ := open(t)
 	e := event(t, content("one", "2026-12-01T08:30:00Z"), 0, 1, "2026-12-01T02:00:00Z")
 	write(t, s, e)
@@ -161,10 +161,10 @@ func TestARowWhoseKeyIsNoEventsHasNoPosition(t *testing.T) {
 	}
 }
 
-func TestStorageThatDoesNotAnswerIsNoFaultOfARow(t *testing.T) {
+func TestCheckUnavailable(t *testing.T) {
 	s, f := open(t)
 	write(t, s, event(t, content("one", "2026-12-01T08:30:00Z"), 0, 1, "2026-12-01T02:00:00Z"))
-	f.Fail("GET", 1, 1<<30, fixture.Answers(503, "ServerBusy", ""))
+	f.Fail("GET", 1, 1<<30, fixture.Respond(503, "ServerBusy", ""))
 	for _, err := range s.Check(t.Context()) {
 		if !storage.Unavailable(err) {
 			t.Errorf("%v", err)

@@ -11,16 +11,16 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/storage"
 )
 
-// Every row ever written needs the dictionary it was written with, to the byte.
-func TestTheDictionaryNeverChanges(t *testing.T) {
+// Every stored row needs the dictionary that it was written with, byte for byte.
+func TestDictionaryUnchanged(t *testing.T) {
 	sum := sha256.Sum256(dictionary1)
 	if got, want := hex.EncodeToString(sum[:]), "bdccd9c358b9ebf2f72363205d3803ea9d0af2d48f9d020309559f77cf76dfad"; got != want {
-		t.Errorf("dictionary1.txt has the SHA-256 %s, want %s: add a second dictionary, leave this one", got, want)
+		t.Errorf("dictionary1.txt has the SHA-256 %s, want %s: add a second dictionary and keep this one", got, want)
 	}
 }
 
-// The bytes are what the first version of this package wrote.
-func TestARecordWrittenLongAgoIsStillRead(t *testing.T) {
+// The bytes were written by the first version of this package.
+func TestDecodeVersion1(t *testing.T) {
 	data, err := base64.StdEncoding.DecodeString("AdTZ0UpDMQwG4CfKSNs0Sb1yXgvuYi+QNq036gQn+PhykDEmO/PgvLGUvEDg68/fWQVi2Aa8wekeMMhJKScXQEQEmoZOA49HloPxnQKliixMkH" +
 		"ruQCMHKCYKSGwyktZc6kUurLfsOhrUWqd9VYTKKJC9dAsDWUZcWK99MXKKR+C0CrmsiGcj9drtJH/fvftj3x+cOf6ouN223ct+97Zb9Q97fn36" +
 		"HTpsAUdqEYw1AlE1sBIC5OitGVMX9QswcdTIVBxKjwaEnECzCqTYzayYs/ZFjdKVoeQHI+YMqIg1SRKQTBEoaACrgpDde2yRubVxvRPndvWv1b" +
@@ -34,7 +34,7 @@ func TestARecordWrittenLongAgoIsStillRead(t *testing.T) {
 	}
 }
 
-func TestTheDictionaryLeavesAThirdOfARecord(t *testing.T) {
+func TestEncodeSize(t *testing.T) {
 	c := newCodec()
 	for _, extra := range []string{"", `,"JustificationText":"no longer confidential"`} {
 		r := record(t, guid(7), "2026-11-21T10:00:00Z", extra)
@@ -44,15 +44,15 @@ func TestTheDictionaryLeavesAThirdOfARecord(t *testing.T) {
 	}
 }
 
-func TestBytesThatNoCodecWroteAreCorrupt(t *testing.T) {
+func TestDecodeCorrupt(t *testing.T) {
 	c := newCodec()
 	good := c.encode([]byte(`{"Id":"a"}`))
 	for name, data := range map[string][]byte{
-		"nothing":            nil,
-		"another version":    append([]byte{9}, good[1:]...),
-		"cut short":          good[:len(good)-2],
-		"no deflate":         {version1, 0xff, 0xff, 0xff},
-		"the version, alone": {version1},
+		"empty":            nil,
+		"unknown version":  append([]byte{9}, good[1:]...),
+		"truncated":        good[:len(good)-2],
+		"not deflate":      {version1, 0xff, 0xff, 0xff},
+		"only the version": {version1},
 	} {
 		if _, err := c.decode(data); !errors.Is(err, storage.ErrCorrupt) {
 			t.Errorf("%s: %v", name, err)
@@ -63,7 +63,7 @@ func TestBytesThatNoCodecWroteAreCorrupt(t *testing.T) {
 	}
 }
 
-func FuzzRecordsAreReadAsTheyWereWritten(f *testing.F) {
+func FuzzCodec(f *testing.F) {
 	f.Add([]byte(`{"Id":"a","Operation":"SensitivityLabelUpdated"}`))
 	f.Add([]byte{})
 	f.Add(dictionary1)

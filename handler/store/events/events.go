@@ -12,13 +12,13 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/tables"
 )
 
-// Tables that hold one month each, by the start of their names.
+// Prefixes of the names of the two monthly tables.
 const (
 	eventsPrefix = "events"
 	indexPrefix  = "index"
 )
 
-// Events is all events that are stored, and the index by which they are found.
+// Events is all stored events and their index. It is safe for concurrent use.
 type Events struct {
 	tables *tables.Service
 	codec  *codec
@@ -26,51 +26,56 @@ type Events struct {
 	now    func() time.Time
 }
 
-// Raw gives the raw content of events whose rows have no room for their record.
+// Raw reads raw blobs, for rows that have no room for their record.
 type Raw interface {
-	// Raw returns the body of a content as it was received.
+	// Raw returns the body of a content blob as Microsoft sent it.
 	Raw(context.Context, audit.Content) ([]byte, error)
-	// RawName names it in errors.
+	// RawName returns the name of its raw blob, for error messages.
 	RawName(audit.Content) string
 }
 
-// NewEvents returns the events in these tables, whose raw content is in raw.
-// now measures how quickly ranges of rows are read.
-func New(tables *tables.Service, raw Raw, now func() time.Time) *Events {
-	return &Events{tables, newCodec(), raw, now}
+// New returns the events in these tables. now times reads, to adapt how much is
+// read at once.
+func New(service *tables.Service, raw Raw, now func() time.Time) *Events {
+	return &Events{service, newCodec(), raw, now}
 }
 
-// Event is one audit record and where it came from.
+// An Event is an audit record and where it came from.
 type Event struct {
 	Record  audit.Record
-	Content audit.Content // where its raw bytes lie; read from a row, Expiration is zero
-	Index   int           // its position in the content's array
+	Content audit.Content // the content blob that holds it; read from a row, Expiration is zero
+	Index   int           // position in the content blob's array
 }
 
-// earlier orders events that have one id: the row is that of the earliest.
-func (e Event) earlier(than Event) bool {
-	a, b := tables.Truncate(e.Content.Created), tables.Truncate(than.Content.Created)
+// Precedes reports whether e is from an earlier content blob than other, or from
+// an earlier position in the same one. If several events have one id, the row holds
+// the one that precedes all others.
+func (e Event) Precedes(other Event) bool {
+	a, b := tables.Truncate(e.Content.Created), tables.Truncate(other.Content.Created)
 	if !a.Equal(b) {
 		return a.Before(b)
 	}
-	if e.Content.ID != than.Content.ID {
-		return e.Content.ID < than.Content.ID
+	if e.Content.ID != other.Content.ID {
+		return e.Content.ID < other.Content.ID
 	}
-	return e.Index < than.Index
+	return e.Index < other.Index
 }
 
-// KeyAt returns the key of the event at a position, as [audit.Record.Key]
-// gives it; "" if no event can have that position.
-func KeyAt(p keys.Position) string {
+// A Position is the place of an event in a [Events.List].
+type Position = keys.Position
+
+// Position returns the event's place among all events.
+func (e Event) Position() Position { return keyOf(e).position() }
+
+// KeyAt returns the key of the event at a position, as [audit.Record.Key] returns
+// it; "" if no event can have that position.
+func KeyAt(p Position) string {
 	key, _ := eventKeyAt(p)
 	return key.id
 }
 
-// Position returns the event's place among all events.
-func (e Event) Position() keys.Position { return keyOf(e).position() }
-
-// eventKey is where an event's row is: a function of the event alone, so that
-// the same event is the same row, whatever content, import or replay brings it.
+// An eventKey is the key of an event's row. It is a function of the event alone,
+// so the same event from any content blob, import or replay is the same row.
 type eventKey struct {
 	month  keys.Month
 	second int64
@@ -90,10 +95,10 @@ func (k eventKey) partition() string { return keys.InvertedHour(k.second) }
 // row is the event's second, newest first, and its id.
 func (k eventKey) row() string { return keys.InvertedSecond(k.second) + "_" + k.id }
 
-func (k eventKey) position() keys.Position { return keys.Position(k.month.Inverted() + "_" + k.row()) }
+func (k eventKey) position() Position { return Position(k.month.Inverted() + "_" + k.row()) }
 
-// until is a time before which all events lie that come behind this one: the
-// end of its second, or of its month where keys do not tell seconds apart.
+// until returns an upper bound, exclusive, on the time of every event after k: the
+// end of k's second, or of its month if keys do not tell its seconds apart.
 func (k eventKey) until() time.Time {
 	if k.second == 0 || k.second == keys.LastSecond {
 		return (k.month + 1).Start()
@@ -101,8 +106,8 @@ func (k eventKey) until() time.Time {
 	return time.Unix(k.second+1, 0).UTC()
 }
 
-// eventKeyAt reads what position wrote.
-func eventKeyAt(p keys.Position) (eventKey, error) {
+// eventKeyAt is the inverse of [eventKey.position].
+func eventKeyAt(p Position) (eventKey, error) {
 	inverted, row, _ := strings.Cut(string(p), "_")
 	m, err := keys.ParseInvertedMonth(inverted)
 	if err != nil {
@@ -115,41 +120,43 @@ func eventKeyAt(p keys.Position) (eventKey, error) {
 	return key, nil
 }
 
-// eventKeyOfRow reads what row wrote, for a row of a month.
+// eventKeyOfRow is the inverse of [eventKey.row] in a month's table.
 func eventKeyOfRow(m keys.Month, row string) (eventKey, error) {
 	inverted, id, found := strings.Cut(row, "_")
 	if !found || !keys.Valid(id) {
-		return eventKey{}, fmt.Errorf("%q is no key of an event", row)
+		return eventKey{}, fmt.Errorf("invalid event key %q", row)
 	}
 	second, err := keys.ParseInvertedSecond(inverted)
 	if err != nil {
-		return eventKey{}, fmt.Errorf("key of an event: %w", err)
+		return eventKey{}, fmt.Errorf("event key: %w", err)
 	}
 	return eventKey{m, second, id}, nil
 }
 
-// EventQuery asks for events. The zero value asks for all of them.
+// A Query selects events. The zero value selects all of them.
 type Query struct {
-	From, To time.Time     // CreationTime, [From, To); zero: no bound
-	After    keys.Position // begin behind this one; "": at the newest
+	From, To time.Time // CreationTime, [From, To); zero: no bound
+	After    Position  // start after this one; "": with the newest
 
 	RecordTypes []audit.RecordType          // none: all
 	Numbers     map[audit.Attribute][]int32 // Int attributes that must have one of these values
-	// Keep looks at a record's JSON before anything is read of it, and tells
-	// whether the event is wanted; nil: it is.
+	// Keep reports from a record's JSON whether the event is wanted. It is asked
+	// before the record is parsed. Nil keeps every event.
 	Keep func(json []byte) bool
-	// Terms are lists of which an event is to have one term each. They decide
-	// how events are found, and not which: an event that lacks them may be
-	// among those that are returned, and the caller picks it out.
+	// Terms are lists of terms; an event should have one term of each list. They
+	// decide how events are found, not which: List may also yield events without
+	// them, which the caller must skip.
 	Terms [][]Term
 
-	Limit int // how many the caller expects to take; sets the size of pages, nothing else
-	// Enough reports whether the caller has all the events it wants, and only
-	// waits to see if there is a further one. Where it would cost a request to
-	// read that, ErrFurther ends the events instead. Nil: every event is read.
+	// Limit is how many events the caller expects to read. It sets how much is
+	// read at once, and nothing else.
+	Limit int
+	// Enough reports whether the caller has all the events it wants and only waits
+	// to see whether there is another. If reading that one would cost a request,
+	// List ends with ErrFurther instead. Nil reads every event.
 	Enough func() bool
 }
 
-// ErrFurther says that there is a further event, which was not read and may
-// not be what was asked for.
-var ErrFurther = errors.New("there is a further event")
+// ErrFurther means that there is another event. It was not read, and may not be
+// one that was asked for.
+var ErrFurther = errors.New("there is another event")

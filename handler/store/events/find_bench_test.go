@@ -10,15 +10,14 @@ import (
 	"time"
 )
 
-var findEvents = flag.Int("find", 10_000, "how many events BenchmarkFind stores")
+var findEvents = flag.Int("find", 10_000, "number of events that BenchmarkFind stores")
 
-// BenchmarkFind asks for 100 events by one term over twelve months, of which
-// about 150 have it, and counts requests. They do not become more with what is
-// stored: see -args -find 300000.
+// BenchmarkFind reads 100 events by one term over twelve months, of the 150 that
+// have it, and reports requests. Their number does not grow with what is stored: see
+// -args -find 300000.
 //
-// Record types, operations and LabelEventTypes have no part in it. In Azure a
-// partition may have any number of entries; the emulator takes minutes for
-// some ten thousand.
+// It leaves out record types, operations and LabelEventTypes, because Azurite takes
+// minutes to fill a partition with ten thousand entries.
 func BenchmarkFind(b *testing.B) {
 	s, f := openPlain(b)
 	end := at("2026-11-21T10:00:00Z")
@@ -59,8 +58,8 @@ func BenchmarkFind(b *testing.B) {
 	}
 }
 
-// storeYear stores n events spread over the year before end. 150 of them share
-// what is asked for; of all others nothing is the same.
+// storeYear stores n events spread over the year before end. 150 of them share the
+// terms of BenchmarkFind; the others share no term.
 func storeYear(b *testing.B, s testEvents, end time.Time, n int) {
 	b.Helper()
 	random := rand.New(rand.NewPCG(1, 1))

@@ -21,7 +21,7 @@ var (
 	record  = fixture.Record
 )
 
-// testEvents are events in an account of their own.
+// testEvents is Events in a storage account of its own.
 type testEvents struct {
 	*Events
 	faults *fixture.Faults
@@ -55,7 +55,7 @@ func openWith(t testing.TB, f *fixture.Faults) testEvents {
 	return testEvents{New(tables.New(f.Account(t).Tables, -1), raw, now), f, raw}
 }
 
-// bodies is raw content by content id.
+// bodies holds the bodies of content blobs by content id.
 type bodies map[string][]byte
 
 func (b bodies) Raw(_ context.Context, c audit.Content) ([]byte, error) {
@@ -68,13 +68,12 @@ func (b bodies) Raw(_ context.Context, c audit.Content) ([]byte, error) {
 
 func (b bodies) RawName(c audit.Content) string { return c.ID }
 
-// event is the n-th event, at the given time, of content c.
+// event returns event number n of content blob c at a time.
 func event(t testing.TB, c audit.Content, index, n int, created string) Event {
 	return Event{Record: record(t, guid(n), created, ""), Content: c, Index: index}
 }
 
-// spread is n events of one content, as many as may be a second apart, back
-// from a time.
+// spread returns n events of one content blob, going back from a time in steps.
 func spread(t testing.TB, c audit.Content, n int, back string, step time.Duration) []Event {
 	events := make([]Event, n)
 	for i := range events {
@@ -83,7 +82,7 @@ func spread(t testing.TB, c audit.Content, n int, back string, step time.Duratio
 	return events
 }
 
-// ids are the Ids of events, in order.
+// ids returns the Ids of events, in order.
 func ids(events []Event) []string {
 	var list []string
 	for _, e := range events {
@@ -101,7 +100,7 @@ func write(t testing.TB, s testEvents, events ...Event) []Outcome {
 	return outcomes
 }
 
-// counted is how many of each outcome there are.
+// counted returns the number of each outcome.
 func counted(outcomes []Outcome) (rows, duplicates, conflicts int) {
 	for _, o := range outcomes {
 		switch o {
@@ -116,7 +115,7 @@ func counted(outcomes []Outcome) (rows, duplicates, conflicts int) {
 	return rows, duplicates, conflicts
 }
 
-// shown is an event for comparison: all that there is to it.
+// shown is everything that an event holds, for comparison.
 type shown struct {
 	ID, JSON, ContentID, ContentType string
 	CreationTime, ContentCreated     time.Time

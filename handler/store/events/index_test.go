@@ -19,8 +19,8 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/tables"
 )
 
-// varied makes n events over some months that differ in all that is indexed.
-// Some are at the edges of months, many share an hour, a second, a value.
+// varied returns n events over some months that differ in everything indexed. Some
+// are at the edges of months; many share an hour, a second or a value.
 func varied(t testing.TB, random *rand.Rand, n int) []Event {
 	t.Helper()
 	choose := func(of ...string) string { return of[random.IntN(len(of))] }
@@ -57,13 +57,13 @@ func varied(t testing.TB, random *rand.Rand, n int) []Event {
 	return events
 }
 
-// A wish is a term, and by other means which records have it.
-type wish struct {
+// A condition is a term, and another way to tell which records have it.
+type condition struct {
 	term Term
 	has  func(audit.Record) bool
 }
 
-func wishes() []wish {
+func conditions() []condition {
 	text := func(a audit.Attribute, want string) func(audit.Record) bool {
 		return func(r audit.Record) bool {
 			got, ok := r.Text(a)
@@ -73,42 +73,42 @@ func wishes() []wish {
 	either := func(a, b func(audit.Record) bool) func(audit.Record) bool {
 		return func(r audit.Record) bool { return a(r) || b(r) }
 	}
-	var list []wish
+	var list []condition
 	for _, user := range []string{"ADA@contoso.example", "o'brien@contoso.example", "ÖZLEM@contoso.example", "nobody@contoso.example"} {
-		list = append(list, wish{OfUser(user), text(audit.UserID, user)})
+		list = append(list, condition{OfUser(user), text(audit.UserID, user)})
 	}
 	for _, object := range []string{`c:\users\ada\A.docx`, "RARE.txt", "https://x.example/b%20c.docx"} {
-		list = append(list, wish{OfObject(object), text(audit.ObjectID, object)})
+		list = append(list, condition{OfObject(object), text(audit.ObjectID, object)})
 	}
 	for _, label := range []string{"L1", "l2"} {
-		list = append(list, wish{OfLabel(label), either(text(audit.SensitivityLabelID, label), text(audit.OldSensitivityLabelID, label))})
+		list = append(list, condition{OfLabel(label), either(text(audit.SensitivityLabelID, label), text(audit.OldSensitivityLabelID, label))})
 	}
 	fileName := func(r audit.Record) bool {
 		object, ok := r.Text(audit.ObjectID)
 		return ok && strings.EqualFold(audit.FileName(object), "a.docx")
 	}
 	return append(list,
-		wish{OfFileName("A.docx"), fileName},
-		wish{OfDevice("laptop-7"), text(audit.DeviceName, "LAPTOP-7")},
-		wish{OfIP("2001:DB8::a"), text(audit.ClientIP, "2001:db8::a")},
-		wish{OfOperation("discover"), text(audit.Operation, "Discover")},
-		wish{OfRecordType(97), func(r audit.Record) bool { return r.RecordType == 97 }},
-		wish{OfRecordType(94), func(r audit.Record) bool { return r.RecordType == 94 }},
-		wish{OfLabelEventType(2), func(r audit.Record) bool { n, ok := r.Int(audit.LabelEventType); return ok && n == 2 }},
+		condition{OfFileName("A.docx"), fileName},
+		condition{OfDevice("laptop-7"), text(audit.DeviceName, "LAPTOP-7")},
+		condition{OfIP("2001:DB8::a"), text(audit.ClientIP, "2001:db8::a")},
+		condition{OfOperation("discover"), text(audit.Operation, "Discover")},
+		condition{OfRecordType(97), func(r audit.Record) bool { return r.RecordType == 97 }},
+		condition{OfRecordType(94), func(r audit.Record) bool { return r.RecordType == 94 }},
+		condition{OfLabelEventType(2), func(r audit.Record) bool { n, ok := r.Int(audit.LabelEventType); return ok && n == 2 }},
 	)
 }
 
-// newest sorts events as listings do.
+// newest sorts events as List does.
 func newest(events []Event) []Event {
 	return slices.SortedFunc(slices.Values(events), func(a, b Event) int { return cmp.Compare(a.Position(), b.Position()) })
 }
 
-func TestTheIndexLeadsToEveryEventOfATerm(t *testing.T) {
+func TestListByTerms(t *testing.T) {
 	random := rand.New(rand.NewPCG(azuritetest.Seed(t), 0))
 	s, _ := open(t)
 	events := newest(varied(t, random, 400))
 	write(t, s, fixture.Shuffled(random.Uint64(), events)...)
-	all := wishes()
+	all := conditions()
 	for range 150 {
 		q := Query{Limit: []int{0, 1, 7, 5000}[random.IntN(4)]}
 		if random.IntN(2) == 0 {
@@ -118,18 +118,18 @@ func TestTheIndexLeadsToEveryEventOfATerm(t *testing.T) {
 		if random.IntN(3) == 0 {
 			q.After = events[random.IntN(len(events))].Position()
 		}
-		var conditions []func(audit.Record) bool
+		var matches []func(audit.Record) bool
 		for range 1 + random.IntN(3) {
 			a, b := all[random.IntN(len(all))], all[random.IntN(len(all))]
 			q.Terms = append(q.Terms, []Term{a.term, b.term})
-			conditions = append(conditions, func(r audit.Record) bool { return a.has(r) || b.has(r) })
+			matches = append(matches, func(r audit.Record) bool { return a.has(r) || b.has(r) })
 		}
 		wanted := func(e Event) bool {
-			return !slices.ContainsFunc(conditions, func(has func(audit.Record) bool) bool { return !has(e.Record) })
+			return !slices.ContainsFunc(matches, func(has func(audit.Record) bool) bool { return !has(e.Record) })
 		}
 		var want, got []string
 		for _, e := range events {
-			if wanted(e) && e.Position() > q.After && keys.Within(e.Record.CreationTime, q.From, q.To) {
+			if wanted(e) && e.Position() > q.After && q.times().Contains(e.Record.CreationTime) {
 				want = append(want, e.Record.ID)
 			}
 		}
@@ -144,7 +144,7 @@ func TestTheIndexLeadsToEveryEventOfATerm(t *testing.T) {
 	}
 }
 
-// indexRows are the names of all entries that are stored.
+// indexRows returns the names of all stored entries.
 func indexRows(t testing.TB, s testEvents) (names []string) {
 	t.Helper()
 	months, err := s.tables.Months(t.Context(), indexPrefix)
@@ -160,13 +160,13 @@ func indexRows(t testing.TB, s testEvents) (names []string) {
 }
 
 func entryNames(events []Event) (names []string) {
-	for _, e := range entries(events) {
+	for _, e := range entriesOf(events) {
 		names = append(names, e.name())
 	}
 	return names
 }
 
-func TestEveryTermOfEveryRecordIsInTheIndexWhateverTheOrder(t *testing.T) {
+func TestIndexAnyOrder(t *testing.T) {
 	first := event(t, content("one", "2026-11-21T10:00:00Z"), 0, 1, "2026-11-21T09:00:00Z")
 	other := Event{record(t, guid(1), "2026-11-21T09:00:00Z", `,"Location":"x","UserId":"eve@contoso.example"`), content("two", "2026-11-21T11:00:00Z"), 0}
 	copied := Event{first.Record, content("three", "2026-11-21T12:00:00Z"), 4}
@@ -182,7 +182,7 @@ func TestEveryTermOfEveryRecordIsInTheIndexWhateverTheOrder(t *testing.T) {
 	}
 }
 
-func TestAnIndexThatWasLeftIncompleteIsCompletedByTheSameCall(t *testing.T) {
+func TestWriteCompletesIndex(t *testing.T) {
 	events := spread(t, content("one", "2026-11-21T10:00:00Z"), 120, "2026-11-21T09:59:59Z", 20*time.Second)
 	for i := range 12 {
 		s, f := openPlain(t)
@@ -204,18 +204,18 @@ func TestAnIndexThatWasLeftIncompleteIsCompletedByTheSameCall(t *testing.T) {
 	}
 }
 
-func TestAnEntryIsNotWrittenBeforeItsRow(t *testing.T) {
+func TestIndexWrittenAfterRows(t *testing.T) {
 	s, f := openPlain(t)
 	f.Fail("$batch events", 0, 1<<30, fixture.NotApplied)
 	if _, err := s.Write(t.Context(), spread(t, content("one", "2026-11-21T10:00:00Z"), 3, "2026-11-21T09:59:59Z", time.Second)); err == nil {
 		t.Fatal("rows were written")
 	}
 	if n := f.Count("$batch index"); n > 0 {
-		t.Errorf("%d transactions of the index", n)
+		t.Errorf("%d transactions for the index", n)
 	}
 }
 
-func TestKeysOfTheIndexNeverChange(t *testing.T) {
+func TestIndexKeysUnchanged(t *testing.T) {
 	e := event(t, content("one", "2026-11-21T10:00:00Z"), 0, 1, "2026-11-21T09:00:00Z")
 	want := []string{
 		"index202611/b09/f_89ae2579b72a1c42_8204748399_9e3779b1-0000-4000-8000-000000000001",
@@ -235,7 +235,7 @@ func TestKeysOfTheIndexNeverChange(t *testing.T) {
 	}
 }
 
-func FuzzTermsOfATextAreThoseOfItsSpellings(f *testing.F) {
+func FuzzTermCase(f *testing.F) {
 	f.Add("Ada@contoso.example", "ADA@contoso.example")
 	f.Add("a/b\\c#?%'", "é")
 	f.Fuzz(func(t *testing.T, a, b string) {
@@ -244,11 +244,11 @@ func FuzzTermsOfATextAreThoseOfItsSpellings(f *testing.F) {
 		if (ka == kb) != strings.EqualFold(a, b) {
 			t.Errorf("%q and %q: %v and %v", a, b, ka, kb)
 		}
-		if !keys.Valid(ka.bucket) || !keys.Valid(ka.start) {
+		if !keys.Valid(ka.bucket) || !keys.Valid(ka.prefix) {
 			t.Errorf("%q: %v", a, ka)
 		}
 		e := eventKey{keys.MonthOf(at("2026-11-21T10:00:00Z")), 1795255200, guid(1)}
-		back, err := eventKeyOf(e.month, entryOf(OfUser(a), e).key)
+		back, err := eventKeyOfEntry(e.month, entryOf(OfUser(a), e).key)
 		if back != e || err != nil {
 			t.Errorf("%v, %v", back, err)
 		}

@@ -7,46 +7,37 @@ import (
 	"iter"
 	"strings"
 
-	"github.com/labeltrail/labeltrail/handler/store/internal/keys"
 	"github.com/labeltrail/labeltrail/handler/store/internal/storage"
 	"github.com/labeltrail/labeltrail/handler/store/internal/tables"
 )
 
-// IndexEntry is one row of the index: it says that an event has a term.
+// An IndexEntry is one entry of the index: an event has a term.
 type IndexEntry struct {
-	At   keys.Position // of the event's row; "" if the entry's key leads to none
-	Term string        // as IndexTerms names it; "" if the key leads to none
-	Row  string        // its table, PartitionKey and RowKey
+	At   Position // of the event's row; "" if the entry's key holds no event's key
+	Term string   // the term's name, as in IndexTerms; "" likewise
+	Row  string   // the entry's table, PartitionKey and RowKey
 }
 
-// IndexTerms are the terms that the index has of an event, each once. Names of
-// terms hold hashes and nothing of the record.
+// IndexTerms returns the names of the terms by which the index finds an event,
+// each once. A name holds a hash and nothing of the record.
 func IndexTerms(e Event) (names []string) {
-	for _, t := range terms(&e.Record) {
+	for _, t := range termsOf(&e.Record) {
 		names = append(names, keyOfTerm(t).name())
 	}
 	return names
 }
 
-func (k termKey) name() string { return k.bucket + "/" + k.start }
-
-// IndexEntries reads all of the index.
+// ListIndex yields every entry of the index.
 func (s *Events) ListIndex(ctx context.Context) iter.Seq2[IndexEntry, error] {
 	return func(yield func(IndexEntry, error) bool) {
-		months, err := s.tables.Months(ctx, indexPrefix)
-		if err != nil {
-			yield(IndexEntry{}, fmt.Errorf("check index: %w", err))
-			return
-		}
-		for _, m := range months {
-			for f, err := range s.tables.Table(m.Table(indexPrefix)).Rows(ctx, tables.Query{Select: []string{"PartitionKey", "RowKey"}}) {
-				if err != nil {
-					yield(IndexEntry{}, fmt.Errorf("check index: %w", err))
-					return
-				}
-				if !yield(indexEntry(entry{m, f.Partition(), f.Key()}), nil) {
-					return
-				}
+		q := tables.Query{Select: []string{"PartitionKey", "RowKey"}}
+		for row, err := range s.tables.AllRows(ctx, indexPrefix, q) {
+			if err != nil {
+				yield(IndexEntry{}, fmt.Errorf("check index: %w", err))
+				return
+			}
+			if !yield(indexEntry(entry{row.Month, row.Partition(), row.Key()}), nil) {
+				return
 			}
 		}
 	}
@@ -54,16 +45,16 @@ func (s *Events) ListIndex(ctx context.Context) iter.Seq2[IndexEntry, error] {
 
 func indexEntry(e entry) IndexEntry {
 	i := IndexEntry{Row: e.name()}
-	if key, err := eventKeyOf(e.month, e.key); err == nil {
+	if key, err := eventKeyOfEntry(e.month, e.key); err == nil {
 		i.At = key.position()
 		i.Term = termKey{e.bucket, e.key[:len(e.key)-len(key.row())]}.name()
 	}
 	return i
 }
 
-// IndexRow is where the entry is that says that the event at a position has
-// this term: a table, PartitionKey and RowKey.
-func IndexRow(at keys.Position, term string) string {
+// IndexRow returns the table, PartitionKey and RowKey of the entry for a term and
+// the event at a position; "" for an invalid position.
+func IndexRow(at Position, term string) string {
 	e, err := entryAt(at, term)
 	if err != nil {
 		return ""
@@ -71,18 +62,12 @@ func IndexRow(at keys.Position, term string) string {
 	return e.name()
 }
 
-func entryAt(at keys.Position, term string) (entry, error) {
-	key, err := eventKeyAt(at)
-	bucket, start, _ := strings.Cut(term, "/")
-	return entry{key.month, bucket, start + key.row()}, err
-}
-
-// HasIndexEntry reports whether the event that lies at a position has this
-// term in the index.
-func (s *Events) HasIndexEntry(ctx context.Context, at keys.Position, term string) (bool, error) {
+// HasIndexEntry reports whether the index holds the entry for a term and the event
+// at a position.
+func (s *Events) HasIndexEntry(ctx context.Context, at Position, term string) (bool, error) {
 	e, err := entryAt(at, term)
 	if err != nil {
-		return false, fmt.Errorf("look into the index: %w", err)
+		return false, fmt.Errorf("read index: %w", err)
 	}
 	_, _, err = s.tables.Table(e.table()).Get(ctx, e.bucket, e.key)
 	if errors.Is(err, storage.ErrNotFound) {
@@ -91,16 +76,8 @@ func (s *Events) HasIndexEntry(ctx context.Context, at keys.Position, term strin
 	return err == nil, err
 }
 
-// EventAt returns the event whose row lies at a position; ErrNotFound if there
-// is none.
-func (s *Events) Get(ctx context.Context, at keys.Position) (Event, error) {
+func entryAt(at Position, term string) (entry, error) {
 	key, err := eventKeyAt(at)
-	if err != nil {
-		return Event{}, fmt.Errorf("read event: %w", err)
-	}
-	f, _, err := s.tables.Table(key.table()).Get(ctx, key.partition(), key.row())
-	if err != nil {
-		return Event{}, err
-	}
-	return s.readEvent(ctx, f)
+	bucket, prefix, _ := strings.Cut(term, "/")
+	return entry{key.month, bucket, prefix + key.row()}, err
 }

@@ -4,46 +4,51 @@ import (
 	"context"
 	"iter"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/labeltrail/labeltrail/handler/store/internal/keys"
 	"github.com/labeltrail/labeltrail/handler/store/internal/seq"
 	"github.com/labeltrail/labeltrail/handler/store/internal/tables"
 )
 
+// cursorsInFlight is how many posting lists are sampled at a time. Each sample is
+// one request.
+const cursorsInFlight = 16
+
 // candidates yields the keys of a month's events that may have a term of each
-// list, newest first: those of the list whose events are the rarest, without
-// those that another list, of which all is known, does not have.
+// list, newest first. It follows the list whose events are rarest, and skips keys
+// that another list, if it was read to its end, does not hold.
 func (s *Events) candidates(ctx context.Context, m keys.Month, q Query) iter.Seq2[eventKey, error] {
 	if len(q.Terms) == 1 {
-		return s.having(ctx, m, q.Terms[0], q)
+		return s.postingsOfAny(ctx, m, q.Terms[0], q)
 	}
 	return func(yield func(eventKey, error) bool) {
-		q.Limit = 0 // a whole page says more of how rare they are
-		leads := make([]lead, len(q.Terms))
-		for i, any := range q.Terms {
-			leads[i].Head = seq.NewHead(s.having(ctx, m, any, q))
-			defer leads[i].Stop()
+		q.Limit = 0 // a full page says more about how rare the events are
+		cursors := make([]cursor, len(q.Terms))
+		for i, terms := range q.Terms {
+			cursors[i].Head = seq.NewHead(s.postingsOfAny(ctx, m, terms, q))
+			defer cursors[i].Stop()
 		}
-		if err := lookAll(leads); err != nil {
+		if err := sampleAll(cursors); err != nil {
 			yield(eventKey{}, err)
 			return
 		}
-		best := rarest(leads)
-		for key, err := range best.all() {
-			if (err != nil || inAll(leads, key)) && !yield(key, err) {
+		for key, err := range rarest(cursors).all() {
+			if (err != nil || mayHaveAll(cursors, key)) && !yield(key, err) {
 				return
 			}
 		}
 	}
 }
 
-// having yields the keys of a month's events that have one of these terms,
+// postingsOfAny yields the keys of a month's events that have one of these terms,
 // newest first, each once.
-func (s *Events) having(ctx context.Context, m keys.Month, any []Term, q Query) iter.Seq2[eventKey, error] {
-	var ranges []iter.Seq2[eventKey, error]
-	for _, t := range any {
-		ranges = append(ranges, s.entriesOf(ctx, m, t, q))
+func (s *Events) postingsOfAny(ctx context.Context, m keys.Month, terms []Term, q Query) iter.Seq2[eventKey, error] {
+	var lists []iter.Seq2[eventKey, error]
+	for _, t := range terms {
+		lists = append(lists, s.postings(ctx, m, t, q))
 	}
-	merged := seq.Merge(compareKeys, ranges)
+	merged := seq.Merge(compareKeys, lists)
 	return func(yield func(eventKey, error) bool) {
 		var last eventKey
 		for key, err := range merged {
@@ -57,19 +62,106 @@ func (s *Events) having(ctx context.Context, m keys.Month, any []Term, q Query) 
 	}
 }
 
-// entriesOf yields what the index of a month has of one term.
-func (s *Events) entriesOf(ctx context.Context, m keys.Month, t Term, q Query) iter.Seq2[eventKey, error] {
+// postings yields the posting list of one term in a month.
+func (s *Events) postings(ctx context.Context, m keys.Month, t Term, q Query) iter.Seq2[eventKey, error] {
 	return func(yield func(eventKey, error) bool) {
 		k := keyOfTerm(t)
-		filter := tables.And(tables.InPartition(k.bucket), q.span(m).rows(k.start))
-		for f, err := range s.tables.Table(m.Table(indexPrefix)).Rows(ctx, tables.Query{Filter: filter, Select: []string{"RowKey"}, Page: q.Limit}) {
+		filter := tables.And(tables.InPartition(k.bucket), q.keyRange(m).rows(k.prefix))
+		query := tables.Query{Filter: filter, Select: []string{"RowKey"}, PageSize: q.Limit}
+		for row, err := range s.tables.Table(m.Table(indexPrefix)).Rows(ctx, query) {
 			var key eventKey
 			if err == nil {
-				key, err = eventKeyOf(m, f.Key())
+				key, err = eventKeyOfEntry(m, row.Key())
 			}
 			if !yield(key, err) || err != nil {
 				return
 			}
 		}
 	}
+}
+
+// A cursor reads the keys of the events that have a term of one list. Its sample,
+// the first page, tells how rare they are.
+type cursor struct {
+	seq.Head[eventKey]
+	sample []eventKey
+	known  map[eventKey]bool // the sample, if it holds all keys; otherwise nil
+}
+
+// sampleAll reads the samples of all cursors at the same time.
+func sampleAll(cursors []cursor) error {
+	var g errgroup.Group
+	g.SetLimit(cursorsInFlight)
+	for i := range cursors {
+		g.Go(cursors[i].readSample)
+	}
+	return g.Wait()
+}
+
+func (c *cursor) readSample() error {
+	for c.Advance(); c.OK && len(c.sample) < tables.MaxPage; c.Advance() {
+		if c.Err != nil {
+			return c.Err
+		}
+		c.sample = append(c.sample, c.Value)
+		if len(c.sample) == tables.MaxPage {
+			return nil // the next key would be another request
+		}
+	}
+	c.known = make(map[eventKey]bool, len(c.sample))
+	for _, key := range c.sample {
+		c.known[key] = true
+	}
+	return nil
+}
+
+// all yields the sample and then the other keys.
+func (c *cursor) all() iter.Seq2[eventKey, error] {
+	return func(yield func(eventKey, error) bool) {
+		for _, key := range c.sample {
+			if !yield(key, nil) {
+				return
+			}
+		}
+		if c.known != nil {
+			return
+		}
+		for c.Advance(); c.OK; c.Advance() {
+			if !yield(c.Value, c.Err) || c.Err != nil {
+				return
+			}
+		}
+	}
+}
+
+// rarest returns the cursor with the fewest keys. If none was read to its end, it
+// returns the one whose sample reaches back farthest.
+func rarest(cursors []cursor) *cursor {
+	best := &cursors[0]
+	for i := range cursors[1:] {
+		if c := &cursors[i+1]; c.isRarer(best) {
+			best = c
+		}
+	}
+	return best
+}
+
+func (c *cursor) isRarer(than *cursor) bool {
+	if (c.known == nil) != (than.known == nil) {
+		return c.known != nil
+	}
+	if c.known != nil {
+		return len(c.sample) < len(than.sample)
+	}
+	return compareKeys(c.sample[len(c.sample)-1], than.sample[len(than.sample)-1]) > 0
+}
+
+// mayHaveAll reports whether every cursor that was read to its end holds the key.
+func mayHaveAll(cursors []cursor, key eventKey) bool {
+	for _, c := range cursors {
+		if c.known != nil && !c.known[key] {
+			return false
+		}
+	}
+	return true
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/keys"
 )
 
-// Keys are for ever: a row whose key is made in another way is another row.
+// Keys never change: an event with another key would be another row.
 func TestEventKeys(t *testing.T) {
 	e := Event{Record: record(t, "CA08441D-7876-4320-9c75-c0a3d99bcc4a", "2026-11-21T10:59:59Z", "")}
 	got := []string{keyOf(e).table(), keyOf(e).partition(), keyOf(e).row(), string(e.Position())}
@@ -34,7 +34,7 @@ func TestEventKeyTimeZone(t *testing.T) {
 	}
 }
 
-func TestTimesThatKeysCannotHoldShareTheLastKey(t *testing.T) {
+func TestEventKeyOutOfRange(t *testing.T) {
 	for _, x := range []struct{ time, partition, row, position string }{
 		{"1601-01-01T00:00:00Z", "99999999", "9999999999_x", "100788_9999999999_x"},
 		{"1969-12-31T23:59:59Z", "99999999", "9999999999_x", "096361_9999999999_x"},
@@ -51,7 +51,7 @@ func TestTimesThatKeysCannotHoldShareTheLastKey(t *testing.T) {
 	}
 }
 
-func FuzzEventKeysAreOrderedDistinctAndSafe(f *testing.F) {
+func FuzzEventKey(f *testing.F) {
 	f.Add(int64(0), int64(3599), "ca08441d-7876-4320-9c75-c0a3d99bcc4a", "")
 	f.Add(int64(1795863599), int64(1795863600), "a'b/c#d?e%25", "a'b/c#d?e%26")
 	f.Add(int64(-11644473600), int64(253402300799), "x", "X")
@@ -74,7 +74,7 @@ func FuzzEventKeysAreOrderedDistinctAndSafe(f *testing.F) {
 			}
 		}
 		if later(e1, e2) && k1.position() > k2.position() {
-			t.Fatalf("%v is later than %v, but not before it: %s, %s", e1.Record.CreationTime, e2.Record.CreationTime, k1.position(), k2.position())
+			t.Fatalf("%v is later than %v but does not sort before it: %s, %s", e1.Record.CreationTime, e2.Record.CreationTime, k1.position(), k2.position())
 		}
 		if k1.month == k2.month && k1.row() < k2.row() && k1.partition() > k2.partition() {
 			t.Fatalf("rows %s, %s are in partitions %s, %s", k1.row(), k2.row(), k1.partition(), k2.partition())
@@ -86,7 +86,7 @@ func FuzzEventKeysAreOrderedDistinctAndSafe(f *testing.F) {
 	})
 }
 
-// later reports whether a happened in a later second than b, as far as keys go.
+// later reports whether a is in a later second or month than b, as keys see it.
 func later(a, b Event) bool {
 	return keys.Second(a.Record.CreationTime) > keys.Second(b.Record.CreationTime) ||
 		keys.MonthOf(a.Record.CreationTime) > keys.MonthOf(b.Record.CreationTime)

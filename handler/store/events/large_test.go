@@ -3,15 +3,20 @@ package events
 import (
 	"encoding/hex"
 	"math/rand/v2"
+	"net/http"
+	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/labeltrail/labeltrail/handler/store/internal/fixture"
+	"github.com/labeltrail/labeltrail/handler/store/internal/tables"
 )
 
-// noise is text of n characters that does not compress below a half.
+// noise returns n characters that compress to no less than half.
 func noise(n int) string {
 	b := make([]byte, n/2)
 	r := rand.New(rand.NewPCG(1, 1))
@@ -21,21 +26,21 @@ func noise(n int) string {
 	return hex.EncodeToString(b)
 }
 
-func TestARecordOfAnySizeIsStoredAndRead(t *testing.T) {
+func TestWriteAnySize(t *testing.T) {
 	for name, x := range map[string]struct {
 		extra     string
 		columns   int // of AuditData
 		truncated string
 	}{
-		"usual":                    {"", 1, ""},
-		"a long text":              {`,"ResultStatus":"` + strings.Repeat("x", 32_001) + `"`, 1, "ResultStatus"},
-		"a long text of emoji":     {`,"ResultStatus":"` + strings.Repeat("😀", 16_001) + `"`, 1, "ResultStatus"},
-		"over 64 KiB compressed":   {`,"More":"` + noise(200_000) + `"`, 2, ""},
-		"what just fits":           {`,"More":"` + noise(1_400_000) + `"`, 12, ""},
-		"what does not fit":        {`,"More":"` + noise(1_500_000) + `"`, 0, ""},
-		"megabytes that compress":  {`,"More":"` + strings.Repeat("x", 9_000_000) + `"`, 1, ""},
-		"more text than fits":      {texts16(), 8, "Operation,OrganizationId"},
-		"control characters, long": {`,"ResultStatus":"` + strings.Repeat(`\u0001`, 32_000) + `"`, 1, ""},
+		"usual":                        {"", 1, ""},
+		"long text":                    {`,"ResultStatus":"` + strings.Repeat("x", 32_001) + `"`, 1, "ResultStatus"},
+		"long text of emoji":           {`,"ResultStatus":"` + strings.Repeat("😀", 16_001) + `"`, 1, "ResultStatus"},
+		"over 64 KiB compressed":       {`,"More":"` + noise(200_000) + `"`, 2, ""},
+		"largest that fits":            {`,"More":"` + noise(1_400_000) + `"`, 12, ""},
+		"does not fit":                 {`,"More":"` + noise(1_500_000) + `"`, 0, ""},
+		"megabytes that compress well": {`,"More":"` + strings.Repeat("x", 9_000_000) + `"`, 1, ""},
+		"more text than fits":          {texts16(), 8, "Operation,OrganizationId"},
+		"long control characters":      {`,"ResultStatus":"` + strings.Repeat(`\u0001`, 32_000) + `"`, 1, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := open(t)
@@ -58,13 +63,13 @@ func TestARecordOfAnySizeIsStoredAndRead(t *testing.T) {
 				t.Errorf("%d columns of AuditData, truncated %q, want %d and %q", n, got, x.columns, x.truncated)
 			}
 			if rows, _, _ := counted(write(t, s, e)); rows != 1 {
-				t.Error("it is not recognised")
+				t.Error("the row is not recognised")
 			}
 		})
 	}
 }
 
-// texts16 gives many attributes long texts.
+// texts16 returns JSON that gives 16 attributes long texts.
 func texts16() string {
 	var b strings.Builder
 	for _, name := range []string{"ResultStatus", "ObjectId", "ClientIP", "UserKey", "Workload", "Operation", "UserId", "DataState",
@@ -74,7 +79,7 @@ func texts16() string {
 	return b.String()
 }
 
-func TestLargeRowsAreWrittenInSmallTransactions(t *testing.T) {
+func TestWriteLargeRows(t *testing.T) {
 	s, f := openPlain(t)
 	var events []Event
 	for i := range 5 {
@@ -93,8 +98,8 @@ func TestLargeRowsAreWrittenInSmallTransactions(t *testing.T) {
 	}
 }
 
-// Their rows have no JSON to compare, or not the same bytes.
-func TestLargeRecordsAreComparedToo(t *testing.T) {
+// Their rows hold no JSON to compare, or other bytes.
+func TestOutcomesOfLargeRecords(t *testing.T) {
 	s, _ := open(t)
 	early, late := content("early", "2026-11-21T10:00:00Z"), content("late", "2026-11-21T11:00:00Z")
 	r := record(t, guid(1), "2026-11-21T09:00:00Z", `,"More":"`+noise(1_500_000)+`"`)
@@ -108,7 +113,7 @@ func TestLargeRecordsAreComparedToo(t *testing.T) {
 	}
 }
 
-func TestARowWhoseRawContentIsGoneIsAnError(t *testing.T) {
+func TestListRawBlobMissing(t *testing.T) {
 	s, _ := open(t)
 	e := Event{record(t, guid(1), "2026-11-21T09:00:00Z", `,"More":"`+noise(1_500_000)+`"`), content("one", "2026-11-21T10:00:00Z"), 0}
 	write(t, s, e)
@@ -117,4 +122,50 @@ func TestARowWhoseRawContentIsGoneIsAnError(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	}
+}
+
+// Writing 5,000 events needs memory for a few batches, not for a copy of them all.
+func TestWriteMemory(t *testing.T) {
+	s, f := openPlain(t)
+	c := content("content", "2026-12-31T00:00:00Z")
+	var events []Event
+	for i := range 5000 { // 500 an hour
+		end := at("2026-12-30T10:00:00Z").Add(-time.Duration(i/500)*time.Hour - time.Duration(i%500)*7*time.Second)
+		events = append(events, event(t, c, i, i, end.Format(time.RFC3339)))
+	}
+	base := heap()
+	arrived, release := make(chan bool), make(chan bool)
+	f.Fail("$batch", 20, tables.InFlight, func(req *http.Request) (*http.Response, error) {
+		arrived <- true
+		<-release
+		return fixture.Send(req)
+	})
+	var g errgroup.Group
+	var outcomes []Outcome
+	g.Go(func() (err error) {
+		outcomes, err = s.Write(t.Context(), events)
+		return err
+	})
+	for range tables.InFlight {
+		<-arrived
+	}
+	most := heap() - base
+	close(release)
+	if err := g.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if rows, _, _ := counted(outcomes); rows != 5000 {
+		t.Errorf("%d rows", rows)
+	}
+	if most > 8<<20 {
+		t.Errorf("writing uses %d bytes besides the events", most)
+	}
+	t.Logf("%d bytes besides %d of records", most, len(events)*len(events[0].Record.JSON))
+}
+
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
 }

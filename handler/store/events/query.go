@@ -6,32 +6,27 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/store/internal/keys"
 	"github.com/labeltrail/labeltrail/handler/store/internal/tables"
 )
 
-// columnComparisons is how many columns the service can look at: a filter has
-// room for 15 comparisons, and a range of keys takes four of them.
+// columnComparisons is how many comparisons of columns fit in a filter: it has
+// room for 15, and a range of keys needs four.
 const columnComparisons = tables.MaxComparisons - 4
 
-// Events returns what q asks for, newest first; of one second, by id. It reads
-// a page at a time and may be stopped anywhere. Events that are written
-// meanwhile appear where they belong, if that lies ahead.
+// List yields the events that q selects, newest first; events of one second are in
+// the order of their ids. It reads a page at a time, and the caller may stop
+// anywhere. An event that is written meanwhile appears if its place is still ahead.
 //
-// Where q has Terms it reads candidates, which the index or a range of keys
-// gave, and returns all of them: what else q asks for is then the caller's to
-// check.
+// If q has Terms, List yields candidates: it may also yield events without the
+// terms, and does not check RecordTypes, Numbers and Keep on events that it found
+// by the index. The caller must check them.
 func (s *Events) List(ctx context.Context, q Query) iter.Seq2[Event, error] {
-	read := s.scanned
-	switch {
-	case len(q.Terms) == 0:
-	case q.coarse():
-		read = s.hybrid
-	default:
-		read = s.indexed
-	}
+	read := s.strategy(q)
 	return func(yield func(Event, error) bool) {
 		if q.After != "" {
 			if _, err := eventKeyAt(q.After); err != nil {
@@ -50,74 +45,120 @@ func (s *Events) List(ctx context.Context, q Query) iter.Seq2[Event, error] {
 	}
 }
 
-// after is the key of After, which Events has checked; the zero key if there
-// is none.
+// ByID returns all events with this Id, newest first. There is more than one if the
+// source gave the Id to events of different times.
+func (s *Events) ByID(ctx context.Context, id string) (found []Event, err error) {
+	if id = strings.TrimSpace(id); id == "" {
+		return nil, nil // records without an Id share no key
+	}
+	key := (&audit.Record{ID: id}).Key()
+	for e, err := range s.List(ctx, Query{Terms: [][]Term{{ofID(key)}}}) {
+		if err != nil {
+			return nil, err
+		}
+		if e.Record.Key() == key {
+			found = append(found, e)
+		}
+	}
+	return found, nil
+}
+
+// Get returns the event at a position. The error is ErrNotFound if the store
+// does not hold it.
+func (s *Events) Get(ctx context.Context, at Position) (Event, error) {
+	key, err := eventKeyAt(at)
+	if err != nil {
+		return Event{}, fmt.Errorf("read event: %w", err)
+	}
+	row, _, err := s.tables.Table(key.table()).Get(ctx, key.partition(), key.row())
+	if err != nil {
+		return Event{}, err
+	}
+	return s.readEvent(ctx, row)
+}
+
+// after returns the key of q.After, which List has checked; the zero key without
+// one.
 func (q Query) after() eventKey {
 	key, _ := eventKeyAt(q.After)
 	return key
 }
 
-// monthsOf returns the months that may have what q asks for, newest first:
-// without a look at which there are, if they are no more than unseen.
-func (s *Events) monthsOf(ctx context.Context, prefix string, q Query, unseen int) ([]keys.Month, error) {
-	months, err := s.tables.MonthsBetween(ctx, prefix, q.From, q.To, unseen)
+func (q Query) times() keys.Range { return keys.Range{From: q.From, To: q.To} }
+
+func (q Query) hasEnough() bool { return q.Enough != nil && q.Enough() }
+
+// monthsOf returns the months that may hold what q selects, newest first. It does
+// not ask the service which tables exist if there are at most unlisted months.
+func (s *Events) monthsOf(ctx context.Context, prefix string, q Query, unlisted int) ([]keys.Month, error) {
+	months, err := s.tables.MonthsIn(ctx, prefix, q.times(), unlisted)
 	if q.After != "" {
 		months = slices.DeleteFunc(months, func(m keys.Month) bool { return m > q.after().month })
 	}
 	return months, err
 }
 
-// wants checks what keys do not say: fractions of seconds, and times and
-// numbers that the filter has no room for.
-func (q Query) wants(r *audit.Record) bool {
+// overMonths returns a sequence of one function for each month, for [seq.Ahead].
+func overMonths[T any](months []keys.Month, read func(context.Context, keys.Month) iter.Seq2[T, error]) iter.Seq[func(context.Context) iter.Seq2[T, error]] {
+	return func(yield func(func(context.Context) iter.Seq2[T, error]) bool) {
+		for _, m := range months {
+			if !yield(func(ctx context.Context) iter.Seq2[T, error] { return read(ctx, m) }) {
+				return
+			}
+		}
+	}
+}
+
+// selects checks what the keys and the filter leave open: fractions of seconds,
+// and numbers that the filter has no room for.
+func (q Query) selects(r *audit.Record) bool {
 	for attribute, wanted := range q.Numbers {
 		if n, ok := r.Int(attribute); !ok || !slices.Contains(wanted, n) {
 			return false
 		}
 	}
-	return keys.Within(r.CreationTime, q.From, q.To) &&
+	return q.times().Contains(r.CreationTime) &&
 		(len(q.RecordTypes) == 0 || slices.Contains(q.RecordTypes, r.RecordType))
 }
 
-// A span is the rows of one month that a query asks for, by their keys.
-type span struct {
-	newest, oldest int64
-	after          string // RowKey; "": from the newest second on
+// A keyRange is the rows of one month that a query selects by their keys.
+type keyRange struct {
+	newest, oldest int64  // seconds
+	after          string // RowKey to start after; "": start with the newest second
 }
 
-func (q Query) span(m keys.Month) span {
-	var s span
-	s.newest, s.oldest = keys.Bounds(q.From, q.To)
-	if after := q.after(); q.After != "" && after.month == m && after.second <= s.newest {
-		s.newest, s.after = after.second, after.row()
+func (q Query) keyRange(m keys.Month) keyRange {
+	var r keyRange
+	r.newest, r.oldest = q.times().Seconds()
+	if after := q.after(); q.After != "" && after.month == m && after.second <= r.newest {
+		r.newest, r.after = after.second, after.row()
 	}
-	return s
+	return r
 }
 
-// partitions are the hours of the span.
-func (s span) partitions() tables.Filter {
-	return tables.Between("PartitionKey", keys.InvertedHour(s.newest), keys.InvertedHour(s.oldest))
+// partitions selects the hours of the range.
+func (r keyRange) partitions() tables.Filter {
+	return tables.Between("PartitionKey", keys.InvertedHour(r.newest), keys.InvertedHour(r.oldest))
 }
 
-// rows are the RowKeys of the span that begin with prefix, which is followed
-// by an event's.
-func (s span) rows(prefix string) tables.Filter {
-	first := tables.Compare("RowKey", "ge", prefix+keys.InvertedSecond(s.newest))
-	if s.after != "" {
-		first = tables.Compare("RowKey", "gt", prefix+s.after)
+// rows selects the RowKeys of the range that consist of prefix and an event's
+// RowKey.
+func (r keyRange) rows(prefix string) tables.Filter {
+	first := tables.Compare("RowKey", "ge", prefix+keys.InvertedSecond(r.newest))
+	if r.after != "" {
+		first = tables.Compare("RowKey", "gt", prefix+r.after)
 	}
-	return tables.And(first, tables.Compare("RowKey", "lt", keys.PrefixEnd(prefix+keys.InvertedSecond(s.oldest))))
+	return tables.And(first, tables.Compare("RowKey", "lt", keys.PrefixEnd(prefix+keys.InvertedSecond(r.oldest))))
 }
 
-// columns is what columns must be, as far as a filter has room for it: the
-// lists that fit.
+// columns selects by record type and numbers, as far as they fit in a filter.
 func (q Query) columns() tables.Filter {
-	f := oneOf(colRecordType, q.RecordTypes)
+	f := isOneOf(colRecordType, q.RecordTypes)
 	if f.Comparisons > columnComparisons {
 		f = tables.Filter{}
 	}
 	for _, attribute := range slices.Sorted(maps.Keys(q.Numbers)) {
-		more := oneOf(attribute.Name(), q.Numbers[attribute])
+		more := isOneOf(attribute.Name(), q.Numbers[attribute])
 		if f.Comparisons+more.Comparisons <= columnComparisons {
 			f = tables.And(f, more)
 		}
@@ -125,11 +166,21 @@ func (q Query) columns() tables.Filter {
 	return f
 }
 
-// oneOf says that a column has one of these values; nothing if there are none.
-func oneOf[T ~int32](column string, values []T) tables.Filter {
-	var any []tables.Filter
+// isOneOf selects the rows whose column has one of these values; all rows for an empty
+// list.
+func isOneOf[T ~int32](column string, values []T) tables.Filter {
+	var filters []tables.Filter
 	for _, v := range values {
-		any = append(any, tables.CompareInt32(column, "eq", int32(v)))
+		filters = append(filters, tables.CompareInt32(column, "eq", int32(v)))
 	}
-	return tables.Or(any...)
+	return tables.Or(filters...)
+}
+
+// earlierHour returns the start of the hour that lies d before t, but not before
+// from.
+func earlierHour(t time.Time, d time.Duration, from time.Time) time.Time {
+	if h := t.Add(-d).Truncate(time.Hour); h.After(from) {
+		return h
+	}
+	return from
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/storage"
 )
 
-// edges are events around the ends of seconds, hours, months and years, newest
+// edges returns events at the ends of seconds, hours, months and years, newest
 // first.
 func edges(t *testing.T) []Event {
 	times := []string{
@@ -33,7 +33,7 @@ func edges(t *testing.T) []Event {
 	return events
 }
 
-func TestARangeIsItsStartButNotItsEnd(t *testing.T) {
+func TestListRange(t *testing.T) {
 	s, _ := open(t)
 	events := edges(t)
 	write(t, s, fixture.Shuffled(1, events)...)
@@ -60,7 +60,7 @@ func TestARangeIsItsStartButNotItsEnd(t *testing.T) {
 	}
 }
 
-func TestAListingGoesOnWhereItStopped(t *testing.T) {
+func TestListAfter(t *testing.T) {
 	s, _ := open(t)
 	events := edges(t)
 	write(t, s, events...)
@@ -68,18 +68,18 @@ func TestAListingGoesOnWhereItStopped(t *testing.T) {
 	for i, e := range all {
 		rest := fixture.Collect(t, s.List(t.Context(), Query{After: e.Position()}))
 		if diff := cmp.Diff(ids(all[i+1:]), ids(rest)); diff != "" {
-			t.Fatalf("behind %s (-want +got):\n%s", e.Position(), diff)
+			t.Fatalf("after %s (-want +got):\n%s", e.Position(), diff)
 		}
 		to := e.Record.CreationTime.Add(-40 * 24 * time.Hour)
 		want := slices.DeleteFunc(slices.Clone(all[i+1:]), func(e Event) bool { return !e.Record.CreationTime.Before(to) })
 		rest = fixture.Collect(t, s.List(t.Context(), Query{After: e.Position(), To: to}))
 		if diff := cmp.Diff(ids(want), ids(rest)); diff != "" {
-			t.Fatalf("behind %s and before %s (-want +got):\n%s", e.Position(), to, diff)
+			t.Fatalf("after %s and before %s (-want +got):\n%s", e.Position(), to, diff)
 		}
 	}
 }
 
-func TestPagesJoinedAreTheWholeThoughEventsArrive(t *testing.T) {
+func TestListPagesWhileWriting(t *testing.T) {
 	s, _ := open(t)
 	c := content("one", "2026-11-21T10:00:00Z")
 	events := spread(t, c, 60, "2026-12-01T00:10:00Z", time.Minute)
@@ -103,7 +103,7 @@ func TestPagesJoinedAreTheWholeThoughEventsArrive(t *testing.T) {
 			break
 		}
 		if page < 7 {
-			write(t, s, events[page]) // newer than anything on the pages read
+			write(t, s, events[page]) // newer than any event read so far
 		}
 	}
 	if diff := cmp.Diff(ids(events[7:]), ids(got)); diff != "" {
@@ -111,7 +111,7 @@ func TestPagesJoinedAreTheWholeThoughEventsArrive(t *testing.T) {
 	}
 }
 
-func TestRecordTypesAreFilteredByTheServiceWhereItCan(t *testing.T) {
+func TestListRecordTypes(t *testing.T) {
 	s, f := openPlain(t)
 	var events []Event
 	for i := range 26 {
@@ -126,7 +126,7 @@ func TestRecordTypesAreFilteredByTheServiceWhereItCan(t *testing.T) {
 	for n, rows := range map[int]int{1: 2, 11: 22, 12: 26} {
 		sent := 0
 		f.Clear()
-		f.Fail("events", 0, 1, fixture.Rewritten(func(b []byte) []byte { sent = bytes.Count(b, []byte("RowKey")); return b }))
+		f.Fail("events", 0, 1, fixture.Rewrite(func(b []byte) []byte { sent = bytes.Count(b, []byte("RowKey")); return b }))
 		var types []audit.RecordType
 		for i := range n {
 			types = append(types, audit.RecordType(i))
@@ -138,7 +138,7 @@ func TestRecordTypesAreFilteredByTheServiceWhereItCan(t *testing.T) {
 	}
 }
 
-func TestAShortRangeIsOneRequestAMonth(t *testing.T) {
+func TestListRequests(t *testing.T) {
 	s, f := openPlain(t)
 	write(t, s, edges(t)...)
 	for _, x := range []struct {
@@ -148,8 +148,8 @@ func TestAShortRangeIsOneRequestAMonth(t *testing.T) {
 		{"2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z", 1},
 		{"2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z", 1},
 		{"2026-11-01T00:00:00Z", "2026-12-01T00:00:00.1Z", 2},
-		{"2026-10-01T00:00:00Z", "2026-12-31T00:00:00Z", 4}, // the list of tables, and three of them
-		{"2020-01-01T00:00:00Z", "2026-01-01T00:00:00Z", 3}, // there are two
+		{"2026-10-01T00:00:00Z", "2026-12-31T00:00:00Z", 4}, // the list of tables and three tables
+		{"2020-01-01T00:00:00Z", "2026-01-01T00:00:00Z", 3}, // the list and two tables
 		{"2026-11-21T00:00:00Z", "2026-11-21T00:00:00Z", 0},
 	} {
 		before := f.Count("")
@@ -160,13 +160,13 @@ func TestAShortRangeIsOneRequestAMonth(t *testing.T) {
 	}
 }
 
-func TestAPositionThatIsNoneIsAnError(t *testing.T) {
+func TestListInvalidPosition(t *testing.T) {
 	s, f := open(t)
 	for _, p := range []keys.Position{"x", "095678_8204741200", "095678_820474120_a", "095678_8204741200_a' or RowKey gt '"} {
 		day := Query{From: at("2026-11-20T00:00:00Z"), To: at("2026-11-21T00:00:00Z"), After: p}
 		for _, err := range s.List(t.Context(), day) {
 			if err == nil {
-				t.Errorf("%q is a position", p)
+				t.Errorf("%q is accepted", p)
 			}
 		}
 	}
@@ -175,7 +175,7 @@ func TestAPositionThatIsNoneIsAnError(t *testing.T) {
 	}
 }
 
-func TestEventsAreReadAsTheyAreTaken(t *testing.T) {
+func TestListStopsEarly(t *testing.T) {
 	s, f := openPlain(t)
 	write(t, s, spread(t, content("one", "2026-11-21T10:00:00Z"), 50, "2026-11-21T09:59:59Z", time.Second)...)
 	before := f.Count("")
@@ -190,10 +190,10 @@ func TestEventsAreReadAsTheyAreTaken(t *testing.T) {
 	}
 }
 
-func TestAnErrorEndsTheListing(t *testing.T) {
+func TestListError(t *testing.T) {
 	s, f := openPlain(t)
 	write(t, s, spread(t, content("one", "2026-11-21T10:00:00Z"), 50, "2026-11-21T09:59:59Z", time.Second)...)
-	f.Fail("GET", 2, 1<<30, fixture.Answers(503, "ServerBusy", "secret"))
+	f.Fail("GET", 2, 1<<30, fixture.Respond(503, "ServerBusy", "secret"))
 	var errs, n int
 	for _, err := range s.List(t.Context(), Query{Limit: 10}) {
 		if err == nil {
@@ -210,7 +210,7 @@ func TestAnErrorEndsTheListing(t *testing.T) {
 	}
 }
 
-func TestAnEventIsFoundByItsIDAlone(t *testing.T) {
+func TestByID(t *testing.T) {
 	s, _ := open(t)
 	c := content("one", "2026-11-21T10:00:00Z")
 	write(t, s, spread(t, c, 20, "2026-11-21T09:59:59Z", 40*24*time.Hour)...)
@@ -234,7 +234,7 @@ func TestAnEventIsFoundByItsIDAlone(t *testing.T) {
 	}
 }
 
-func TestMonthsThatEndedAreDropped(t *testing.T) {
+func TestDropBefore(t *testing.T) {
 	s, f := open(t)
 	write(t, s, edges(t)...)
 	for _, name := range []string{"index199901", "content202001", "events20261", "eventsxyz"} {
@@ -259,5 +259,5 @@ func TestMonthsThatEndedAreDropped(t *testing.T) {
 	}
 }
 
-// body is a content's body of one record.
+// body returns the body of a content blob with one record.
 func body(r audit.Record) []byte { return slices.Concat([]byte("["), r.JSON, []byte("]")) }

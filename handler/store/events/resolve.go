@@ -12,137 +12,138 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/tables"
 )
 
-// resolve reads the rows that are there where batch was to be inserted, gives
-// their events an outcome, and returns what is still to be written: rows that
-// are not there, and rows of a later content than ours.
-func (w *eventWriter) resolve(ctx context.Context, t tables.Table, batch []place) ([]place, error) {
-	there, err := w.readRange(ctx, t, batch)
+// resolve reads the rows that are stored under a batch's keys and sets the
+// outcomes of their events. It returns the rows that must still be written: those
+// that are missing, and those whose stored row is from a later content blob.
+func (w *writer) resolve(ctx context.Context, t tables.Table, batch []rowWrite) ([]rowWrite, error) {
+	stored, err := w.readStored(ctx, t, batch)
 	if err != nil {
 		return nil, err
 	}
-	var todo []place
-	for _, p := range batch {
-		p.etag = ""
-		found, ok := there[p.key.row()]
-		if !ok {
-			todo = append(todo, p)
+	var todo []rowWrite
+	for _, r := range batch {
+		r.etag = ""
+		row, found := stored[r.key.row()]
+		if !found {
+			todo = append(todo, r)
 			continue
 		}
-		again, etag, err := w.compare(ctx, t, p, found)
+		again, etag, err := w.compare(ctx, t, r, row)
 		if err != nil {
 			return nil, err
 		}
 		if again {
-			p.etag = etag
-			todo = append(todo, p)
+			r.etag = etag
+			todo = append(todo, r)
 		}
 	}
 	return todo, nil
 }
 
-// storedRow is as much of a row as tells whether an event is the same.
+// A storedRow is what is needed of a stored row to compare events with it.
 type storedRow struct {
-	source Event // Content and Index; the Record's JSON only once it was needed
-	sum    []byte
+	source Event  // Record.JSON only if it was needed
+	sum    []byte // SHA-256 of the record's JSON
 }
 
-// readRange reads the rows from the first key of a batch to the last: one
-// request, where others have not written a thousand rows between.
-func (w *eventWriter) readRange(ctx context.Context, t tables.Table, batch []place) (map[string]storedRow, error) {
+// readStored reads the rows from the first key of a batch to the last. That is one
+// request, unless there are a thousand rows of other events in between.
+func (w *writer) readStored(ctx context.Context, t tables.Table, batch []rowWrite) (map[string]storedRow, error) {
 	rows := make(map[string]storedRow, len(batch))
 	wanted := make(map[string]bool, len(batch))
-	for _, p := range batch {
-		wanted[p.key.row()] = true
+	for _, r := range batch {
+		wanted[r.key.row()] = true
 	}
 	q := tables.Query{
 		Filter: tables.And(tables.InPartition(batch[0].key.partition()),
 			tables.Between("RowKey", batch[0].key.row(), batch[len(batch)-1].key.row())),
 		Select: []string{"RowKey", colContentID, colContentCreated, colContentIndex, colRecordSHA256},
 	}
-	for f, err := range t.Rows(ctx, q) {
+	for row, err := range t.Rows(ctx, q) {
 		if err != nil {
 			return nil, err
 		}
-		if !wanted[f.Key()] {
+		if !wanted[row.Key()] {
 			continue
 		}
-		if rows[f.Key()], err = readStored(f); err != nil {
+		if rows[row.Key()], err = parseStored(row); err != nil {
 			return nil, err
 		}
 	}
 	return rows, nil
 }
 
-func readStored(f tables.Properties) (storedRow, error) {
-	source, err := readSource(f)
+func parseStored(row tables.Properties) (storedRow, error) {
+	source, err := readSource(row)
 	if err != nil {
 		return storedRow{}, err
 	}
-	sum, err := f.Binary(colRecordSHA256)
+	sum, err := row.Binary(colRecordSHA256)
 	return storedRow{source, sum}, err
 }
 
-// compare decides what the events of p are, given the row that is there, and
-// whether p must be written all the same: in place of that row, by its ETag,
-// or anew because it went away in the meantime ("").
-func (w *eventWriter) compare(ctx context.Context, t tables.Table, p place, found storedRow) (again bool, etag azcore.ETag, err error) {
-	if w.needsWhole(p, found) {
-		whole, tag, err := w.readWhole(ctx, t, p)
+// compare sets the outcomes of r's events by the stored row. It reports whether r
+// must still be written: in place of that row, which must then have this ETag, or
+// as a new row if the stored one has disappeared ("").
+func (w *writer) compare(ctx context.Context, t tables.Table, r rowWrite, stored storedRow) (again bool, etag azcore.ETag, err error) {
+	if w.needsRecord(r, stored) {
+		whole, tag, err := w.readRecord(ctx, t, r)
 		if errors.Is(err, storage.ErrNotFound) {
 			return true, "", nil
 		}
 		if err != nil {
 			return false, "", err
 		}
-		found, etag = whole, tag
+		stored, etag = whole, tag
 	}
-	for _, i := range p.events {
-		w.decide(i, outcome(w.events[i], found))
+	for _, i := range r.events {
+		w.setOutcome(i, outcome(w.events[i], stored))
 	}
-	return w.events[p.events[0]].earlier(found.source), etag, nil
+	return w.events[r.events[0]].Precedes(stored.source), etag, nil
 }
 
-// needsWhole reports whether the row's JSON is needed, because bytes that
-// differ may still be equal as JSON, or its ETag, because it will be replaced.
-func (w *eventWriter) needsWhole(p place, found storedRow) bool {
-	if w.events[p.events[0]].earlier(found.source) {
+// needsRecord reports whether the stored record itself is needed, because other
+// bytes may be equal JSON, or the row's ETag, because the row will be replaced.
+func (w *writer) needsRecord(r rowWrite, stored storedRow) bool {
+	if w.events[r.events[0]].Precedes(stored.source) {
 		return true
 	}
-	for _, i := range p.events {
-		if e := w.events[i]; !sameSource(e, found.source) && !sameBytes(e, found) {
+	for _, i := range r.events {
+		if e := w.events[i]; !hasSameSource(e, stored.source) && !hasSameBytes(e, stored) {
 			return true
 		}
 	}
 	return false
 }
 
-func (w *eventWriter) readWhole(ctx context.Context, t tables.Table, p place) (storedRow, azcore.ETag, error) {
-	f, etag, err := t.Get(ctx, p.key.partition(), p.key.row())
+func (w *writer) readRecord(ctx context.Context, t tables.Table, r rowWrite) (storedRow, azcore.ETag, error) {
+	row, etag, err := t.Get(ctx, r.key.partition(), r.key.row())
 	if err != nil {
 		return storedRow{}, "", err
 	}
-	found, err := readStored(f)
+	stored, err := parseStored(row)
 	if err != nil {
 		return storedRow{}, "", err
 	}
-	found.source.Record.JSON, err = w.store.recordOf(ctx, f, found.source)
-	return found, etag, err
+	stored.source.Record.JSON, err = w.store.recordOf(ctx, row, stored.source)
+	return stored, etag, err
 }
 
-func outcome(e Event, found storedRow) Outcome {
-	if sameSource(e, found.source) {
+func outcome(e Event, stored storedRow) Outcome {
+	if hasSameSource(e, stored.source) {
 		return Row
 	}
-	if sameBytes(e, found) {
+	if hasSameBytes(e, stored) {
 		return Duplicate
 	}
-	return sameOrNot(e.Record.JSON, found.source.Record.JSON)
+	return compareRecords(e.Record.JSON, stored.source.Record.JSON)
 }
 
-// sameSource reports whether two events are the same place in the same content.
-func sameSource(a, b Event) bool { return a.Content.ID == b.Content.ID && a.Index == b.Index }
+// hasSameSource reports whether two events are the same position in the same
+// content blob.
+func hasSameSource(a, b Event) bool { return a.Content.ID == b.Content.ID && a.Index == b.Index }
 
-func sameBytes(e Event, found storedRow) bool {
+func hasSameBytes(e Event, stored storedRow) bool {
 	sum := sha256.Sum256(e.Record.JSON)
-	return bytes.Equal(sum[:], found.sum)
+	return bytes.Equal(sum[:], stored.sum)
 }

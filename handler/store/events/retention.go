@@ -8,28 +8,27 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/keys"
 )
 
-// DropEventsBefore drops the event and index tables of the months that ended
-// at t or before, and returns their names. Raw content and the ledger stay. The
-// service keeps a dropped table's name for a while; nothing must be written
-// into such a month again.
+// DropBefore drops the event and index tables of the months that ended at t or
+// before. It returns their names. The service keeps a dropped table's name for a
+// while, so such a month must not be written again.
 func (s *Events) DropBefore(ctx context.Context, t time.Time) (dropped []string, err error) {
 	return s.drop(ctx, func(m keys.Month) bool { return !(m + 1).Start().After(t) })
 }
 
-// EventTables returns the names of all event and index tables.
-func (s *Events) Tables(ctx context.Context) (names []string, err error) {
-	return s.tableNames(ctx, func(keys.Month) bool { return true })
-}
-
-// DropEvents drops all event and index tables, to be written anew, and returns
-// their names. Raw content and the ledger stay. For a while, writes into the
-// same months fail, and [BeingDropped] tells so.
+// Drop drops all event and index tables, so that they can be rebuilt. It returns
+// their names. For a while, writes into the same months fail with an error for
+// which store.BeingDropped reports true.
 func (s *Events) Drop(ctx context.Context) (dropped []string, err error) {
 	return s.drop(ctx, func(keys.Month) bool { return true })
 }
 
-func (s *Events) drop(ctx context.Context, which func(keys.Month) bool) (dropped []string, err error) {
-	names, err := s.tableNames(ctx, which)
+// Tables returns the names of all event and index tables.
+func (s *Events) Tables(ctx context.Context) (names []string, err error) {
+	return s.tableNames(ctx, func(keys.Month) bool { return true })
+}
+
+func (s *Events) drop(ctx context.Context, match func(keys.Month) bool) (dropped []string, err error) {
+	names, err := s.tableNames(ctx, match)
 	if err != nil {
 		return nil, fmt.Errorf("drop events: %w", err)
 	}
@@ -42,16 +41,17 @@ func (s *Events) drop(ctx context.Context, which func(keys.Month) bool) (dropped
 	return dropped, nil
 }
 
-// eventTables lists the tables in the order in which they may be dropped: an
-// index entry that leads nowhere is worse than a row that none leads to.
-func (s *Events) tableNames(ctx context.Context, which func(keys.Month) bool) (names []string, err error) {
+// tableNames returns the tables in the order in which to drop them. The index goes
+// first: after a crash, an event that the index does not find is better than an
+// entry without a row.
+func (s *Events) tableNames(ctx context.Context, match func(keys.Month) bool) (names []string, err error) {
 	for _, prefix := range []string{indexPrefix, eventsPrefix} {
 		months, err := s.tables.Months(ctx, prefix)
 		if err != nil {
 			return nil, err
 		}
 		for _, m := range months {
-			if which(m) {
+			if match(m) {
 				names = append(names, m.Table(prefix))
 			}
 		}

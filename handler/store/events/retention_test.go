@@ -13,8 +13,8 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/storage"
 )
 
-// beingDropped is a store with a month of events that was dropped a moment ago,
-// for so many requests to come.
+// beingDropped returns events of a month whose tables are being dropped. The test
+// fails unless at least this many requests meet them.
 func beingDropped(t *testing.T, requests int) (testEvents, Event) {
 	t.Helper()
 	s, f := openPlain(t)
@@ -27,13 +27,13 @@ func beingDropped(t *testing.T, requests int) (testEvents, Event) {
 	}
 	t.Cleanup(func() {
 		if n := transport.Did()[azurelike.BeingDeleted]; n < requests {
-			t.Errorf("%d requests met the table that is being deleted, want %d", n, requests)
+			t.Errorf("precondition: %d requests meet a table that is being dropped, want %d", n, requests)
 		}
 	})
 	return s, e
 }
 
-func TestAMonthThatIsBeingDroppedReadsAsEmpty(t *testing.T) {
+func TestListWhileDropping(t *testing.T) {
 	s, e := beingDropped(t, 2)
 	day := Query{From: at("2026-12-01T00:00:00Z"), To: at("2026-12-02T00:00:00Z")}
 	if got := fixture.Collect(t, s.List(t.Context(), day)); len(got) > 0 {
@@ -44,17 +44,17 @@ func TestAMonthThatIsBeingDroppedReadsAsEmpty(t *testing.T) {
 	}
 }
 
-func TestAMonthThatIsBeingDroppedTakesNoEvents(t *testing.T) {
+func TestWriteWhileDropping(t *testing.T) {
 	s, e := beingDropped(t, 1)
 	if _, err := s.Write(t.Context(), []Event{e}); !storage.BeingDropped(err) || !storage.Unavailable(err) {
 		t.Errorf("%v", err)
 	}
 }
 
-func TestAMonthIsDroppedWhateverHappensToTheAnswer(t *testing.T) {
+func TestDropFaults(t *testing.T) {
 	for name, does := range map[string]func(*http.Request) (*http.Response, error){
-		"not applied": fixture.NotApplied, "applied": fixture.AppliedThenBroken, "another run was first": fixture.Answers(404, "TableNotFound", ""),
-		"another run is at it": fixture.Answers(409, "TableBeingDeleted", ""),
+		"not applied": fixture.NotApplied, "applied": fixture.AppliedThenBroken, "another run was first": fixture.Respond(404, "TableNotFound", ""),
+		"another run is dropping it": fixture.Respond(409, "TableBeingDeleted", ""),
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, f := openPlain(t)

@@ -13,8 +13,8 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/tables"
 )
 
-// Columns of an event's row that are no attributes of the record. Those have
-// the names that the AIP event reference gives them.
+// Columns of an event's row besides the attributes of its record, whose columns
+// have the names that the AIP event reference gives them.
 const (
 	colID           = "Id"
 	colCreationTime = "CreationTime"
@@ -25,13 +25,17 @@ const (
 	colContentCreated = "ContentCreated"
 	colContentIndex   = "ContentIndex"
 
-	colRecordSHA256 = "RecordSha256" // of the record's JSON as sent
-	colAuditData    = "AuditData"    // that JSON, compressed; what is over 64 KiB goes on in AuditData1, ...
-	colTruncated    = "Truncated"    // names of the columns that hold only the start of their value
+	colRecordSHA256 = "RecordSha256" // of the record's JSON as Microsoft sent it
+	colAuditData    = "AuditData"    // that JSON, compressed; beyond 64 KiB it continues in AuditData1, AuditData2, ...
+	colTruncated    = "Truncated"    // names of columns that hold only the start of their text
 )
 
-// auditDataColumns is how many columns a row's size leaves room for.
+// auditDataColumns is the largest number of AuditData columns that fits in a row.
 const auditDataColumns = tables.MaxEntity/tables.MaxBinary + 1
+
+// shortText is the length, in UTF-16 units, to which texts are cut in a row that
+// would otherwise be too large.
+const shortText = 1000
 
 func auditDataColumn(i int) string {
 	if i == 0 {
@@ -40,66 +44,67 @@ func auditDataColumn(i int) string {
 	return colAuditData + strconv.Itoa(i)
 }
 
-// eventRow is the event as a row. A row that would be too large has its texts
-// cut shorter, and if that is not enough is stored without the record's JSON,
-// which then is read from the raw content.
+// eventRow returns the event's row. If the row would be too large, its texts are
+// cut; if it still is, it does not hold the record's JSON, which is then read from
+// the raw blob.
 func (s *Events) eventRow(e Event) *tables.Entity {
-	r := fittingColumns(e)
-	bare := *r
+	row := attributeColumns(e)
+	bare := *row
 	data := s.codec.encode(e.Record.JSON)
 	for i := 0; len(data) > 0; i++ {
 		n := min(len(data), tables.MaxBinary)
-		r.Binary(auditDataColumn(i), data[:n])
+		row.Binary(auditDataColumn(i), data[:n])
 		data = data[n:]
 	}
-	if r.Size() > tables.MaxEntity {
+	if row.Size() > tables.MaxEntity {
 		return &bare
 	}
-	return r
+	return row
 }
 
-// fittingColumns is the row without the record's JSON.
-func fittingColumns(e Event) *tables.Entity {
-	r := eventColumns(e, tables.MaxText)
-	if r.Size() > tables.MaxEntity/2 {
-		r = eventColumns(e, 1000)
+// attributeColumns returns the row without the record's JSON.
+func attributeColumns(e Event) *tables.Entity {
+	row := cutColumns(e, tables.MaxText)
+	if row.Size() > tables.MaxEntity/2 {
+		row = cutColumns(e, shortText)
 	}
-	return r
+	return row
 }
 
-// eventColumns is the row without the record's JSON, texts cut to limit units.
-func eventColumns(e Event, limit int) *tables.Entity {
+// cutColumns returns the row without the record's JSON, with texts cut to limit
+// UTF-16 units.
+func cutColumns(e Event, limit int) *tables.Entity {
 	k := keyOf(e)
-	r := tables.NewEntity(k.partition(), k.row())
-	c := cutter{row: r, limit: limit}
+	row := tables.NewEntity(k.partition(), k.row())
+	c := cutter{row: row, limit: limit}
 	c.text(colID, e.Record.ID)
-	r.Time(colCreationTime, e.Record.CreationTime)
-	r.Int32(colRecordType, int32(e.Record.RecordType))
+	row.Time(colCreationTime, e.Record.CreationTime)
+	row.Int32(colRecordType, int32(e.Record.RecordType))
 	for a := range audit.Attributes() {
 		if v, ok := e.Record.Text(a); ok {
 			c.text(a.Name(), v)
 		}
 		if v, ok := e.Record.Int(a); ok {
-			r.Int32(a.Name(), v)
+			row.Int32(a.Name(), v)
 		}
 		if v, ok := e.Record.Bool(a); ok {
-			r.Bool(a.Name(), v)
+			row.Bool(a.Name(), v)
 		}
 	}
-	r.Text(colContentID, e.Content.ID)
-	r.Text(colContentType, e.Content.Type)
-	r.Time(colContentCreated, e.Content.Created)
-	r.Count(colContentIndex, e.Index)
+	row.Text(colContentID, e.Content.ID)
+	row.Text(colContentType, e.Content.Type)
+	row.Time(colContentCreated, e.Content.Created)
+	row.Count(colContentIndex, e.Index)
 	sum := sha256.Sum256(e.Record.JSON)
-	r.Binary(colRecordSHA256, sum[:])
-	r.Text(colTruncated, strings.Join(c.names, ","))
-	return r
+	row.Binary(colRecordSHA256, sum[:])
+	row.Text(colTruncated, strings.Join(c.names, ","))
+	return row
 }
 
-// A cutter adds texts to a row, cutting the long ones, whose names it keeps.
+// A cutter adds texts to a row. It cuts long ones and notes their names.
 type cutter struct {
 	row   *tables.Entity
-	limit int
+	limit int // UTF-16 units
 	names []string
 }
 
@@ -111,9 +116,9 @@ func (c *cutter) text(name, value string) {
 	c.row.Text(name, short)
 }
 
-// eventFields are the columns that make an Event again. The others are for
-// filters, and for people who look at the table.
-func eventFields() []string {
+// eventColumns returns the columns from which an Event is read. The other columns
+// serve filters, and people who look at the table.
+func eventColumns() []string {
 	names := []string{"RowKey", colContentID, colContentType, colContentCreated, colContentIndex}
 	for i := range auditDataColumns {
 		names = append(names, auditDataColumn(i))
@@ -121,50 +126,50 @@ func eventFields() []string {
 	return names
 }
 
-// readEvent makes an Event of a row.
-func (s *Events) readEvent(ctx context.Context, f tables.Properties) (Event, error) {
-	e, _, err := s.readKept(ctx, f, nil)
+// readEvent returns the event that a row holds.
+func (s *Events) readEvent(ctx context.Context, row tables.Properties) (Event, error) {
+	e, _, err := s.readIf(ctx, row, nil)
 	return e, err
 }
 
-// readKept is readEvent, but does not look into a record whose JSON is not
-// kept.
-func (s *Events) readKept(ctx context.Context, f tables.Properties, keep func([]byte) bool) (e Event, kept bool, err error) {
-	e, err = readSource(f)
+// readIf is readEvent if keep accepts the record's JSON. Otherwise kept is false,
+// and the record is not parsed.
+func (s *Events) readIf(ctx context.Context, row tables.Properties, keep func([]byte) bool) (e Event, kept bool, err error) {
+	e, err = readSource(row)
 	if err != nil {
-		return Event{}, false, fmt.Errorf("row %s: %w", f.Key(), err)
+		return Event{}, false, fmt.Errorf("row %s: %w", row.Key(), err)
 	}
-	record, err := s.recordOf(ctx, f, e)
+	record, err := s.recordOf(ctx, row, e)
 	if err != nil {
-		return Event{}, false, fmt.Errorf("row %s: %w", f.Key(), err)
+		return Event{}, false, fmt.Errorf("row %s: %w", row.Key(), err)
 	}
 	if keep != nil && !keep(record) {
 		return Event{}, false, nil
 	}
 	if e.Record, err = audit.ParseRecord(record); err != nil {
-		return Event{}, false, fmt.Errorf("row %s: %w: %w", f.Key(), storage.ErrCorrupt, err)
+		return Event{}, false, fmt.Errorf("row %s: %w: %w", row.Key(), storage.ErrCorrupt, err)
 	}
 	return e, true, nil
 }
 
-// readSource reads where an event came from.
-func readSource(f tables.Properties) (Event, error) {
-	created, err := f.Time(colContentCreated)
+// readSource returns an event without its Record.
+func readSource(row tables.Properties) (Event, error) {
+	created, err := row.Time(colContentCreated)
 	if err != nil {
 		return Event{}, err
 	}
 	return Event{
-		Content: audit.Content{ID: f.Text(colContentID), Type: f.Text(colContentType), Created: created},
-		Index:   f.Count(colContentIndex),
+		Content: audit.Content{ID: row.Text(colContentID), Type: row.Text(colContentType), Created: created},
+		Index:   row.Count(colContentIndex),
 	}, nil
 }
 
-// recordOf returns the JSON of the event's record: the row's own, or that in
-// the raw content where the row had no room.
-func (s *Events) recordOf(ctx context.Context, f tables.Properties, e Event) ([]byte, error) {
+// recordOf returns the JSON of the event's record, from the row or, if the row had
+// no room for it, from the raw blob.
+func (s *Events) recordOf(ctx context.Context, row tables.Properties, source Event) ([]byte, error) {
 	var data bytes.Buffer
 	for i := range auditDataColumns {
-		part, err := f.Binary(auditDataColumn(i))
+		part, err := row.Binary(auditDataColumn(i))
 		if err != nil {
 			return nil, err
 		}
@@ -176,22 +181,22 @@ func (s *Events) recordOf(ctx context.Context, f tables.Properties, e Event) ([]
 	if data.Len() > 0 {
 		return s.codec.decode(data.Bytes())
 	}
-	return s.rawRecord(ctx, e)
+	return s.rawRecord(ctx, source)
 }
 
-func (s *Events) rawRecord(ctx context.Context, e Event) ([]byte, error) {
-	body, err := s.raw.Raw(ctx, e.Content)
+func (s *Events) rawRecord(ctx context.Context, source Event) ([]byte, error) {
+	body, err := s.raw.Raw(ctx, source.Content)
 	if err != nil {
 		return nil, err
 	}
 	parsed, err := audit.Parse(body, audit.Everything)
 	if err != nil {
-		return nil, fmt.Errorf("raw %s: %w", s.raw.RawName(e.Content), err)
+		return nil, fmt.Errorf("raw %s: %w", s.raw.RawName(source.Content), err)
 	}
 	for _, item := range parsed.Records {
-		if item.Index == e.Index {
+		if item.Index == source.Index {
 			return item.Record.JSON, nil
 		}
 	}
-	return nil, fmt.Errorf("raw %s has no record %d: %w", s.raw.RawName(e.Content), e.Index, storage.ErrCorrupt)
+	return nil, fmt.Errorf("raw %s has no record %d: %w", s.raw.RawName(source.Content), source.Index, storage.ErrCorrupt)
 }

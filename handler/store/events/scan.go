@@ -3,6 +3,7 @@ package events
 import (
 	"context"
 	"iter"
+	"sync/atomic"
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/store/internal/keys"
@@ -10,21 +11,10 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/tables"
 )
 
-const (
-	// unseenMonths is how many months a range may have before it is worth a
-	// request to know which of them have a table.
-	unseenMonths = 2
-
-	monthsAhead    = 4 // that a caller who wants many events reads at a time
-	stretchesAhead = 8
-	stretchRows    = 2 * tables.MaxPage // that a stretch should have
-	longestStretch = 31 * 24 * time.Hour
-)
-
-// scanned reads ranges of keys, month by month.
-func (s *Events) scanned(ctx context.Context, q Query) iter.Seq2[Event, error] {
+// scan reads ranges of rows, month by month.
+func (s *Events) scan(ctx context.Context, q Query) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		months, err := s.monthsOf(ctx, eventsPrefix, q, unseenMonths)
+		months, err := s.monthsOf(ctx, eventsPrefix, q, unlistedMonths)
 		if err != nil {
 			yield(Event{}, err)
 			return
@@ -33,9 +23,8 @@ func (s *Events) scanned(ctx context.Context, q Query) iter.Seq2[Event, error] {
 		if 0 < q.Limit && q.Limit <= tables.MaxPage {
 			width = 1
 		}
-		for e, err := range seq.Ahead(ctx, width, each(months, func(ctx context.Context, m keys.Month) iter.Seq2[Event, error] {
-			return s.scanMonth(ctx, m, q)
-		})) {
+		read := func(ctx context.Context, m keys.Month) iter.Seq2[Event, error] { return s.scanMonth(ctx, m, q) }
+		for e, err := range seq.Ahead(ctx, width, overMonths(months, read)) {
 			if !yield(e, err) {
 				return
 			}
@@ -43,22 +32,11 @@ func (s *Events) scanned(ctx context.Context, q Query) iter.Seq2[Event, error] {
 	}
 }
 
-// each makes a sequence of each month.
-func each[T any](months []keys.Month, of func(context.Context, keys.Month) iter.Seq2[T, error]) iter.Seq[func(context.Context) iter.Seq2[T, error]] {
-	return func(yield func(func(context.Context) iter.Seq2[T, error]) bool) {
-		for _, m := range months {
-			if !yield(func(ctx context.Context) iter.Seq2[T, error] { return of(ctx, m) }) {
-				return
-			}
-		}
-	}
-}
-
-// scanMonth yields a month's events. What a page does not hold is then read in
-// stretches of some hours, in parallel.
+// scanMonth yields a month's events. It reads one page, and the rest in segments of
+// some hours, several at a time.
 func (s *Events) scanMonth(ctx context.Context, m keys.Month, q Query) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		first := stretch{store: s, month: m, query: q, most: tables.MaxPage}
+		first := segment{store: s, month: m, query: q, limit: tables.MaxPage}
 		for e, err := range first.events(ctx) {
 			if !yield(e, err) || err != nil {
 				return
@@ -67,14 +45,14 @@ func (s *Events) scanMonth(ctx context.Context, m keys.Month, q Query) iter.Seq2
 		if !first.more {
 			return
 		}
-		after, length, err := first.rest()
+		after, length, err := first.resume()
 		if err != nil {
 			yield(Event{}, err)
 			return
 		}
 		rest := q
 		rest.After = after.position()
-		for e, err := range seq.Ahead(ctx, stretchesAhead, s.stretches(m, rest, length)) {
+		for e, err := range seq.Ahead(ctx, segmentsAhead, s.segments(m, rest, length)) {
 			if !yield(e, err) || err != nil {
 				return
 			}
@@ -82,37 +60,118 @@ func (s *Events) scanMonth(ctx context.Context, m keys.Month, q Query) iter.Seq2
 	}
 }
 
-// stretches cuts what q asks of a month, which begins behind an event, at
-// full hours, into stretches of about this length, and makes the next ones
-// longer or shorter if these have few rows or many. Years that keys do not
-// tell apart stay whole, since their events are in the order of their ids.
-func (s *Events) stretches(m keys.Month, q Query, length time.Duration) iter.Seq[func(context.Context) iter.Seq2[Event, error]] {
+// segments splits what q, which starts after an event, selects in a month into
+// segments of about length that begin at full hours. It makes later ones longer or
+// shorter if earlier ones held few rows or many. Years whose seconds keys do not
+// tell apart stay in one segment, because their events are in the order of ids.
+func (s *Events) segments(m keys.Month, q Query, length time.Duration) iter.Seq[func(context.Context) iter.Seq2[Event, error]] {
 	return func(yield func(func(context.Context) iter.Seq2[Event, error]) bool) {
 		start, end := m.Start(), q.after().until()
 		if start.Before(q.From) {
 			start = q.From
 		}
 		if !q.To.IsZero() {
-			end = keys.Earlier(end, q.To) // which may be within the second
+			end = keys.Earlier(end, q.To) // q.To may lie within the second
 		}
 		if m.Start().Unix() < 0 || (m+1).Start().Unix() > keys.LastSecond {
 			length = end.Sub(start)
 		}
-		var read *stretch
+		var last *segment
 		for end.After(start) {
-			if read != nil {
-				length = read.next(length)
+			if last != nil {
+				length = last.nextLength(length)
 			}
 			part := q
-			part.To, part.From = end, end.Add(-length).Truncate(time.Hour)
-			if part.From.Before(start) {
-				part.From = start
-			}
-			this := &stretch{store: s, month: m, query: part}
-			if !yield(this.events) {
+			part.From, part.To = earlierHour(end, length, start), end
+			next := &segment{store: s, month: m, query: part}
+			if !yield(next.events) {
 				return
 			}
-			read, end = this, part.From
+			last, end = next, part.From
 		}
 	}
+}
+
+// A segment is a part of a month that is read as one range of keys.
+type segment struct {
+	store *Events
+	month keys.Month
+	query Query
+	limit int // rows to read; 0: all
+
+	firstKey, lastKey string // RowKeys of the first and the last row read
+	more              bool   // limit was reached; there may be more rows
+	rows              atomic.Int64
+	ended             atomic.Bool
+}
+
+// events yields the events of the segment that the query selects.
+func (g *segment) events(ctx context.Context) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		for row, err := range g.read(ctx) {
+			var e Event
+			var kept bool
+			if err == nil {
+				e, kept, err = g.store.readIf(ctx, row, g.query.Keep)
+			}
+			if err != nil {
+				yield(Event{}, err)
+				return
+			}
+			if kept && g.query.selects(&e.Record) && !yield(e, nil) {
+				return
+			}
+		}
+	}
+}
+
+// read yields the rows of the segment and records their number and their first and
+// last key.
+func (g *segment) read(ctx context.Context) iter.Seq2[tables.Properties, error] {
+	return func(yield func(tables.Properties, error) bool) {
+		r := g.query.keyRange(g.month)
+		q := tables.Query{
+			Filter: tables.And(r.partitions(), r.rows(""), g.query.columns()), Select: eventColumns(), PageSize: g.query.Limit,
+		}
+		for row, err := range g.store.tables.Table(g.month.Table(eventsPrefix)).Rows(ctx, q) {
+			if err == nil {
+				if g.lastKey = row.Key(); g.rows.Add(1) == 1 {
+					g.firstKey = row.Key()
+				}
+			}
+			if !yield(row, err) || err != nil {
+				return
+			}
+			if g.limit > 0 && g.rows.Load() == int64(g.limit) {
+				g.more = true
+				return
+			}
+		}
+		g.ended.Store(true)
+	}
+}
+
+// resume returns the key to continue after, and the length of the next segment,
+// estimated from the density of the rows read so far.
+func (g *segment) resume() (after eventKey, length time.Duration, err error) {
+	first, err := eventKeyOfRow(g.month, g.firstKey)
+	if err != nil {
+		return eventKey{}, 0, err
+	}
+	if after, err = eventKeyOfRow(g.month, g.lastKey); err != nil {
+		return eventKey{}, 0, err
+	}
+	covered := time.Duration(first.second-after.second+1) * time.Second
+	return after, min(max(covered*segmentRows/time.Duration(g.rows.Load()), time.Hour), longestSegment), nil
+}
+
+// nextLength adapts length to the number of rows that this segment held so far.
+func (g *segment) nextLength(length time.Duration) time.Duration {
+	switch rows := g.rows.Load(); {
+	case rows > 2*segmentRows:
+		return max(length/2, time.Hour)
+	case g.ended.Load() && rows < segmentRows/2:
+		return min(2*length, longestSegment)
+	}
+	return length
 }

@@ -1,19 +1,21 @@
 package events
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
 )
 
-// A Term is something that events have in common and can be found by. The
-// terms of a text are those of all its spellings in upper and lower case.
+// A Term is something that events have in common and can be found by. Texts that
+// differ only in case are the same term.
 type Term struct {
 	kind  kind
 	value string
 }
 
-// A kind says what a term is. Its letter is part of keys.
+// A kind is the letter in an index key that says what a term is. Letters never
+// change.
 type kind byte
 
 const (
@@ -35,10 +37,10 @@ func OfUser(id string) Term { return textTerm(byUser, id) }
 // OfObject is the term of the events with this ObjectId.
 func OfObject(id string) Term { return textTerm(byObject, id) }
 
-// OfFileName is the term of the events whose ObjectId has this last segment.
+// OfFileName is the term of the events whose ObjectId ends in this file name.
 func OfFileName(name string) Term { return textTerm(byFileName, name) }
 
-// OfLabel is the term of the events with this label, now or before.
+// OfLabel is the term of the events with this label, current or old.
 func OfLabel(id string) Term { return textTerm(byLabel, id) }
 
 // OfDevice is the term of the events with this DeviceName.
@@ -56,46 +58,37 @@ func OfOperation(name string) Term { return textTerm(byOperation, name) }
 // OfLabelEventType is the term of the events with this LabelEventType.
 func OfLabelEventType(n int32) Term { return numberTerm(byLabelEventType, n) }
 
-// ofID is the term of the events with this key.
+// ofID is the term of the events with this [audit.Record.Key].
 func ofID(key string) Term { return Term{byID, key} }
 
 func textTerm(k kind, text string) Term { return Term{k, audit.Fold(text)} }
 
 func numberTerm(k kind, n int32) Term { return Term{k, strconv.Itoa(int(n))} }
 
-// terms are all terms of a record, each once.
-func terms(r *audit.Record) []Term {
-	list := []Term{ofID(r.Key()), OfRecordType(r.RecordType)}
-	add := func(a audit.Attribute, term func(string) Term) {
+// termsOf returns the terms of a record, each once.
+func termsOf(r *audit.Record) []Term {
+	terms := []Term{ofID(r.Key())}
+	add := func(t Term) {
+		if !slices.Contains(terms, t) { // a record has about ten
+			terms = append(terms, t)
+		}
+	}
+	addText := func(a audit.Attribute, term func(string) Term) {
 		if text, ok := r.Text(a); ok {
-			list = append(list, term(text))
+			add(term(text))
 		}
 	}
-	add(audit.Operation, OfOperation)
-	add(audit.UserID, OfUser)
-	add(audit.ObjectID, OfObject)
-	add(audit.ObjectID, func(id string) Term { return OfFileName(audit.FileName(id)) })
-	add(audit.DeviceName, OfDevice)
-	add(audit.ClientIP, OfIP)
-	add(audit.SensitivityLabelID, OfLabel)
-	add(audit.OldSensitivityLabelID, OfLabel)
+	add(OfRecordType(r.RecordType))
+	addText(audit.Operation, OfOperation)
+	addText(audit.UserID, OfUser)
+	addText(audit.ObjectID, OfObject)
+	addText(audit.ObjectID, func(id string) Term { return OfFileName(audit.FileName(id)) })
+	addText(audit.DeviceName, OfDevice)
+	addText(audit.ClientIP, OfIP)
+	addText(audit.SensitivityLabelID, OfLabel)
+	addText(audit.OldSensitivityLabelID, OfLabel)
 	if n, ok := r.Int(audit.LabelEventType); ok {
-		list = append(list, OfLabelEventType(n))
+		add(OfLabelEventType(n))
 	}
-	return distinct(list)
-}
-
-// distinct drops what is there already; the lists are short.
-func distinct(terms []Term) []Term {
-	kept := terms[:0]
-next:
-	for _, t := range terms {
-		for _, k := range kept {
-			if k == t {
-				continue next
-			}
-		}
-		kept = append(kept, t)
-	}
-	return kept
+	return terms
 }

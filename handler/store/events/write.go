@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -15,130 +16,132 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/tables"
 )
 
-// Outcome says what became of one event that was written.
+// An Outcome is what became of an event that was written.
 type Outcome uint8
 
 const (
-	// Row: the event is the row, written now or by an earlier try of the same content.
+	// Row means that the event is the row, written now or by an earlier attempt
+	// for the same content blob.
 	Row Outcome = iota + 1
-	// Duplicate: the row was there, of another content or from another place
-	// in this one, and says the same.
+	// Duplicate means that a row from another content blob, or from another
+	// position in this one, holds an equal record.
 	Duplicate
-	// Conflict: the row was there, of another content or from another place in
-	// this one, and says something else under the same id.
+	// Conflict means that a row from another content blob, or from another
+	// position in this one, holds a different record under the same id.
 	Conflict
 )
 
-// WriteEvents writes events and their entries in the index, and returns what
-// became of each event, in the same order. It may be called again with the same events after any error, and at
-// the same time by another run.
+// Write stores events and their index entries. It returns the outcome of each
+// event, in the same order. It can be repeated with the same events after any
+// error, and run at the same time elsewhere.
 //
-// Events of one id become one row, that of the earliest content (by
-// contentCreated, then content id, then index): where the row that is there is
-// a later one's it is replaced, and the outcome is Duplicate or Conflict all
-// the same, because that row has been counted. A call that repeats one which
-// did so but could not say it answers Row.
+// Events of one id become one row: that of the earliest content blob, by
+// contentCreated, then content id, then index. If the stored row is from a later
+// one, Write replaces it, but still returns Duplicate or Conflict, because the
+// earlier write of that row has been counted as a Row. If a call that replaced a
+// row fails, the repeated call returns Row for it.
 func (s *Events) Write(ctx context.Context, events []Event) ([]Outcome, error) {
 	for _, e := range events {
 		if err := keys.CheckContent(e.Content); err != nil {
 			return nil, fmt.Errorf("write events: %w", err)
 		}
 	}
-	w := eventWriter{s, events, make([]Outcome, len(events))}
-	if err := w.writeAll(ctx); err != nil {
+	w := writer{s, events, make([]Outcome, len(events))}
+	if err := w.writeRows(ctx); err != nil {
 		return nil, fmt.Errorf("write events: %w", err)
 	}
-	// After the rows, so that no entry leads nowhere. A crash before this line,
-	// or within it, leaves rows that the index does not find; their contents
-	// are not done yet, and the same call, made again, writes what is missing.
+	// The index comes after the rows, so that every entry has a row. A crash before
+	// or during this step leaves rows that the index does not find. Their content
+	// blobs are not done yet, so the same call is made again and completes the index.
 	if err := s.writeIndex(ctx, events); err != nil {
 		return nil, fmt.Errorf("write index: %w", err)
 	}
 	return w.outcomes, nil
 }
 
-// A place is one row to write: the events of a call that have its key, the
-// earliest first. The events are numbers in the call's list.
-type place struct {
+// A rowWrite is a row to write, and the events of a call that have its key,
+// earliest first, as indexes into the call's list.
+type rowWrite struct {
 	key    eventKey
 	events []int
 	etag   azcore.ETag // of the row to replace; "": insert
 }
 
-// places sorts events into rows, in the order of their tables and keys.
-func places(events []Event) []place {
-	all := make([]place, len(events))
+// rowWrites groups events by key, in the order of their tables and keys.
+func rowWrites(events []Event) []rowWrite {
+	all := make([]rowWrite, len(events))
 	for i, e := range events {
-		all[i] = place{key: keyOf(e), events: []int{i}}
+		all[i] = rowWrite{key: keyOf(e), events: []int{i}}
 	}
-	slices.SortStableFunc(all, func(a, b place) int {
+	slices.SortStableFunc(all, func(a, b rowWrite) int {
 		if c := compareKeys(a.key, b.key); c != 0 {
 			return c
 		}
-		if events[a.events[0]].earlier(events[b.events[0]]) {
+		if events[a.events[0]].Precedes(events[b.events[0]]) {
 			return -1
 		}
 		return 1
 	})
-	merged := all[:0]
-	for _, p := range all {
-		if n := len(merged); n > 0 && merged[n-1].key == p.key {
-			merged[n-1].events = append(merged[n-1].events, p.events...)
+	grouped := all[:0]
+	for _, r := range all {
+		if n := len(grouped); n > 0 && grouped[n-1].key == r.key {
+			grouped[n-1].events = append(grouped[n-1].events, r.events...)
 			continue
 		}
-		merged = append(merged, p)
+		grouped = append(grouped, r)
 	}
-	return merged
+	return grouped
 }
 
-// compareKeys is the order of rows in their tables, newest first.
+// compareKeys sorts rows as their tables do, newest first.
 func compareKeys(a, b eventKey) int {
 	return cmp.Or(cmp.Compare(b.month, a.month), cmp.Compare(b.second, a.second), cmp.Compare(a.id, b.id))
 }
 
-// batches cuts sorted places into what one transaction may hold.
-func batches(places []place) func(yield func([]place) bool) {
-	return func(yield func([]place) bool) {
-		for len(places) > 0 {
+// batches splits sorted rows into batches that one transaction can hold: at most
+// 100 of one partition, which is an hour.
+func batches(rows []rowWrite) iter.Seq[[]rowWrite] {
+	return func(yield func([]rowWrite) bool) {
+		for len(rows) > 0 {
 			n := 1
-			for n < len(places) && n < tables.MaxOperations && places[n].key.month == places[0].key.month &&
-				places[n].key.second/3600 == places[0].key.second/3600 {
+			for n < len(rows) && n < tables.MaxOperations && rows[n].key.month == rows[0].key.month &&
+				rows[n].key.second/3600 == rows[0].key.second/3600 {
 				n++
 			}
-			if !yield(places[:n:n]) {
+			if !yield(rows[:n:n]) {
 				return
 			}
-			places = places[n:]
+			rows = rows[n:]
 		}
 	}
 }
 
-// An eventWriter is one call of WriteEvents.
-type eventWriter struct {
+// A writer is one call of [Events.Write].
+type writer struct {
 	store    *Events
 	events   []Event
 	outcomes []Outcome // 0: not known yet
 }
 
-func (w *eventWriter) writeAll(ctx context.Context) error {
+func (w *writer) writeRows(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(tables.InFlight)
-	for batch := range batches(places(w.events)) {
+	for batch := range batches(rowWrites(w.events)) {
 		g.Go(func() error { return w.write(ctx, w.store.tables.Table(batch[0].key.table()), batch) })
 	}
 	return g.Wait()
 }
 
-// write writes one batch. It first tries to insert all of it, which is what
-// new events need, and reads only if that says that something is there.
-func (w *eventWriter) write(ctx context.Context, t tables.Table, batch []place) error {
+// write writes one batch. It first tries to insert all rows, which is enough for
+// new events. Only if that is not applied does it read what is stored.
+func (w *writer) write(ctx context.Context, t tables.Table, batch []rowWrite) error {
 	for range tables.MaxRounds {
 		if len(batch) == 0 {
 			return nil
 		}
 		ops := make([]tables.Operation, len(batch))
-		for i, p := range batch {
-			ops[i] = w.operation(p)
+		for i, r := range batch {
+			ops[i] = w.operation(r)
 		}
 		if len(batch) > 1 && tables.TransactionSize(ops) > tables.MaxTransaction {
 			return w.writeHalves(ctx, t, batch)
@@ -148,17 +151,17 @@ func (w *eventWriter) write(ctx context.Context, t tables.Table, batch []place) 
 			return err
 		}
 		if verdict == tables.Applied {
-			w.settle(batch)
+			w.setInserted(batch)
 			return nil
 		}
 		if batch, err = w.resolve(ctx, t, batch); err != nil {
 			return err
 		}
 	}
-	return fmt.Errorf("write %s: %w %d times over", t.Name, storage.ErrConflict, tables.MaxRounds)
+	return fmt.Errorf("write %s: %w %d times", t.Name, storage.ErrConflict, tables.MaxRounds)
 }
 
-func (w *eventWriter) writeHalves(ctx context.Context, t tables.Table, batch []place) error {
+func (w *writer) writeHalves(ctx context.Context, t tables.Table, batch []rowWrite) error {
 	half := len(batch) / 2
 	if err := w.write(ctx, t, batch[:half]); err != nil {
 		return err
@@ -166,34 +169,34 @@ func (w *eventWriter) writeHalves(ctx context.Context, t tables.Table, batch []p
 	return w.write(ctx, t, batch[half:])
 }
 
-func (w *eventWriter) operation(p place) tables.Operation {
-	r := w.store.eventRow(w.events[p.events[0]])
-	if p.etag != "" {
-		return tables.Replace(r, p.etag)
+func (w *writer) operation(r rowWrite) tables.Operation {
+	row := w.store.eventRow(w.events[r.events[0]])
+	if r.etag != "" {
+		return tables.Replace(row, r.etag)
 	}
-	return tables.Insert(r)
+	return tables.Insert(row)
 }
 
-// settle gives the events of rows that were inserted their outcome. Those of
-// rows that were replaced have theirs.
-func (w *eventWriter) settle(batch []place) {
-	for _, p := range batch {
-		first := w.events[p.events[0]]
-		w.decide(p.events[0], Row)
-		for _, i := range p.events[1:] {
-			w.decide(i, sameOrNot(w.events[i].Record.JSON, first.Record.JSON))
+// setInserted sets the outcomes of the events of rows that were inserted. Those of
+// replaced rows have been set when the rows were compared.
+func (w *writer) setInserted(batch []rowWrite) {
+	for _, r := range batch {
+		first := w.events[r.events[0]]
+		w.setOutcome(r.events[0], Row)
+		for _, i := range r.events[1:] {
+			w.setOutcome(i, compareRecords(w.events[i].Record.JSON, first.Record.JSON))
 		}
 	}
 }
 
-// decide sets an outcome that is not known yet: what was found first stays.
-func (w *eventWriter) decide(event int, o Outcome) {
+// setOutcome sets an outcome that is not known yet. The first finding stays.
+func (w *writer) setOutcome(event int, o Outcome) {
 	if w.outcomes[event] == 0 {
 		w.outcomes[event] = o
 	}
 }
 
-func sameOrNot(a, b []byte) Outcome {
+func compareRecords(a, b []byte) Outcome {
 	if audit.Equal(a, b) {
 		return Duplicate
 	}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/tidwall/gjson"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
@@ -18,7 +17,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/storage"
 )
 
-func TestEventsComeBackAsTheyWereWritten(t *testing.T) {
+func TestWrite(t *testing.T) {
 	s, _ := open(t)
 	c := content("one", "2026-11-21T10:00:00Z")
 	events := spread(t, c, 230, "2026-11-21T09:59:59Z", 41*time.Second)
@@ -32,9 +31,9 @@ func TestEventsComeBackAsTheyWereWritten(t *testing.T) {
 	}
 }
 
-// The row as it is stored: the names and types of its columns are what people
-// see who open the table, and what filters rely on.
-func TestARowIsStoredLikeThis(t *testing.T) {
+// The names and types of columns are what people see in the table, and what filters
+// rely on.
+func TestStoredRow(t *testing.T) {
 	s, _ := open(t)
 	c := content("492638008028$20261121$x", "2026-11-21T10:05:00Z")
 	write(t, s, Event{record(t, "CA08441D-7876-4320-9c75-c0a3d99bcc4a", "2026-11-21T10:00:00Z",
@@ -44,7 +43,9 @@ func TestARowIsStoredLikeThis(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := map[string]any{}
-	f.ForEach(func(name string, value gjson.Result) bool { got[name] = value.Value(); return true })
+	for name, value := range f.All() {
+		got[name] = value.Value()
+	}
 	for _, name := range []string{"odata.metadata", "odata.etag", "Timestamp", "Timestamp@odata.type", "AuditData", "RecordSha256"} {
 		delete(got, name)
 	}
@@ -69,7 +70,7 @@ func TestARowIsStoredLikeThis(t *testing.T) {
 	}
 }
 
-func TestWritingAgainChangesNothing(t *testing.T) {
+func TestWriteAgain(t *testing.T) {
 	s, f := openPlain(t)
 	events := spread(t, content("one", "2026-11-21T10:00:00Z"), 150, "2026-11-21T09:59:59Z", 20*time.Second)
 	write(t, s, events[:70]...)
@@ -78,10 +79,10 @@ func TestWritingAgainChangesNothing(t *testing.T) {
 		t.Errorf("%d rows", rows)
 	}
 	if rows, _, _ := counted(write(t, s, fixture.Shuffled(2, events)...)); rows != 150 {
-		t.Errorf("%d rows at the third time", rows)
+		t.Errorf("%d rows in the third write", rows)
 	}
-	// Two batches each time. Three of the four clash, which costs a read, and
-	// one of those has rows that are not there yet, which costs a batch.
+	// Two batches each time. Three of the four clash, which costs a read, and one of
+	// those has missing rows, which costs a batch.
 	if n := f.Count("events") - before; n != 8 {
 		t.Errorf("%d requests for two repetitions", n)
 	}
@@ -90,15 +91,15 @@ func TestWritingAgainChangesNothing(t *testing.T) {
 	}
 }
 
-func TestNoEventIsNoRequest(t *testing.T) {
+func TestWriteNothing(t *testing.T) {
 	s, f := open(t)
 	if outcomes := write(t, s); len(outcomes) != 0 || f.Count("") != 0 {
 		t.Errorf("%v, %d requests", outcomes, f.Count(""))
 	}
 }
 
-// variants are contents that bring the same event: a first, a copy of it with
-// other white space, another record under its id, and two within one content.
+// variants returns the same event from several content blobs: the first, a copy
+// with other white space, another record under its id, and two in one content blob.
 func variants(t *testing.T) []Event {
 	same, at := guid(1), "2026-11-21T09:00:00Z"
 	spaced := record(t, same, at, "")
@@ -106,19 +107,19 @@ func variants(t *testing.T) []Event {
 	first, second, third := content("b", "2026-11-21T10:00:00Z"), content("a", "2026-11-21T10:00:01Z"), content("c", "2026-11-21T10:00:01Z")
 	return []Event{
 		{record(t, same, at, ""), first, 0},
-		{record(t, strings.ToUpper(same), at, ""), first, 4}, // another Id to JSON, the same to us
+		{record(t, strings.ToUpper(same), at, ""), first, 4}, // another Id in JSON, the same key
 		{spaced, second, 2},
 		{record(t, same, at, `,"JustificationText":"later"`), second, 1},
 		{record(t, same, at, ""), third, 0},
 	}
 }
 
-func TestTheRowIsThatOfTheEarliestContentWhateverTheOrder(t *testing.T) {
+func TestRowOfEarliestAnyOrder(t *testing.T) {
 	order := 0
 	var want []shown
 	for events := range permutations(variants(t)) {
 		order++
-		if order%2 == 0 { // 60 orders are enough for the emulator's patience
+		if order%2 == 0 { // 60 orders are enough, because Azurite is slow
 			continue
 		}
 		s, _ := open(t)
@@ -135,13 +136,13 @@ func TestTheRowIsThatOfTheEarliestContentWhateverTheOrder(t *testing.T) {
 	}
 }
 
-func TestContentsOfOneTimeAreOrderedByTheirIDs(t *testing.T) {
+func TestRowOfEarliestByID(t *testing.T) {
 	const when = "2026-11-21T10:00:00.1234567Z"
 	for _, order := range [][]string{{"a", "b"}, {"b", "a"}} {
 		s, _ := open(t)
 		for i, id := range order {
 			c := content(id, when)
-			c.Created = c.Created.Add(time.Duration(10 * i)) // less than a row can tell
+			c.Created = c.Created.Add(time.Duration(10 * i)) // less than the precision of a row
 			write(t, s, event(t, c, 0, 1, "2026-11-21T09:00:00Z"))
 		}
 		if got := fixture.Collect(t, s.List(t.Context(), Query{})); got[0].Content.ID != "a" {
@@ -150,7 +151,7 @@ func TestContentsOfOneTimeAreOrderedByTheirIDs(t *testing.T) {
 	}
 }
 
-// permutations yields every order of list.
+// permutations yields list in every order.
 func permutations[T any](list []T) func(yield func([]T) bool) {
 	return func(yield func([]T) bool) { permute(slices.Clone(list), 0, yield) }
 }
@@ -176,7 +177,7 @@ func sources(events []Event) (list []string) {
 	return list
 }
 
-func TestTheRowsOfShuffledGroupsAreTheSame(t *testing.T) {
+func TestWriteShuffledGroups(t *testing.T) {
 	var events []Event
 	for n := range 40 {
 		for i, c := range []audit.Content{content("x", "2026-11-21T10:00:00Z"), content("y", "2026-11-21T09:00:00Z"), content("z", "2026-11-21T11:00:00Z")} {
@@ -203,7 +204,7 @@ func TestTheRowsOfShuffledGroupsAreTheSame(t *testing.T) {
 	}
 }
 
-func TestOutcomesAreThese(t *testing.T) {
+func TestOutcomes(t *testing.T) {
 	const when = "2026-11-21T09:00:00Z"
 	early, late := content("early", "2026-11-21T10:00:00Z"), content("late", "2026-11-21T11:00:00Z")
 	r, same, other := record(t, guid(1), when, ""), record(t, guid(1), when, ""), record(t, guid(1), when, `,"Scope":0`)
@@ -212,21 +213,21 @@ func TestOutcomesAreThese(t *testing.T) {
 		before, then []Event
 		want         []Outcome
 	}{
-		"new":                                 {nil, []Event{{r, early, 0}}, []Outcome{Row}},
-		"the same content again":              {[]Event{{r, early, 0}}, []Event{{r, early, 0}}, []Outcome{Row}},
-		"another content, to the byte":        {[]Event{{r, early, 0}}, []Event{{r, late, 0}}, []Outcome{Duplicate}},
-		"another content, equal as JSON":      {[]Event{{r, early, 0}}, []Event{{same, late, 0}}, []Outcome{Duplicate}},
-		"another content, different":          {[]Event{{r, early, 0}}, []Event{{other, late, 0}}, []Outcome{Conflict}},
-		"an earlier content, the same":        {[]Event{{r, late, 0}}, []Event{{r, early, 0}}, []Outcome{Duplicate}},
-		"an earlier content, different":       {[]Event{{r, late, 0}}, []Event{{other, early, 0}}, []Outcome{Conflict}},
-		"twice in a content":                  {nil, []Event{{r, early, 1}, {same, early, 0}}, []Outcome{Duplicate, Row}},
-		"twice in a content, different":       {nil, []Event{{r, early, 0}, {other, early, 1}}, []Outcome{Row, Conflict}},
-		"twice, the second in a call apart":   {[]Event{{r, early, 0}}, []Event{{other, early, 1}}, []Outcome{Conflict}},
-		"two contents in one call":            {nil, []Event{{r, late, 0}, {r, early, 0}, {other, late, 1}}, []Outcome{Duplicate, Row, Conflict}},
-		"two contents, the later there":       {[]Event{{r, late, 0}}, []Event{{r, late, 0}, {other, early, 0}}, []Outcome{Row, Conflict}},
-		"two contents, both there":            {[]Event{{r, late, 0}, {r, early, 0}}, []Event{{r, late, 0}, {r, early, 0}}, []Outcome{Duplicate, Row}},
-		"another time is another event":       {[]Event{{r, early, 0}}, []Event{{record(t, guid(1), "2026-11-21T09:00:01Z", ""), late, 0}}, []Outcome{Row}},
-		"one id in two spellings, one record": {[]Event{{r, early, 0}}, []Event{{record(t, strings.ToUpper(guid(1)), when, ""), late, 0}}, []Outcome{Conflict}},
+		"new":                         {nil, []Event{{r, early, 0}}, []Outcome{Row}},
+		"same content blob again":     {[]Event{{r, early, 0}}, []Event{{r, early, 0}}, []Outcome{Row}},
+		"another blob, same bytes":    {[]Event{{r, early, 0}}, []Event{{r, late, 0}}, []Outcome{Duplicate}},
+		"another blob, equal JSON":    {[]Event{{r, early, 0}}, []Event{{same, late, 0}}, []Outcome{Duplicate}},
+		"another blob, different":     {[]Event{{r, early, 0}}, []Event{{other, late, 0}}, []Outcome{Conflict}},
+		"earlier blob, same bytes":    {[]Event{{r, late, 0}}, []Event{{r, early, 0}}, []Outcome{Duplicate}},
+		"earlier blob, different":     {[]Event{{r, late, 0}}, []Event{{other, early, 0}}, []Outcome{Conflict}},
+		"twice in a blob":             {nil, []Event{{r, early, 1}, {same, early, 0}}, []Outcome{Duplicate, Row}},
+		"twice in a blob, different":  {nil, []Event{{r, early, 0}, {other, early, 1}}, []Outcome{Row, Conflict}},
+		"twice in a blob, two calls":  {[]Event{{r, early, 0}}, []Event{{other, early, 1}}, []Outcome{Conflict}},
+		"two blobs in one call":       {nil, []Event{{r, late, 0}, {r, early, 0}, {other, late, 1}}, []Outcome{Duplicate, Row, Conflict}},
+		"two blobs, later one stored": {[]Event{{r, late, 0}}, []Event{{r, late, 0}, {other, early, 0}}, []Outcome{Row, Conflict}},
+		"two blobs, both stored":      {[]Event{{r, late, 0}, {r, early, 0}}, []Event{{r, late, 0}, {r, early, 0}}, []Outcome{Duplicate, Row}},
+		"another time, another event": {[]Event{{r, early, 0}}, []Event{{record(t, guid(1), "2026-11-21T09:00:01Z", ""), late, 0}}, []Outcome{Row}},
+		"id in two spellings":         {[]Event{{r, early, 0}}, []Event{{record(t, strings.ToUpper(guid(1)), when, ""), late, 0}}, []Outcome{Conflict}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := open(t)
@@ -236,7 +237,7 @@ func TestOutcomesAreThese(t *testing.T) {
 			if diff := cmp.Diff(x.want, write(t, s, x.then...)); diff != "" {
 				t.Errorf("outcomes (-want +got):\n%s", diff)
 			}
-			again := write(t, s, x.then...) // a repetition finds rows where it wrote them
+			again := write(t, s, x.then...) // a repeated call finds the rows that it wrote
 			for i, o := range again {
 				if x.want[i] == Row && o != Row && len(x.before) == 0 {
 					t.Errorf("event %d: %v, then %v", i, x.want[i], o)
@@ -246,24 +247,24 @@ func TestOutcomesAreThese(t *testing.T) {
 	}
 }
 
-func TestEventsAreWrittenWhateverHappensToTheAnswers(t *testing.T) {
-	there := event(t, content("late", "2026-11-21T23:00:00Z"), 0, 3, "2026-11-21T09:59:00Z")
+func TestWriteFaults(t *testing.T) {
+	stored := event(t, content("late", "2026-11-21T23:00:00Z"), 0, 3, "2026-11-21T09:59:00Z")
 	for name, x := range map[string]struct {
 		match string
 		does  func(*http.Request) (*http.Response, error)
 	}{
-		"not applied":        {"", fixture.NotApplied},
-		"applied":            {"", fixture.AppliedThenBroken},
-		"busy":               {"", fixture.Answers(503, "ServerBusy", "")},
-		"busy inside":        {"$batch", fixture.Answers(202, "", fixture.InnerFailure(503, "ServerBusy", 0))},
-		"timed out inside":   {"$batch", fixture.Answers(202, "", fixture.InnerFailure(500, "OperationTimedOut", 0))},
-		"applied, and empty": {"$batch", fixture.Rewritten(func([]byte) []byte { return nil })},
-		"applied, cut short": {"$batch", fixture.Rewritten(func(b []byte) []byte { return b[:len(b)/2] })},
+		"not applied":                 {"", fixture.NotApplied},
+		"applied":                     {"", fixture.AppliedThenBroken},
+		"busy":                        {"", fixture.Respond(503, "ServerBusy", "")},
+		"busy inside":                 {"$batch", fixture.Respond(202, "", fixture.InnerFailure(503, "ServerBusy", 0))},
+		"timed out inside":            {"$batch", fixture.Respond(202, "", fixture.InnerFailure(500, "OperationTimedOut", 0))},
+		"applied, empty response":     {"$batch", fixture.Rewrite(func([]byte) []byte { return nil })},
+		"applied, truncated response": {"$batch", fixture.Rewrite(func(b []byte) []byte { return b[:len(b)/2] })},
 	} {
-		for skip := range 4 { // a batch that clashes, a read of keys, a read of the row, a batch
+		for skip := range 4 { // a batch that clashes, a read of the keys, a read of the row, a batch
 			t.Run(fmt.Sprintf("%s, request %d", name, skip), func(t *testing.T) {
 				s, f := open(t)
-				write(t, s, there) // makes the table, and is replaced below
+				write(t, s, stored) // creates the table, and is replaced below
 				f.Fail(x.match, skip, 1, x.does)
 				events := spread(t, content("one", "2026-11-21T10:00:00Z"), 5, "2026-11-21T09:59:00Z", 0)
 				rows, duplicates, conflicts := counted(write(t, s, events...))
@@ -273,7 +274,7 @@ func TestEventsAreWrittenWhateverHappensToTheAnswers(t *testing.T) {
 				got := plain(fixture.Collect(t, s.List(t.Context(), Query{})))
 				slices.SortFunc(got, func(a, b shown) int { return a.Index - b.Index })
 				if skip < 2 && f.Left() > 0 {
-					t.Error("nothing went wrong")
+					t.Error("precondition: the fault was not injected")
 				}
 				if diff := cmp.Diff(plain(events), got); diff != "" {
 					t.Error(diff)
@@ -283,7 +284,7 @@ func TestEventsAreWrittenWhateverHappensToTheAnswers(t *testing.T) {
 	}
 }
 
-func TestEventsThatCouldNotBeWrittenAreWrittenByTheNextCall(t *testing.T) {
+func TestWriteAfterFailure(t *testing.T) {
 	for skip := range 6 {
 		s, f := open(t)
 		events := spread(t, content("one", "2026-11-21T10:00:00Z"), 300, "2026-11-21T09:59:59Z", 30*time.Second)
@@ -301,7 +302,7 @@ func TestEventsThatCouldNotBeWrittenAreWrittenByTheNextCall(t *testing.T) {
 	}
 }
 
-func TestRunsAtTheSameTimeDoNotDisturbEachOther(t *testing.T) {
+func TestWriteConcurrentRuns(t *testing.T) {
 	a, _ := open(t)
 	contents := []audit.Content{content("x", "2026-11-21T10:00:00Z"), content("y", "2026-11-21T09:00:00Z"), content("z", "2026-11-21T11:00:00Z")}
 	g, ctx := errgroup.WithContext(t.Context())
@@ -327,11 +328,11 @@ func TestRunsAtTheSameTimeDoNotDisturbEachOther(t *testing.T) {
 	}
 }
 
-func TestARowThatChangesMeanwhileIsReadAgain(t *testing.T) {
+func TestWriteRowReplacedMeanwhile(t *testing.T) {
 	s, f := open(t)
 	write(t, s, event(t, content("late", "2026-11-21T12:00:00Z"), 0, 1, "2026-11-21T09:00:00Z"))
 	f.Fail("$batch", 1, 1, func(req *http.Request) (*http.Response, error) {
-		// Between our read and our write another run brings an earlier one.
+		// Between our read and our write, another run writes an earlier event.
 		other := openSame(t, f)
 		write(t, other, event(t, content("first", "2026-11-21T10:00:00Z"), 0, 1, "2026-11-21T09:00:00Z"))
 		return fixture.Send(req)
@@ -343,17 +344,17 @@ func TestARowThatChangesMeanwhileIsReadAgain(t *testing.T) {
 	}
 }
 
-func TestARowThatGoesAwayMeanwhileIsInsertedAgain(t *testing.T) {
+func TestWriteRowDeletedMeanwhile(t *testing.T) {
 	s, f := open(t)
 	write(t, s, event(t, content("late", "2026-11-21T12:00:00Z"), 0, 1, "2026-11-21T09:00:00Z"))
-	f.Fail("events202611(PartitionKey", 0, 1, fixture.Answers(404, "ResourceNotFound", ""))
+	f.Fail("events202611(PartitionKey", 0, 1, fixture.Respond(404, "ResourceNotFound", ""))
 	write(t, s, event(t, content("early", "2026-11-21T11:00:00Z"), 0, 1, "2026-11-21T09:00:00Z"))
 	if got := fixture.Collect(t, s.List(t.Context(), Query{})); len(got) != 1 || got[0].Content.ID != "early" || f.Left() > 0 {
 		t.Errorf("%v", sources(got))
 	}
 }
 
-func TestAContextThatEndsStopsTheWriting(t *testing.T) {
+func TestWriteContext(t *testing.T) {
 	s, f := open(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	f.Fail("$batch", 2, 1, func(*http.Request) (*http.Response, error) { cancel(); return nil, fixture.ErrBroken })
@@ -363,7 +364,7 @@ func TestAContextThatEndsStopsTheWriting(t *testing.T) {
 	}
 }
 
-func TestEventsWithoutASourceAreRefused(t *testing.T) {
+func TestWriteWithoutSource(t *testing.T) {
 	s, f := open(t)
 	if _, err := s.Write(t.Context(), []Event{{Record: record(t, guid(1), "2026-11-21T09:00:00Z", "")}}); err == nil || f.Count("") > 0 {
 		t.Errorf("%v, %d requests", err, f.Count(""))

@@ -18,26 +18,28 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/tables"
 )
 
-// longestGap is how far apart, in seconds, the contents of one run may have
-// been created: a run's keys are read as one range.
+// longestGap is how far apart, in seconds, neighbours in a run may have been
+// created. The keys of a run are read as one range, so a wider gap would read the
+// entries in between.
 const longestGap = 6 * 3600
 
-// AddPending adds contents that the API listed to the ledger as pending, and
-// returns how many of them were not in it when it began. A content that has an
-// entry keeps it as it is, whatever its state, but for one that was only
-// noticed: pending, it goes on as a listed one, with the expiration that the
-// API says; given up, because it could not be retrieved yet, it begins anew.
-// It may be called again with the same contents after any error, and at the
-// same time by another run.
+// AddPending adds content blobs that the API listed as pending entries. It returns
+// how many of them the ledger did not hold when the call began.
 //
-// Contents that no key can be made of are left out, and the error, which then
-// is ErrInvalid, names them.
+// An existing entry does not change, unless it is known only from a notification.
+// Such an entry becomes a listed one: a pending entry keeps its attempts and takes
+// the expiration that the API states, and a lost entry starts again as pending,
+// because it may not have been retrievable yet.
+//
+// AddPending can be repeated after any error, and run at the same time elsewhere.
+// It skips content blobs that no key can be made of; the error is then ErrInvalid
+// and names them.
 func (l *Ledger) AddPending(ctx context.Context, contents []audit.Content) (added int, err error) {
 	return l.add(ctx, contents, false)
 }
 
-// AddNoticed is AddPending for contents that the API has not listed but sent a
-// notice of, or someone else has. Every content that has an entry keeps it.
+// AddNoticed is like AddPending for content blobs that only a notification named,
+// whoever sent it. Existing entries do not change.
 func (l *Ledger) AddNoticed(ctx context.Context, contents []audit.Content) (added int, err error) {
 	return l.add(ctx, contents, true)
 }
@@ -62,8 +64,8 @@ func (l *Ledger) add(ctx context.Context, contents []audit.Content, noticed bool
 	return added, errors.Join(invalid...)
 }
 
-// sortEntries brings entries into the order of their rows; of a content that
-// occurs several times the last remains.
+// sortEntries sorts entries by key. If a content blob occurs more than once, the
+// last one remains.
 func sortEntries(entries []Entry) []Entry {
 	slices.Reverse(entries)
 	slices.SortStableFunc(entries, func(a, b Entry) int { return compareKeys(keyOf(a.Content), keyOf(b.Content)) })
@@ -75,13 +77,13 @@ func compareKeys(a, b entryKey) int {
 		cmp.Compare(b.second, a.second), cmp.Compare(a.hash, b.hash))
 }
 
-// runs cuts sorted entries into at most size of one table and partition, with
-// no gap between their times that is longer than gap.
-func runs(entries []Entry, gap int64, size int) func(yield func([]Entry) bool) {
+// runs splits sorted entries into runs of at most size entries of one partition,
+// whose neighbours are at most gap seconds apart.
+func runs(entries []Entry, gap int64, size int) iter.Seq[[]Entry] {
 	return func(yield func([]Entry) bool) {
 		for len(entries) > 0 {
 			n := 1
-			for n < len(entries) && n < size && near(entries[n-1], entries[n], gap) {
+			for n < len(entries) && n < size && areNear(entries[n-1], entries[n], gap) {
 				n++
 			}
 			if !yield(entries[:n:n]) {
@@ -92,149 +94,154 @@ func runs(entries []Entry, gap int64, size int) func(yield func([]Entry) bool) {
 	}
 }
 
-func near(a, b Entry, gap int64) bool {
+func areNear(a, b Entry, gap int64) bool {
 	x, y := keyOf(a.Content), keyOf(b.Content)
 	return x.month == y.month && x.kind == y.kind && x.second-y.second <= gap
 }
 
-// addRun adds the entries of a run that are not there. Another run may add
-// them at the same time, and an answer may be lost: then it looks again.
+// addRun adds the entries of a run that are missing. If another run adds them at
+// the same time, or a response is lost, it reads the run's entries again.
 func (l *Ledger) addRun(ctx context.Context, run []Entry) (added int, err error) {
 	t := l.tables.Table(keyOf(run[0].Content).table())
 	for round := range tables.MaxRounds {
-		missing, err := missing(ctx, t, run)
+		additions, err := findAdditions(ctx, t, run)
 		if err != nil {
 			return added, err
 		}
 		if round == 0 {
-			added = countNew(missing)
+			added = countNew(additions)
 		}
-		sure, err := insertPairs(ctx, t, missing)
-		if err != nil || sure {
+		applied, err := writeAdditions(ctx, t, additions)
+		if err != nil || applied {
 			return added, err
 		}
 	}
-	return added, fmt.Errorf("%s: %w %d times over", t.Name, storage.ErrConflict, tables.MaxRounds)
+	return added, fmt.Errorf("%s: %w %d times", t.Name, storage.ErrConflict, tables.MaxRounds)
 }
 
-// An addition is an entry to add: both its rows are new; or its own row is
-// there and says that it was given up, and must not have changed since; or both
-// rows are there, of a content that was only noticed, and go on as a listed one's.
+// An addition is an entry to write as pending. There are three cases:
+//
+//   - The entry is new: both rows are inserted.
+//   - It was lost and known only from a notification: its own row is replaced,
+//     provided it has not changed, and the pending row is inserted.
+//   - It is pending and known only from a notification: both rows are replaced. The
+//     pending row moves if the expiration differs.
 type addition struct {
 	Entry
-	givenUp azcore.ETag // of its own row; "": it was not
-	pointer string      // RowKey of its pending row; "": it has none
+	lost    azcore.ETag // of the own row of a lost entry; otherwise ""
+	pending string      // RowKey of the pending row of a pending entry; otherwise ""
 }
 
-// operations change both rows together. Of one that is pending the pending row
-// guards them, as it does in Settle: it is gone if another run has made the
-// entry final.
+// operations change both rows together. The pending row guards a pending entry, as
+// it does in Settle: it is gone if another run has settled the entry.
 func (a addition) operations() []tables.Operation {
 	k := keyOf(a.Content)
-	own, pending := newEntity(a.Entry, k.row()), newEntity(a.Entry, k.pendingRow(a.Expiration))
+	key := k.pendingRow(a.Expiration)
+	own, pending := newEntity(a.Entry, k.row()), newEntity(a.Entry, key)
 	switch {
-	case a.pointer == pending.Key:
+	case a.pending == key:
 		return []tables.Operation{tables.Replace(own, azcore.ETagAny), tables.Replace(pending, azcore.ETagAny)}
-	case a.pointer != "":
-		return []tables.Operation{tables.Replace(own, azcore.ETagAny), tables.Delete(k.kind, a.pointer), tables.Insert(pending)}
-	case a.givenUp != "":
-		return []tables.Operation{tables.Replace(own, a.givenUp), tables.Insert(pending)}
+	case a.pending != "":
+		return []tables.Operation{tables.Replace(own, azcore.ETagAny), tables.Delete(k.kind, a.pending), tables.Insert(pending)}
+	case a.lost != "":
+		return []tables.Operation{tables.Replace(own, a.lost), tables.Insert(pending)}
 	}
 	return []tables.Operation{tables.Insert(own), tables.Insert(pending)}
 }
 
-// countNew counts the additions that have not been pending.
+// countNew counts the additions that are not pending yet.
 func countNew(additions []addition) (n int) {
 	for _, a := range additions {
-		if a.pointer == "" {
+		if a.pending == "" {
 			n++
 		}
 	}
 	return n
 }
 
-// missing returns the entries of a run that are to be added.
-func missing(ctx context.Context, t tables.Table, run []Entry) ([]addition, error) {
+// findAdditions returns the entries of a run that must be written.
+func findAdditions(ctx context.Context, t tables.Table, run []Entry) ([]addition, error) {
 	first, last := keyOf(run[0].Content), keyOf(run[len(run)-1].Content)
-	there := map[string]tables.Properties{}
+	stored := map[string]tables.Properties{}
 	q := tables.Query{
 		Filter: tables.And(tables.InPartition(first.kind), tables.Between("RowKey", first.row(), last.row())),
 		Select: []string{"RowKey", colContentID, colContentType, colContentCreated, colContentExpiration,
 			colState, colTries, colNextTry, colError, colBlob, colNoticed},
 	}
-	for f, err := range t.Rows(ctx, q) {
+	for row, err := range t.Rows(ctx, q) {
 		if err != nil {
 			return nil, err
 		}
-		there[f.Key()] = f
+		stored[row.Key()] = row
 	}
-	var missing []addition
+	var additions []addition
 	for _, e := range run {
-		f, found := there[keyOf(e.Content).row()]
+		row, found := stored[keyOf(e.Content).row()]
 		if !found {
-			missing = append(missing, addition{Entry: e})
+			additions = append(additions, addition{Entry: e})
 			continue
 		}
-		if e.Noticed || !f.Bool(colNoticed) {
+		if e.Noticed || !row.Bool(colNoticed) {
 			continue
 		}
-		a, err := listed(ctx, t, e, f)
+		a, err := promote(ctx, t, e, row)
 		if err != nil {
 			return nil, err
 		}
-		missing = append(missing, a...)
+		additions = append(additions, a...)
 	}
-	return missing, nil
+	return additions, nil
 }
 
-// listed returns what is to change in an entry that was only noticed, as its
-// row f says, and is listed now; nothing if it is done.
-func listed(ctx context.Context, t tables.Table, e Entry, f tables.Properties) ([]addition, error) {
-	switch State(f.Text(colState)) {
+// promote returns how an entry known only from a notification, as its row says,
+// becomes the listed entry e. It returns nothing if the entry is done or
+// unreadable.
+func promote(ctx context.Context, t tables.Table, e Entry, row tables.Properties) ([]addition, error) {
+	switch State(row.Text(colState)) {
 	case Pending:
-		pending, err := readEntry(f)
+		stored, err := readEntry(row)
 		if err != nil {
 			return nil, err
 		}
-		pointer := keyOf(pending.Content).pendingRow(pending.Expiration)
-		pending.Expiration, pending.Noticed = e.Expiration, false
-		return []addition{{Entry: pending, pointer: pointer}}, nil
+		key := keyOf(stored.Content).pendingRow(stored.Expiration)
+		stored.Expiration, stored.Noticed = e.Expiration, false
+		return []addition{{Entry: stored, pending: key}}, nil
 	case Lost:
 		k := keyOf(e.Content)
-		f, etag, err := t.Get(ctx, k.kind, k.row())
-		if err != nil || State(f.Text(colState)) != Lost || !f.Bool(colNoticed) {
+		row, etag, err := t.Get(ctx, k.kind, k.row())
+		if err != nil || State(row.Text(colState)) != Lost || !row.Bool(colNoticed) {
 			return nil, err
 		}
-		return []addition{{Entry: e, givenUp: etag}}, nil
+		return []addition{{Entry: e, lost: etag}}, nil
 	}
 	return nil, nil
 }
 
-// insertPairs writes both rows of each entry; false if it can't say that all
-// of them are there now.
-func insertPairs(ctx context.Context, t tables.Table, entries []addition) (sure bool, err error) {
-	var unsure atomic.Bool
+// writeAdditions writes both rows of each addition. It reports whether all of them
+// are certainly stored.
+func writeAdditions(ctx context.Context, t tables.Table, additions []addition) (applied bool, err error) {
+	var uncertain atomic.Bool
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(tables.InFlight)
-	for ops := range transactions(entries) {
+	for ops := range transactions(additions) {
 		g.Go(func() error {
 			verdict, err := t.Submit(ctx, ops)
 			if verdict != tables.Applied {
-				unsure.Store(true)
+				uncertain.Store(true)
 			}
 			return err
 		})
 	}
 	err = g.Wait()
-	return !unsure.Load(), err
+	return !uncertain.Load(), err
 }
 
-// transactions are the operations of entries, as many together as a
-// transaction holds, and those of one entry always.
-func transactions(entries []addition) iter.Seq[[]tables.Operation] {
+// transactions groups the operations of additions into full transactions. The
+// operations of one addition stay together.
+func transactions(additions []addition) iter.Seq[[]tables.Operation] {
 	return func(yield func([]tables.Operation) bool) {
 		var ops []tables.Operation
-		for _, a := range entries {
+		for _, a := range additions {
 			more := a.operations()
 			if len(ops)+len(more) > tables.MaxOperations {
 				if !yield(ops) {

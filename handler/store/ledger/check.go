@@ -12,133 +12,123 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/tables"
 )
 
-// LedgerFault says how a row of the ledger contradicts itself or its partner.
+// A Fault is how a row of the ledger contradicts itself or its partner.
 type Fault string
 
 const (
-	// Misfiled: what the row says of its content does not lead to its key.
+	// Misfiled means that the row's columns do not give its key.
 	Misfiled Fault = "misfiled"
-	// WithoutPointer: the entry is pending, but has no pending row, so that no
-	// drain will come upon it.
+	// WithoutPointer means that the entry is pending but has no pending row, so no
+	// drain will find it.
 	WithoutPointer Fault = "without pointer"
-	// WithoutEntry: the pending row is of an entry that is not pending, or not
-	// there at all, in which case the State is "".
+	// WithoutEntry means that there is a pending row, but the entry is not pending,
+	// or does not exist. In the latter case State is "".
 	WithoutEntry Fault = "without entry"
 )
 
-// CheckedEntry is an entry, or, if there is a Fault, a row of the ledger and
-// what is wrong with it.
+// Checked is an entry that is in order, or a row of the ledger and its Fault.
 type Checked struct {
 	Entry
 	Fault Fault
 	Row   string // its table, PartitionKey and RowKey
 }
 
-// CheckedEntries reads the whole ledger, month by month, and yields every
-// entry that lies where it belongs, and every fault. Its memory is that of the
-// pending entries of one content type and month. Entries may be added and
-// settled meanwhile: what looks like a fault is read again before it is one.
+// Check reads the whole ledger, newest month first. It yields every entry that is
+// stored under its key, and every fault. It holds the pending entries of one
+// content type and month in memory. Entries may be added and settled while it
+// runs: it reads what looks like a fault again before it yields it.
 func (l *Ledger) Check(ctx context.Context) iter.Seq2[Checked, error] {
 	return func(yield func(Checked, error) bool) {
-		months, err := l.tables.Months(ctx, tablePrefix)
-		if err != nil {
+		c := checker{yield: yield}
+		if err := c.run(ctx, l.tables); err != nil {
 			yield(Checked{}, fmt.Errorf("check ledger: %w", err))
-			return
-		}
-		for _, m := range months {
-			c := ledgerCheck{table: l.tables.Table(m.Table(tablePrefix)), month: m, yield: yield}
-			if err := c.run(ctx); err != nil {
-				yield(Checked{}, fmt.Errorf("check ledger: %w", err))
-				return
-			}
-			if c.ended {
-				return
-			}
 		}
 	}
 }
 
-// ledgerCheck is the check of one month's table.
-type ledgerCheck struct {
+// A checker is one call of [Ledger.Check]. It checks one partition at a time.
+type checker struct {
+	yield   func(Checked, error) bool
+	stopped bool // the caller has stopped reading
+
 	table   tables.Table
 	month   keys.Month
-	yield   func(Checked, error) bool
-	ended   bool // the caller takes no more
-	kind    string
-	pending map[string]Entry // entries of this kind that need a pending row, by its key
+	kind    string           // the partition; "" before the first row
+	pending map[string]Entry // entries whose pending row has not come yet, by its RowKey
 }
 
-// run reads the rows in their order: within a kind of content, the entries
-// come before the pending rows.
-func (c *ledgerCheck) run(ctx context.Context) error {
-	for f, err := range c.table.Rows(ctx, tables.Query{}) {
+// run reads the rows in key order: in a partition, entries come before pending
+// rows.
+func (c *checker) run(ctx context.Context, service *tables.Service) error {
+	for row, err := range service.AllRows(ctx, tablePrefix, tables.Query{}) {
 		if err != nil {
 			return err
 		}
-		if f.Partition() != c.kind {
-			if err := c.unpointed(ctx); err != nil {
+		if row.Month != c.month || row.Partition() != c.kind {
+			if err := c.endPartition(ctx); err != nil || c.stopped {
 				return err
 			}
-			c.kind, c.pending = strings.Clone(f.Partition()), map[string]Entry{}
+			c.table, c.month, c.kind, c.pending = row.Table, row.Month, strings.Clone(row.Partition()), map[string]Entry{}
 		}
-		if err := c.row(ctx, f); err != nil || c.ended {
+		if err := c.check(ctx, row); err != nil || c.stopped {
 			return err
 		}
 	}
-	return c.unpointed(ctx)
+	return c.endPartition(ctx)
 }
 
-func (c *ledgerCheck) row(ctx context.Context, f tables.Properties) error {
-	e, err := readEntry(f)
+func (c *checker) check(ctx context.Context, row tables.MonthRow) error {
+	e, err := readEntry(row.Properties)
 	k := keyOf(e.Content)
-	filed := err == nil && e.State.valid() && keys.CheckContent(e.Content) == nil && k.month == c.month && k.kind == c.kind
+	isFiled := err == nil && e.State.isValid() && keys.CheckContent(e.Content) == nil && k.month == c.month && k.kind == c.kind
 	switch {
-	case filed && f.Key() == k.row():
+	case isFiled && row.Key() == k.row():
 		if e.State == Pending {
 			c.pending[k.pendingRow(e.Expiration)] = e
 		}
-		c.emit(Checked{Entry: e, Row: c.name(f.Key())})
-	case filed && f.Key() == k.pendingRow(e.Expiration):
-		if _, found := c.pending[f.Key()]; !found {
-			return c.withoutEntry(ctx, e)
+		c.emit(Checked{Entry: e, Row: row.Name()})
+	case isFiled && row.Key() == k.pendingRow(e.Expiration):
+		if _, found := c.pending[row.Key()]; !found {
+			return c.checkOrphan(ctx, e)
 		}
-		delete(c.pending, f.Key())
+		delete(c.pending, row.Key())
 	default:
-		c.emit(Checked{Entry: e, Fault: Misfiled, Row: c.name(f.Key())})
+		c.emit(Checked{Entry: e, Fault: Misfiled, Row: row.Name()})
 	}
 	return nil
 }
 
-// unpointed reports the entries of the kind that is at its end whose pending
-// row did not come, and is not there now. It is read before the entry is: one
-// that was settled in the meantime is not pending any more, and one that was
-// listed after a notice may have another expiration and with it another row.
-func (c *ledgerCheck) unpointed(ctx context.Context) error {
+// endPartition yields the pending entries of the partition that have no pending
+// row. It reads the pending row before the entry: an entry that has been settled
+// meanwhile is no longer pending, and one that has been listed after a notification
+// may have another expiration, and so another pending row.
+func (c *checker) endPartition(ctx context.Context) error {
 	for key, e := range c.pending {
-		pointed, err := c.pointed(ctx, e)
+		found, err := c.hasPendingRow(ctx, e)
 		if err != nil {
 			return err
 		}
-		own, err := c.own(ctx, e)
+		own, err := c.reread(ctx, e)
 		if err != nil {
 			return err
 		}
-		if own.State == Pending && own.Expiration.Equal(e.Expiration) && !pointed {
+		if own.State == Pending && own.Expiration.Equal(e.Expiration) && !found {
 			c.emit(Checked{Entry: own, Fault: WithoutPointer, Row: c.name(key)})
 		}
 	}
 	return nil
 }
 
-// withoutEntry reports the pending row of e unless all is in order by now. It
-// is read after the entry is: one that is final has lost it by then.
-func (c *ledgerCheck) withoutEntry(ctx context.Context, e Entry) error {
-	own, err := c.own(ctx, e)
+// checkOrphan yields the pending row of e unless its entry has appeared meanwhile.
+// It reads the pending row after the entry: the pending row of an entry that has
+// been settled is gone by then.
+func (c *checker) checkOrphan(ctx context.Context, e Entry) error {
+	own, err := c.reread(ctx, e)
 	if err != nil || own.State == Pending && own.Expiration.Equal(e.Expiration) {
 		return err
 	}
-	pointed, err := c.pointed(ctx, e)
-	if err != nil || !pointed {
+	found, err := c.hasPendingRow(ctx, e)
+	if err != nil || !found {
 		return err
 	}
 	e.State = own.State
@@ -146,20 +136,20 @@ func (c *ledgerCheck) withoutEntry(ctx context.Context, e Entry) error {
 	return nil
 }
 
-// own reads the entry as it is now: the zero Entry if there is none.
-func (c *ledgerCheck) own(ctx context.Context, e Entry) (Entry, error) {
-	f, _, err := c.table.Get(ctx, c.kind, keyOf(e.Content).row())
+// reread returns the stored entry; the zero Entry if the ledger does not hold it.
+func (c *checker) reread(ctx context.Context, e Entry) (Entry, error) {
+	row, _, err := c.table.Get(ctx, c.kind, keyOf(e.Content).row())
 	if errors.Is(err, storage.ErrNotFound) {
 		return Entry{}, nil
 	}
 	if err != nil {
 		return Entry{}, err
 	}
-	return readEntry(f)
+	return readEntry(row)
 }
 
-// pointed reports whether the entry's pending row is there now.
-func (c *ledgerCheck) pointed(ctx context.Context, e Entry) (bool, error) {
+// hasPendingRow reports whether the entry's pending row is stored now.
+func (c *checker) hasPendingRow(ctx context.Context, e Entry) (bool, error) {
 	_, _, err := c.table.Get(ctx, c.kind, keyOf(e.Content).pendingRow(e.Expiration))
 	if errors.Is(err, storage.ErrNotFound) {
 		return false, nil
@@ -167,10 +157,10 @@ func (c *ledgerCheck) pointed(ctx context.Context, e Entry) (bool, error) {
 	return err == nil, err
 }
 
-func (c *ledgerCheck) emit(e Checked) {
-	if !c.ended {
-		c.ended = !c.yield(e, nil)
+func (c *checker) emit(e Checked) {
+	if !c.stopped {
+		c.stopped = !c.yield(e, nil)
 	}
 }
 
-func (c *ledgerCheck) name(key string) string { return c.table.Name + "/" + c.kind + "/" + key }
+func (c *checker) name(key string) string { return c.table.Name + "/" + c.kind + "/" + key }

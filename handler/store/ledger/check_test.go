@@ -13,8 +13,8 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/tables"
 )
 
-// faultsOf are the faults that CheckedEntries yields, as "what of whom", and
-// how many entries it yields beside them.
+// faultsOf returns the faults that Check yields, as "fault: id state", and the
+// number of other entries.
 func faultsOf(t testing.TB, s *Ledger) (faults []string, entries int) {
 	t.Helper()
 	for _, e := range fixture.Collect(t, s.Check(t.Context())) {
@@ -28,8 +28,8 @@ func faultsOf(t testing.TB, s *Ledger) (faults []string, entries int) {
 	return faults, entries
 }
 
-// ledgerOfAllStates is a ledger over two months and types, in order.
-func ledgerOfAllStates(t testing.TB, s *Ledger) (entries []Entry) {
+// allStates fills a ledger with entries of every state, two months and two types.
+func allStates(t testing.TB, s *Ledger) (entries []Entry) {
 	t.Helper()
 	contents := fixture.Contents(40)
 	for i := range contents {
@@ -54,7 +54,7 @@ func removeRow(t testing.TB, s *Ledger, e Entry, key string) {
 	}
 }
 
-// putRow writes one row of the ledger, whatever is there.
+// putRow writes one row of the ledger, whatever is stored.
 func putRow(t testing.TB, s *Ledger, e Entry, key string) {
 	t.Helper()
 	k := keyOf(e.Content)
@@ -63,49 +63,49 @@ func putRow(t testing.TB, s *Ledger, e Entry, key string) {
 	}
 }
 
-func TestALedgerInOrderHasNoFaults(t *testing.T) {
+func TestCheckNoFaults(t *testing.T) {
 	s, _ := open(t)
-	want := ledgerOfAllStates(t, s)
+	want := allStates(t, s)
 	if faults, n := faultsOf(t, s); len(faults) > 0 || n != len(want) {
 		t.Errorf("%d entries, faults %v", n, faults)
 	}
 }
 
-func TestRowsOfTheLedgerThatContradictOneAnotherAreFound(t *testing.T) {
+func TestCheckFaults(t *testing.T) {
 	for name, x := range map[string]struct {
-		spoil func(*testing.T, *Ledger, []Entry)
-		want  string
-		less  int // entries that are not in order any more
+		damage func(*testing.T, *Ledger, []Entry)
+		want   string
+		less   int // entries that are no longer in order
 	}{
-		"a pending row is gone": {func(t *testing.T, s *Ledger, e []Entry) {
+		"pending row missing": {func(t *testing.T, s *Ledger, e []Entry) {
 			removeRow(t, s, e[2], keyOf(e[2].Content).pendingRow(e[2].Expiration))
 		}, `without pointer: content$2 "pending"`, 0},
-		"a pending row of one that is done": {func(t *testing.T, s *Ledger, e []Entry) {
+		"pending row of a done entry": {func(t *testing.T, s *Ledger, e []Entry) {
 			putRow(t, s, e[0], keyOf(e[0].Content).pendingRow(e[0].Expiration))
 		}, `without entry: content$0 "done"`, 0},
-		"an entry is gone, not its pending row": {func(t *testing.T, s *Ledger, e []Entry) {
+		"entry missing, pending row left": {func(t *testing.T, s *Ledger, e []Entry) {
 			removeRow(t, s, e[4], keyOf(e[4].Content).row())
 		}, `without entry: content$4 ""`, 1},
-		"a second pending row": {func(t *testing.T, s *Ledger, e []Entry) {
+		"second pending row": {func(t *testing.T, s *Ledger, e []Entry) {
 			later := e[2]
 			later.Expiration = later.Expiration.AddDate(0, 0, 1)
 			putRow(t, s, later, keyOf(later.Content).pendingRow(later.Expiration))
 		}, `without entry: content$2 "pending"`, 0},
-		"a row that is another content's": {func(t *testing.T, s *Ledger, e []Entry) {
+		"row of another content blob": {func(t *testing.T, s *Ledger, e []Entry) {
 			putRow(t, s, Entry{Content: content("x", "2026-12-01T07:00:00Z"), State: Done}, keyOf(e[0].Content).row())
 		}, `misfiled: x "done"`, 1},
-		"a state that is none": {func(t *testing.T, s *Ledger, e []Entry) {
+		"invalid state": {func(t *testing.T, s *Ledger, e []Entry) {
 			e[0].State = "finished"
 			putRow(t, s, e[0], keyOf(e[0].Content).row())
 		}, `misfiled: content$0 "finished"`, 1},
-		"a row that is nothing": {func(t *testing.T, s *Ledger, e []Entry) {
+		"invalid key": {func(t *testing.T, s *Ledger, e []Entry) {
 			putRow(t, s, e[0], "z_by_hand")
 		}, `misfiled: content$0 "done"`, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, _ := open(t)
-			entries := ledgerOfAllStates(t, s)
-			x.spoil(t, s, entries)
+			entries := allStates(t, s)
+			x.damage(t, s, entries)
 			faults, n := faultsOf(t, s)
 			if diff := cmp.Diff([]string{x.want}, faults); diff != "" || n != len(entries)-x.less {
 				t.Errorf("%d entries; faults (-want +got):\n%s", n, diff)
@@ -114,9 +114,9 @@ func TestRowsOfTheLedgerThatContradictOneAnotherAreFound(t *testing.T) {
 	}
 }
 
-// A content that comes in or is settled while the ledger is read is in order
-// before and after; only what was read in between looks otherwise.
-func TestALedgerThatChangesWhileItIsReadHasNoFaults(t *testing.T) {
+// A content blob that is added or settled during a check is in order before and
+// after. Only rows read at different times disagree.
+func TestCheckWhileChanging(t *testing.T) {
 	s, f := openPlain(t)
 	contents := fixture.Contents(40)
 	for i := range contents {
@@ -128,7 +128,7 @@ func TestALedgerThatChangesWhileItIsReadHasNoFaults(t *testing.T) {
 	listed.Expiration = listed.Expiration.Add(time.Hour)
 	late := contents[0]
 	late.ID, late.Created = "late", contents[0].Created.Add(time.Hour)
-	// The first answer has all of the entries, the second the pending rows.
+	// The first page holds all entries, the second the pending rows.
 	f.Fail("content202611()", 0, 1, fixture.PageOf(40))
 	f.Fail("content202611()", 0, 1, func(req *http.Request) (*http.Response, error) {
 		settle(t, s, Entry{Content: contents[5], State: Done}, Entry{Content: contents[30], State: Lost})
@@ -140,9 +140,9 @@ func TestALedgerThatChangesWhileItIsReadHasNoFaults(t *testing.T) {
 	}
 }
 
-func TestEntriesThatAreMissingAreRestored(t *testing.T) {
+func TestAddSettled(t *testing.T) {
 	s, f := open(t)
-	there := ledgerOfAllStates(t, s)
+	there := allStates(t, s)
 	var want []Entry
 	for i, c := range fixture.Contents(60) {
 		if i < len(there) {
@@ -169,7 +169,7 @@ func TestEntriesThatAreMissingAreRestored(t *testing.T) {
 	}
 }
 
-func TestOnlyWhatIsFinalIsRestored(t *testing.T) {
+func TestAddSettledOnlyFinal(t *testing.T) {
 	s, f := open(t)
 	for _, e := range []Entry{{Content: fixture.Contents(1)[0], State: Pending}, {Content: fixture.Contents(1)[0]}, {State: Done}} {
 		if _, err := s.AddSettled(t.Context(), []Entry{e}); err == nil {

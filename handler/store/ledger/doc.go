@@ -2,18 +2,18 @@
 //
 // # Keys
 //
-// The entries of a month of contentCreated (UTC) are in one table:
+// The entries of one month of contentCreated (UTC) are in one table:
 //
-//	content{yyyymm}    {content type} / c_{inverted created}_{hash}                every content blob
-//	                   {content type} / p_{expiration}_{inverted created}_{hash}   only while it is pending
+//	content{yyyymm}    {content type} / c_{inverted created}_{hash}                 every entry
+//	                   {content type} / p_{expiration}_{inverted created}_{hash}    while the entry is pending
 //
-// The hash is that of the content id. A pending entry has two rows, which change
-// in one transaction: its own row, and a pending row that lists it by expiration,
-// so that a drain finds what expires first without reading settled entries.
+// The hash is that of the content id. A pending entry therefore has two rows: its
+// own row and a pending row. Both change in one transaction. Pending rows sort by
+// expiration, so a drain finds what expires first without reading settled entries.
 //
 // # Guarantees
 //
-// Every method can be repeated after any error, and called by several runs at
-// once. The pending row guards an entry: a run that finds it gone leaves the entry
-// as another run has settled it.
+// Every method can be repeated after any error, and run at the same time
+// elsewhere. The pending row guards an entry: a run that finds it gone leaves the
+// entry as another run has settled it.
 package ledger

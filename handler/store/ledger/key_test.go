@@ -10,7 +10,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/keys"
 )
 
-// Keys are for ever: an entry whose key is made in another way is another entry.
+// Keys never change: a content blob with another key would be another entry.
 func TestEntryKeys(t *testing.T) {
 	c := audit.Content{ID: "492638008028$20261121105959$x", Type: "Audit.General", Created: at("2026-11-21T10:59:59Z")}
 	k := keyOf(c)

@@ -11,62 +11,71 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/tables"
 )
 
-// ErrInvalid is returned for a content that no key or name can be made of.
-var ErrInvalid = errors.New("not a content that can be kept")
+// ErrInvalid means that no key can be made of a content blob's id, type or time.
+var ErrInvalid = errors.New("invalid content blob")
 
-// tablePrefix begins the names of the ledger's tables, one a month.
+// tablePrefix begins the name of every ledger table.
 const tablePrefix = "content"
 
-// A Ledger says of every content how far it has come.
+// unlistedMonths is how many months a query may span before it asks the service
+// which of them have a table: two queries that find nothing cost as much.
+const unlistedMonths = 2
+
+// A Ledger is the content ledger of one tenant. It is safe for concurrent use.
 type Ledger struct {
 	tables *tables.Service
 	now    func() time.Time
 }
 
-// NewLedger returns the ledger in these tables. now says when entries are
-// settled.
-func New(tables *tables.Service, now func() time.Time) *Ledger { return &Ledger{tables, now} }
+// New returns the ledger in these tables. now is the clock that dates settled
+// entries.
+func New(service *tables.Service, now func() time.Time) *Ledger { return &Ledger{service, now} }
 
-// State says how far a content has come.
+// A State is how far a content blob has been processed.
 type State string
 
-// A content begins as Pending and ends as one of the others.
+// An entry starts as Pending and ends in one of the other states.
 const (
-	Pending    State = "pending"    // to be ingested, or tried again
-	Done       State = "done"       // its body and all its rows are stored
-	Lost       State = "lost"       // gone at the source before it could be read
-	Unreadable State = "unreadable" // no record can be had of it: its body is stored and is no array, or was too large to be taken
+	Pending    State = "pending"    // waiting to be fetched, or to be retried
+	Done       State = "done"       // the raw blob and all rows are stored
+	Lost       State = "lost"       // gone at the source before it could be fetched
+	Unreadable State = "unreadable" // no records: it is not a JSON array, or was too large to fetch
 )
 
-func (s State) valid() bool { return s == Pending || s == Done || s == Lost || s == Unreadable }
+func (s State) isValid() bool { return s == Pending || s.isFinal() }
 
-// Counts says what a content held and what became of it.
+func (s State) isFinal() bool { return s == Done || s == Lost || s == Unreadable }
+
+// Counts are the records of a content blob, and what became of them.
 type Counts struct {
 	Records, Rows, Duplicates, Conflicts, Rejected int
 }
 
-// Entry is what the ledger knows of one content.
+// An Entry is what the ledger knows of one content blob.
 type Entry struct {
 	audit.Content
 	State   State
-	Tries   int       // that ended with an error
-	NextTry time.Time // zero: at once
-	Error   string    // of the last try: a code and words that are safe to show
-	Blob    string    // name of the raw blob, once there is one
+	Tries   int       // attempts that failed
+	NextTry time.Time // earliest time of the next attempt; zero: now
+	Error   string    // of the last attempt: a code and text that is safe to show
+	Blob    string    // name of the raw blob, once it is stored
 	Counts
-	Settled time.Time // when it stopped being pending; zero before
-	Noticed bool      // known from a notice alone: not listed by the API yet
+	Settled time.Time // when the state became final; zero before
+	Noticed bool      // known only from a notification: the API has not listed it yet
 }
 
-// Position returns the entry's place among all entries.
-func (e Entry) Position() keys.Position { return keyOf(e.Content).position() }
+// A Position is the place of an entry in a [Ledger.List].
+type Position = keys.Position
 
-// ledgerKey is where a content's entry is: a function of its id, type and
-// created time alone.
+// Position returns the entry's place among all entries.
+func (e Entry) Position() Position { return keyOf(e.Content).position() }
+
+// An entryKey is the key of an entry: a function of the id, type and
+// contentCreated alone.
 type entryKey struct {
 	month  keys.Month
-	kind   string // of content, as a key
-	second int64  // created
+	kind   string // the content type as a key: the PartitionKey
+	second int64  // of contentCreated
 	hash   string // of the content id
 }
 
@@ -74,39 +83,39 @@ func keyOf(c audit.Content) entryKey {
 	return entryKey{keys.MonthOf(c.Created), keys.TypeKey(c.Type), keys.Second(c.Created), keys.ContentHash(c.ID)}
 }
 
-func (k entryKey) table() string { return k.month.Table(tablePrefix) }
-
-// row is the key of the entry's own row, newest first.
-func (k entryKey) row() string { return rowPrefix + keys.InvertedSecond(k.second) + "_" + k.hash }
-
-// pendingRow is the key of the row that is there while the entry is pending,
-// in the same partition, the nearest expiration first.
-func (k entryKey) pendingRow(expiration time.Time) string {
-	return pendingPrefix + keys.AscendingSecond(expiration) + "_" + keys.InvertedSecond(k.second) + "_" + k.hash
-}
-
 const (
 	rowPrefix     = "c_"
 	pendingPrefix = "p_"
 )
 
-func (k entryKey) position() keys.Position {
-	return keys.Position(strings.Join([]string{k.month.Inverted(), keys.InvertedSecond(k.second), k.hash, k.kind}, "_"))
+func (k entryKey) table() string { return k.month.Table(tablePrefix) }
+
+// row returns the RowKey of the entry's own row.
+func (k entryKey) row() string { return rowPrefix + keys.InvertedSecond(k.second) + "_" + k.hash }
+
+// pendingRow returns the RowKey of the pending row, which exists while the entry
+// is pending. Pending rows sort by expiration.
+func (k entryKey) pendingRow(expiration time.Time) string {
+	return pendingPrefix + keys.AscendingSecond(expiration) + "_" + keys.InvertedSecond(k.second) + "_" + k.hash
 }
 
-// ledgerKeyAt reads what position wrote.
-func keyAt(p keys.Position) (entryKey, error) {
+func (k entryKey) position() Position {
+	return Position(strings.Join([]string{k.month.Inverted(), keys.InvertedSecond(k.second), k.hash, k.kind}, "_"))
+}
+
+// keyAt is the inverse of [entryKey.position].
+func keyAt(p Position) (entryKey, error) {
 	parts := strings.SplitN(string(p), "_", 4)
 	if len(parts) != 4 || !keys.Valid(parts[2]) || !keys.Valid(parts[3]) {
-		return entryKey{}, fmt.Errorf("%w of a content: %q", keys.ErrPosition, p)
+		return entryKey{}, fmt.Errorf("%w in the ledger: %q", keys.ErrPosition, p)
 	}
 	m, err := keys.ParseInvertedMonth(parts[0])
 	if err != nil {
-		return entryKey{}, fmt.Errorf("%w of a content: %w", keys.ErrPosition, err)
+		return entryKey{}, fmt.Errorf("%w in the ledger: %w", keys.ErrPosition, err)
 	}
 	second, err := keys.ParseInvertedSecond(parts[1])
 	if err != nil {
-		return entryKey{}, fmt.Errorf("%w of a content: %w", keys.ErrPosition, err)
+		return entryKey{}, fmt.Errorf("%w in the ledger: %w", keys.ErrPosition, err)
 	}
 	return entryKey{m, parts[3], second, parts[2]}, nil
 }

@@ -36,7 +36,7 @@ func settle(t testing.TB, s *Ledger, entries ...Entry) {
 	}
 }
 
-// pendingOf are the pending entries as ids and tries.
+// pendingOf returns the pending entries as "id tried n".
 func pendingOf(t testing.TB, s *Ledger) (list []string) {
 	t.Helper()
 	for _, e := range fixture.Collect(t, s.Pending(t.Context(), "Audit.General", time.Time{})) {
@@ -45,7 +45,7 @@ func pendingOf(t testing.TB, s *Ledger) (list []string) {
 	return list
 }
 
-// fresh are contents as the ledger has them at first.
+// fresh returns the entries of content blobs that were just listed.
 func fresh(contents []audit.Content) []Entry {
 	var entries []Entry
 	for _, c := range contents {
@@ -54,7 +54,7 @@ func fresh(contents []audit.Content) []Entry {
 	return entries
 }
 
-func TestContentsArePendingOnceTheyAreAdded(t *testing.T) {
+func TestAddPending(t *testing.T) {
 	s, f := openPlain(t)
 	contents := fixture.Contents(120)
 	if n := addPending(t, s, fixture.Shuffled(1, contents)...); n != 120 {
@@ -73,11 +73,11 @@ func TestContentsArePendingOnceTheyAreAdded(t *testing.T) {
 		t.Errorf("%d added again", n)
 	}
 	if n := f.Count("") - before; n != 2 {
-		t.Errorf("%d requests to see that two months have them all", n)
+		t.Errorf("%d requests to find that two months hold all, want 2", n)
 	}
 }
 
-func TestTheNearestExpirationComesFirst(t *testing.T) {
+func TestPendingOrder(t *testing.T) {
 	s, _ := open(t)
 	expiring := func(id, created, expires string) audit.Content {
 		c := content(id, created)
@@ -97,7 +97,7 @@ func TestTheNearestExpirationComesFirst(t *testing.T) {
 	}
 }
 
-func TestAListingNeverResetsAnEntry(t *testing.T) {
+func TestAddPendingKeepsEntries(t *testing.T) {
 	s, _ := open(t)
 	contents := fixture.Contents(4)
 	addPending(t, s, contents[:3]...)
@@ -108,7 +108,7 @@ func TestAListingNeverResetsAnEntry(t *testing.T) {
 	}
 	again := slices.Clone(contents)
 	for i := range again {
-		again[i].Expiration = again[i].Expiration.Add(time.Hour) // as a notification may have it
+		again[i].Expiration = again[i].Expiration.Add(time.Hour) // a notification may state another one
 	}
 	if n := addPending(t, s, again...); n != 0 {
 		t.Errorf("%d added", n)
@@ -118,18 +118,18 @@ func TestAListingNeverResetsAnEntry(t *testing.T) {
 	}
 }
 
-func TestAddingContentsOfFarApartDoesNotReadAllBetween(t *testing.T) {
+func TestAddPendingFarApart(t *testing.T) {
 	s, f := open(t)
 	contents := fixture.Contents(48)
 	addPending(t, s, contents...)
 	read := 0
-	f.Fail("content", 0, 100, fixture.Rewritten(func(b []byte) []byte { read += strings.Count(string(b), `"RowKey"`); return b }))
+	f.Fail("content", 0, 100, fixture.Rewrite(func(b []byte) []byte { read += strings.Count(string(b), `"RowKey"`); return b }))
 	if n := addPending(t, s, contents[0], contents[10], contents[11], contents[40]); n != 0 || read != 4 {
 		t.Errorf("%d added, %d rows read, want 4", n, read)
 	}
 }
 
-func TestAContentTwiceInACallIsAddedOnce(t *testing.T) {
+func TestAddPendingTwiceInOneCall(t *testing.T) {
 	s, _ := open(t)
 	c := fixture.Contents(1)[0]
 	if n := addPending(t, s, c, c, c); n != 1 {
@@ -137,7 +137,7 @@ func TestAContentTwiceInACallIsAddedOnce(t *testing.T) {
 	}
 }
 
-func TestAnEntryKeepsAllThatIsSettled(t *testing.T) {
+func TestSettle(t *testing.T) {
 	s, _ := open(t)
 	c := fixture.Contents(1)[0]
 	addPending(t, s, c)
@@ -157,12 +157,12 @@ func TestAnEntryKeepsAllThatIsSettled(t *testing.T) {
 				t.Errorf("pending: %s", diff)
 			}
 		} else if len(pending) > 0 {
-			t.Errorf("%s, and pending: %v", e.State, pending)
+			t.Errorf("%s, but pending: %v", e.State, pending)
 		}
 	}
 }
 
-func TestSettledIsNowUnlessItIsGiven(t *testing.T) {
+func TestSettleTime(t *testing.T) {
 	s, _ := open(t)
 	c := fixture.Contents(1)[0]
 	addPending(t, s, c)
@@ -172,7 +172,7 @@ func TestSettledIsNowUnlessItIsGiven(t *testing.T) {
 	}
 }
 
-func TestWhatIsFinalStaysAsItIs(t *testing.T) {
+func TestSettleKeepsFinal(t *testing.T) {
 	s, _ := open(t)
 	contents := fixture.Contents(60)
 	addPending(t, s, contents...)
@@ -183,7 +183,7 @@ func TestWhatIsFinalStaysAsItIs(t *testing.T) {
 		all = append(all, Entry{Content: c, State: Pending, Tries: 5})
 	}
 	all = append(all, Entry{Content: content("unknown", "2026-11-30T12:00:00Z"), State: Done},
-		Entry{Content: content("of a month without a table", "2020-01-01T00:00:00Z"), State: Done})
+		Entry{Content: content("no table", "2020-01-01T00:00:00Z"), State: Done})
 	settle(t, s, all...)
 	if e, err := s.Get(t.Context(), done.Content); !cmp.Equal(e, done) || err != nil {
 		t.Errorf("%v", cmp.Diff(done, e))
@@ -192,11 +192,11 @@ func TestWhatIsFinalStaysAsItIs(t *testing.T) {
 		t.Errorf("%d pending: %v", len(got), got[0])
 	}
 	if _, err := s.Get(t.Context(), content("unknown", "2026-11-30T12:00:00Z")); !errors.Is(err, storage.ErrNotFound) {
-		t.Errorf("what was never added: %v", err)
+		t.Errorf("entry that was never added: %v", err)
 	}
 }
 
-func TestAnEntryTwiceInACallIsSettledAsTheLast(t *testing.T) {
+func TestSettleTwiceInOneCall(t *testing.T) {
 	s, _ := open(t)
 	c := fixture.Contents(1)[0]
 	addPending(t, s, c)
@@ -206,15 +206,15 @@ func TestAnEntryTwiceInACallIsSettledAsTheLast(t *testing.T) {
 	}
 }
 
-func TestTheLedgerIsRightWhateverHappensToTheAnswers(t *testing.T) {
+func TestLedgerFaults(t *testing.T) {
 	for name, x := range map[string]struct {
 		match string
 		does  func(*http.Request) (*http.Response, error)
 	}{
-		"not applied":        {"", fixture.NotApplied},
-		"applied":            {"", fixture.AppliedThenBroken},
-		"busy inside":        {"$batch", fixture.Answers(202, "", fixture.InnerFailure(503, "ServerBusy", 0))},
-		"applied, and empty": {"$batch", fixture.Rewritten(func([]byte) []byte { return nil })},
+		"not applied":             {"", fixture.NotApplied},
+		"applied":                 {"", fixture.AppliedThenBroken},
+		"busy inside":             {"$batch", fixture.Respond(202, "", fixture.InnerFailure(503, "ServerBusy", 0))},
+		"applied, empty response": {"$batch", fixture.Rewrite(func([]byte) []byte { return nil })},
 	} {
 		for skip := range 4 {
 			t.Run(fmt.Sprintf("%s, request %d", name, skip), func(t *testing.T) {
@@ -245,7 +245,7 @@ func TestTheLedgerIsRightWhateverHappensToTheAnswers(t *testing.T) {
 	}
 }
 
-func TestRunsAddAndSettleTheSameAtTheSameTime(t *testing.T) {
+func TestLedgerConcurrentRuns(t *testing.T) {
 	s, _ := open(t)
 	contents := fixture.Contents(90)
 	g, ctx := errgroup.WithContext(t.Context())
@@ -282,7 +282,7 @@ func TestRunsAddAndSettleTheSameAtTheSameTime(t *testing.T) {
 	}
 }
 
-func TestPendingCanBeSettledWhileItIsRead(t *testing.T) {
+func TestSettleWhileReadingPending(t *testing.T) {
 	s, f := open(t)
 	contents := fixture.Contents(40)
 	addPending(t, s, contents...)
@@ -311,7 +311,7 @@ func TestPendingCanBeSettledWhileItIsRead(t *testing.T) {
 	}
 }
 
-func TestALedgerQueryReturnsWhatItAsksFor(t *testing.T) {
+func TestList(t *testing.T) {
 	s, _ := open(t)
 	contents := fixture.Contents(30)
 	for i := range contents {
@@ -320,7 +320,7 @@ func TestALedgerQueryReturnsWhatItAsksFor(t *testing.T) {
 		}
 		contents[i].Created = contents[i].Created.Add(time.Duration(i%2) * 500 * time.Millisecond)
 	}
-	contents[5].Created = contents[4].Created // one second, and one hash or the other first
+	contents[5].Created = contents[4].Created // one second: the hash decides
 	addPending(t, s, contents...)
 	states := []State{Pending, Done, Lost, Unreadable}
 	for i, c := range contents {
@@ -336,12 +336,14 @@ func TestALedgerQueryReturnsWhatItAsksFor(t *testing.T) {
 		query Query
 		want  func(Entry) bool
 	}{
-		"type":       {Query{ContentType: "DLP.All"}, func(e Entry) bool { return e.Type == "DLP.All" }},
-		"its case":   {Query{ContentType: "dlp.all"}, func(e Entry) bool { return e.Type == "DLP.All" }},
-		"states":     {Query{States: []State{Lost, Done}}, func(e Entry) bool { return e.State == Lost || e.State == Done }},
-		"from":       {Query{From: contents[9].Created}, func(e Entry) bool { return !e.Created.Before(contents[9].Created) }},
-		"to":         {Query{To: contents[9].Created}, func(e Entry) bool { return e.Created.Before(contents[9].Created) }},
-		"both":       {Query{From: contents[20].Created, To: contents[3].Created}, func(e Entry) bool { return keys.Within(e.Created, contents[20].Created, contents[3].Created) }},
+		"type":               {Query{ContentType: "DLP.All"}, func(e Entry) bool { return e.Type == "DLP.All" }},
+		"type in lower case": {Query{ContentType: "dlp.all"}, func(e Entry) bool { return e.Type == "DLP.All" }},
+		"states":             {Query{States: []State{Lost, Done}}, func(e Entry) bool { return e.State == Lost || e.State == Done }},
+		"from":               {Query{From: contents[9].Created}, func(e Entry) bool { return !e.Created.Before(contents[9].Created) }},
+		"to":                 {Query{To: contents[9].Created}, func(e Entry) bool { return e.Created.Before(contents[9].Created) }},
+		"both": {Query{From: contents[20].Created, To: contents[3].Created}, func(e Entry) bool {
+			return keys.Range{From: contents[20].Created, To: contents[3].Created}.Contains(e.Created)
+		}},
 		"small page": {Query{Limit: 2}, func(Entry) bool { return true }},
 	} {
 		want := slices.DeleteFunc(slices.Clone(all), func(e Entry) bool { return !x.want(e) })
@@ -352,16 +354,16 @@ func TestALedgerQueryReturnsWhatItAsksFor(t *testing.T) {
 			q := x.query
 			q.After = e.Position()
 			if diff := cmp.Diff(want[i+1:], fixture.Collect(t, s.List(t.Context(), q)), equateEmpty); diff != "" {
-				t.Fatalf("%s, behind %s (-want +got):\n%s", name, q.After, diff)
+				t.Fatalf("%s, after %s (-want +got):\n%s", name, q.After, diff)
 			}
 		}
 	}
 }
 
-// equateEmpty treats no list and an empty one alike.
+// equateEmpty treats a nil list and an empty one as equal.
 var equateEmpty = cmp.FilterValues(func(a, b []Entry) bool { return len(a)+len(b) == 0 }, cmp.Ignore())
 
-func TestADaysContentsAreCounted(t *testing.T) {
+func TestCountByDay(t *testing.T) {
 	s, f := openPlain(t)
 	contents := fixture.Contents(60) // from 1 December 08:30 back to 28 November 21:30
 	contents[3].Type = "DLP.All"
@@ -372,7 +374,7 @@ func TestADaysContentsAreCounted(t *testing.T) {
 	if _, err := s.AddNoticed(t.Context(), []audit.Content{noticed}); err != nil {
 		t.Fatal(err)
 	}
-	settle(t, s, Entry{Content: noticed, State: Lost, Noticed: true}) // nobody's loss
+	settle(t, s, Entry{Content: noticed, State: Lost, Noticed: true}) // does not count
 	before := f.Count("")
 	zone := time.FixedZone("UTC+14", 14*3600)
 	got, err := s.CountByDay(t.Context(), "Audit.General", at("2026-11-29T23:59:59Z").In(zone), at("2026-12-01T00:00:00Z").In(zone))
@@ -389,7 +391,7 @@ func TestADaysContentsAreCounted(t *testing.T) {
 	}
 }
 
-func TestPendingOfRecentMonthsCostsOneRequestAMonth(t *testing.T) {
+func TestPendingRequests(t *testing.T) {
 	s, f := openPlain(t)
 	s.now = func() time.Time { return at("2026-11-21T12:00:00Z") }
 	addPending(t, s, content("old", "2026-08-21T08:00:00Z"), content("new", "2026-11-21T08:00:00Z"))
@@ -399,21 +401,21 @@ func TestPendingOfRecentMonthsCostsOneRequestAMonth(t *testing.T) {
 		before := f.Count("")
 		found := len(fixture.Collect(t, s.Pending(t.Context(), "Audit.General", at(since))))
 		if n := f.Count("") - before; found != want.found || n != want.requests {
-			t.Errorf("since %s: %d found by %d requests, want %d by %d", since, found, n, want.found, want.requests)
+			t.Errorf("since %s: %d found in %d requests, want %d in %d", since, found, n, want.found, want.requests)
 		}
 	}
 }
 
-func TestPendingOfAnyMonthIsFoundWithoutSince(t *testing.T) {
+func TestPendingAllMonths(t *testing.T) {
 	s, _ := open(t)
 	s.now = func() time.Time { return at("2026-11-21T12:00:00Z") }
-	addPending(t, s, content("long ago", "2020-01-01T08:00:00Z"), content("to come", "2100-01-01T08:00:00Z"))
+	addPending(t, s, content("past", "2020-01-01T08:00:00Z"), content("future", "2100-01-01T08:00:00Z"))
 	if got := pendingOf(t, s); len(got) != 2 {
 		t.Errorf("pending %v", got)
 	}
 }
 
-func TestLedgerEntriesThatCannotBeAreRefused(t *testing.T) {
+func TestInvalidEntries(t *testing.T) {
 	s, f := open(t)
 	if _, err := s.AddPending(t.Context(), []audit.Content{{ID: "a", Type: "x'y"}}); err == nil {
 		t.Error("added")
@@ -421,7 +423,7 @@ func TestLedgerEntriesThatCannotBeAreRefused(t *testing.T) {
 	c := fixture.Contents(1)[0]
 	for _, e := range []Entry{{Content: c}, {Content: c, State: "finished"}, {State: Done}} {
 		if err := s.Settle(t.Context(), []Entry{e}); err == nil {
-			t.Errorf("settled: %v", e)
+			t.Errorf("settled %v", e)
 		}
 	}
 	if _, err := s.Get(t.Context(), audit.Content{}); err == nil || errors.Is(err, storage.ErrNotFound) {
@@ -432,7 +434,7 @@ func TestLedgerEntriesThatCannotBeAreRefused(t *testing.T) {
 	}
 }
 
-func TestALongErrorIsCut(t *testing.T) {
+func TestSettleCutsError(t *testing.T) {
 	s, _ := open(t)
 	c := fixture.Contents(1)[0]
 	addPending(t, s, c)
@@ -442,7 +444,7 @@ func TestALongErrorIsCut(t *testing.T) {
 	}
 }
 
-func TestSettlingStopsWithTheContext(t *testing.T) {
+func TestSettleContext(t *testing.T) {
 	s, _ := open(t)
 	contents := fixture.Contents(3)
 	addPending(t, s, contents...)

@@ -20,7 +20,7 @@ func addNoticed(t testing.TB, s *Ledger, contents ...audit.Content) {
 	}
 }
 
-func TestANoticedContentThatWasGivenUpBeginsAnewWhenItIsListed(t *testing.T) {
+func TestLostThenListed(t *testing.T) {
 	s, _ := open(t)
 	c := content("early", "2026-11-21T08:00:00Z")
 	add := func(add func(context.Context, []audit.Content) (int, error), want int) {
@@ -33,22 +33,22 @@ func TestANoticedContentThatWasGivenUpBeginsAnewWhenItIsListed(t *testing.T) {
 	entry := fixture.Collect(t, s.Pending(t.Context(), c.Type, time.Time{}))[0]
 	entry.State, entry.Error = Lost, "AF20050"
 	settle(t, s, entry)
-	add(s.AddNoticed, 0) // again and again: it was tried
+	add(s.AddNoticed, 0) // it was attempted already
 	if left := fixture.Collect(t, s.Pending(t.Context(), c.Type, time.Time{})); len(left) > 0 {
-		t.Errorf("pending after a second notice: %v", left)
+		t.Errorf("pending after a second notification: %v", left)
 	}
 	add(s.AddPending, 1)
 	pending := fixture.Collect(t, s.Pending(t.Context(), c.Type, time.Time{}))
 	if len(pending) != 1 || pending[0].Noticed || pending[0].Error != "" {
-		t.Fatalf("pending after it was listed: %+v", pending)
+		t.Fatalf("pending after the listing: %+v", pending)
 	}
 	pending[0].State = Lost
 	settle(t, s, pending[0])
-	add(s.AddPending, 0) // now it is lost
+	add(s.AddPending, 0) // the API listed it: it stays lost
 }
 
-// listedLater are contents as the API lists them that a notice spoke of before,
-// with another expiration or with the same.
+// listedLater returns notified content blobs as the API lists them: every fourth
+// with the same expiration, the others with another.
 func listedLater(contents []audit.Content) []audit.Content {
 	listed := append([]audit.Content{}, contents...)
 	for i := range listed {
@@ -59,10 +59,10 @@ func listedLater(contents []audit.Content) []audit.Content {
 	return listed
 }
 
-func TestANoticedContentThatIsPendingGoesOnAsAListedOne(t *testing.T) {
+func TestNotifiedThenListed(t *testing.T) {
 	for name, fault := range map[string]func(*http.Request) (*http.Response, error){
-		"all well": fixture.Send, "not applied": fixture.NotApplied, "applied": fixture.AppliedThenBroken,
-		"busy inside": fixture.Answers(202, "", fixture.InnerFailure(503, "ServerBusy", 0)),
+		"no fault": fixture.Send, "not applied": fixture.NotApplied, "applied": fixture.AppliedThenBroken,
+		"busy inside": fixture.Respond(202, "", fixture.InnerFailure(503, "ServerBusy", 0)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			s, f := open(t)
@@ -77,7 +77,7 @@ func TestANoticedContentThatIsPendingGoesOnAsAListedOne(t *testing.T) {
 
 			f.Fail("$batch", 0, 1, fault)
 			if n := addPending(t, s, listed...); n != 0 {
-				t.Errorf("%d added that were there", n)
+				t.Errorf("%d added, want 0", n)
 			}
 			if diff := cmp.Diff(want, fixture.Collect(t, s.List(t.Context(), Query{}))); diff != "" {
 				t.Errorf("the ledger (-want +got):\n%s", diff)
@@ -87,14 +87,14 @@ func TestANoticedContentThatIsPendingGoesOnAsAListedOne(t *testing.T) {
 			}
 			before := f.Count("$batch")
 			if addPending(t, s, listed...); f.Count("$batch") > before {
-				t.Error("listed again, it is written again")
+				t.Error("a second listing writes again")
 			}
 		})
 	}
 }
 
-// Another run settles the content between the look at it and the change.
-func TestANoticedContentThatAnotherRunHasMadeFinalStaysFinal(t *testing.T) {
+// Another run settles the entry between the read and the write.
+func TestNotifiedSettledMeanwhile(t *testing.T) {
 	for _, later := range []time.Duration{0, time.Hour} {
 		t.Run(fmt.Sprint(later), func(t *testing.T) {
 			s, f := open(t)
@@ -117,7 +117,7 @@ func TestANoticedContentThatAnotherRunHasMadeFinalStaysFinal(t *testing.T) {
 	}
 }
 
-func TestAListedContentIsNotTouchedByANotice(t *testing.T) {
+func TestAddNoticedKeepsListed(t *testing.T) {
 	s, _ := open(t)
 	c := content("listed", "2026-11-21T08:00:00Z")
 	addPending(t, s, c)
@@ -129,7 +129,7 @@ func TestAListedContentIsNotTouchedByANotice(t *testing.T) {
 	}
 }
 
-func TestAContentThatAnotherRunRevivedAndSettledStaysSettled(t *testing.T) {
+func TestLostRevivedAndSettledMeanwhile(t *testing.T) {
 	s, f := open(t)
 	c := content("early", "2026-11-21T08:00:00Z")
 	if _, err := s.AddNoticed(t.Context(), []audit.Content{c}); err != nil {

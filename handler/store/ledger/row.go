@@ -5,12 +5,11 @@ import (
 	"fmt"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
-	"github.com/labeltrail/labeltrail/handler/store/internal/keys"
 	"github.com/labeltrail/labeltrail/handler/store/internal/tables"
 )
 
-// Columns of a ledger row, beside those that it shares with the rows of events.
-// The pending row has the same: a drain reads pending rows alone.
+// Columns of both rows of an entry. The pending row has all of them too, because
+// a drain reads only pending rows.
 const (
 	colContentID         = "ContentId"
 	colContentType       = "ContentType"
@@ -30,57 +29,57 @@ const (
 	colNoticed           = "Noticed" // true or absent
 )
 
-// maxErrorText is how much of an error's text is kept.
+// maxErrorText is how many UTF-16 units of an error's text are stored.
 const maxErrorText = 1000
 
-// ledgerRow is the entry as a row with this RowKey.
+// newEntity returns the entry as an entity with this RowKey.
 func newEntity(e Entry, key string) *tables.Entity {
-	r := tables.NewEntity(keys.TypeKey(e.Type), key)
-	r.Text(colContentID, e.ID)
-	r.Text(colContentType, e.Type)
-	r.Time(colContentCreated, e.Created)
-	r.Time(colContentExpiration, e.Expiration)
-	r.Text(colState, string(e.State))
-	r.Count(colTries, e.Tries)
-	r.Time(colNextTry, e.NextTry)
-	r.Text(colError, tables.Cut(e.Error, maxErrorText))
-	r.Text(colBlob, e.Blob)
-	r.Count(colRecords, e.Records)
-	r.Count(colRows, e.Rows)
-	r.Count(colDuplicates, e.Duplicates)
-	r.Count(colConflicts, e.Conflicts)
-	r.Count(colRejected, e.Rejected)
-	r.Time(colSettled, e.Settled)
+	n := tables.NewEntity(keyOf(e.Content).kind, key)
+	n.Text(colContentID, e.ID)
+	n.Text(colContentType, e.Type)
+	n.Time(colContentCreated, e.Created)
+	n.Time(colContentExpiration, e.Expiration)
+	n.Text(colState, string(e.State))
+	n.Count(colTries, e.Tries)
+	n.Time(colNextTry, e.NextTry)
+	n.Text(colError, tables.Cut(e.Error, maxErrorText))
+	n.Text(colBlob, e.Blob)
+	n.Count(colRecords, e.Records)
+	n.Count(colRows, e.Rows)
+	n.Count(colDuplicates, e.Duplicates)
+	n.Count(colConflicts, e.Conflicts)
+	n.Count(colRejected, e.Rejected)
+	n.Time(colSettled, e.Settled)
 	if e.Noticed {
-		r.Bool(colNoticed, true)
+		n.Bool(colNoticed, true)
 	}
-	return r
+	return n
 }
 
-// readEntry makes an Entry of either row.
-func readEntry(f tables.Properties) (Entry, error) {
-	created, err1 := f.Time(colContentCreated)
-	expiration, err2 := f.Time(colContentExpiration)
-	next, err3 := f.Time(colNextTry)
-	settled, err4 := f.Time(colSettled)
+// readEntry returns the entry that either of its rows holds.
+func readEntry(row tables.Properties) (Entry, error) {
+	created, err1 := row.Time(colContentCreated)
+	expiration, err2 := row.Time(colContentExpiration)
+	next, err3 := row.Time(colNextTry)
+	settled, err4 := row.Time(colSettled)
 	if err := errors.Join(err1, err2, err3, err4); err != nil {
-		return Entry{}, fmt.Errorf("row %s: %w", f.Key(), err)
+		return Entry{}, fmt.Errorf("row %s: %w", row.Key(), err)
 	}
 	return Entry{
-		Content: audit.Content{ID: f.Text(colContentID), Type: f.Text(colContentType), Created: created, Expiration: expiration},
-		State:   State(f.Text(colState)),
-		Tries:   f.Count(colTries),
+		Content: audit.Content{ID: row.Text(colContentID), Type: row.Text(colContentType), Created: created, Expiration: expiration},
+		State:   State(row.Text(colState)),
+		Tries:   row.Count(colTries),
 		NextTry: next,
-		Error:   f.Text(colError),
-		Blob:    f.Text(colBlob),
+		Error:   row.Text(colError),
+		Blob:    row.Text(colBlob),
 		Counts: Counts{
-			Records:    f.Count(colRecords),
-			Rows:       f.Count(colRows),
-			Duplicates: f.Count(colDuplicates),
-			Conflicts:  f.Count(colConflicts),
-			Rejected:   f.Count(colRejected),
+			Records:    row.Count(colRecords),
+			Rows:       row.Count(colRows),
+			Duplicates: row.Count(colDuplicates),
+			Conflicts:  row.Count(colConflicts),
+			Rejected:   row.Count(colRejected),
 		},
 		Settled: settled,
-		Noticed: f.Bool(colNoticed),
+		Noticed: row.Bool(colNoticed),
 	}, nil
 }

@@ -14,17 +14,18 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/tables"
 )
 
-// pairsPerBatch is how many entries a transaction settles: two rows each.
-const pairsPerBatch = tables.MaxOperations / 2
+// entriesPerTransaction is how many entries one transaction settles. Each has two
+// rows.
+const entriesPerTransaction = tables.MaxOperations / 2
 
-// Settle records how far each entry has come: all that an Entry says but its
-// Content, which must be as the ledger gave it. An entry that is Pending stays
-// so, for another try; any other state is final, and Settled is set to now if
-// it is zero.
+// Settle moves entries to their next state. It stores every field of an Entry
+// except its Content, which must be as the ledger returned it. An entry that stays
+// Pending is due for another attempt; any other state is final. Settled becomes
+// the current time if it is zero and the state is final.
 //
-// Both rows of an entry change together, and the pending row guards them: an
-// entry that another run, or an earlier try of this call, has made final stays
-// as it is, and that is no error.
+// Both rows of an entry change together, and the pending row guards them: an entry
+// that another run, or an earlier attempt of this call, has made final does not
+// change. That is not an error.
 func (l *Ledger) Settle(ctx context.Context, entries []Entry) error {
 	entries = slices.Clone(entries)
 	for i := range entries {
@@ -32,17 +33,17 @@ func (l *Ledger) Settle(ctx context.Context, entries []Entry) error {
 		if err := keys.CheckContent(e.Content); err != nil {
 			return fmt.Errorf("settle: %w", err)
 		}
-		if !e.State.valid() {
-			return fmt.Errorf("settle: state %q of content %q is none", e.State, e.ID)
+		if !e.State.isValid() {
+			return fmt.Errorf("settle: invalid state %q for content blob %q", e.State, e.ID)
 		}
-		if e.State != Pending && e.Settled.IsZero() {
+		if e.State.isFinal() && e.Settled.IsZero() {
 			e.Settled = l.now()
 		}
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(tables.InFlight)
-	for batch := range runs(sortEntries(entries), math.MaxInt64, pairsPerBatch) {
-		g.Go(func() error { return l.settle(ctx, batch) })
+	for batch := range runs(sortEntries(entries), math.MaxInt64, entriesPerTransaction) {
+		g.Go(func() error { return l.settleBatch(ctx, batch) })
 	}
 	if err := g.Wait(); err != nil {
 		return fmt.Errorf("settle: %w", err)
@@ -50,9 +51,9 @@ func (l *Ledger) Settle(ctx context.Context, entries []Entry) error {
 	return nil
 }
 
-// settle settles a batch of one partition, and where that clashes, those of it
-// that still are pending.
-func (l *Ledger) settle(ctx context.Context, batch []Entry) error {
+// settleBatch settles entries of one partition. If the transaction clashes, it
+// settles those that are still pending.
+func (l *Ledger) settleBatch(ctx context.Context, batch []Entry) error {
 	t := l.tables.Table(keyOf(batch[0].Content).table())
 	for range tables.MaxRounds {
 		if len(batch) == 0 {
@@ -60,7 +61,7 @@ func (l *Ledger) settle(ctx context.Context, batch []Entry) error {
 		}
 		var ops []tables.Operation
 		for _, e := range batch {
-			ops = append(ops, settling(e)...)
+			ops = append(ops, settleOperations(e)...)
 		}
 		verdict, err := t.Submit(ctx, ops)
 		if err != nil || verdict == tables.Applied {
@@ -70,10 +71,10 @@ func (l *Ledger) settle(ctx context.Context, batch []Entry) error {
 			return err
 		}
 	}
-	return fmt.Errorf("%s: %w %d times over", t.Name, storage.ErrConflict, tables.MaxRounds)
+	return fmt.Errorf("%s: %w %d times", t.Name, storage.ErrConflict, tables.MaxRounds)
 }
 
-func settling(e Entry) []tables.Operation {
+func settleOperations(e Entry) []tables.Operation {
 	k := keyOf(e.Content)
 	pending := k.pendingRow(e.Expiration)
 	own := tables.Replace(newEntity(e, k.row()), azcore.ETagAny)
@@ -89,12 +90,69 @@ func stillPending(ctx context.Context, t tables.Table, batch []Entry) ([]Entry, 
 	for i, e := range batch {
 		rows[i] = keyOf(e.Content).pendingRow(e.Expiration)
 	}
-	there, err := t.Keys(ctx, keys.TypeKey(batch[0].Type), slices.Min(rows), slices.Max(rows))
+	found, err := t.Keys(ctx, keyOf(batch[0].Content).kind, slices.Min(rows), slices.Max(rows))
 	var pending []Entry
 	for i, e := range batch {
-		if there[rows[i]] {
+		if found[rows[i]] {
 			pending = append(pending, e)
 		}
 	}
 	return pending, err
+}
+
+// AddSettled adds entries whose state is final. It returns how many of them the
+// ledger did not hold when the call began. Existing entries do not change.
+// AddSettled can be repeated after any error, and run at the same time elsewhere.
+func (l *Ledger) AddSettled(ctx context.Context, entries []Entry) (added int, err error) {
+	settled := make([]Entry, len(entries))
+	for i, e := range entries {
+		if err := keys.CheckContent(e.Content); err != nil {
+			return 0, fmt.Errorf("restore ledger: %w", err)
+		}
+		if !e.State.isFinal() {
+			return 0, fmt.Errorf("restore ledger: state %q of content blob %q is not final", e.State, e.ID)
+		}
+		if e.Settled.IsZero() {
+			e.Settled = l.now()
+		}
+		settled[i] = e
+	}
+	for run := range runs(sortEntries(settled), longestGap, tables.MaxOperations) {
+		n, err := l.addSettledRun(ctx, run)
+		added += n
+		if err != nil {
+			return added, fmt.Errorf("restore ledger: %w", err)
+		}
+	}
+	return added, nil
+}
+
+// addSettledRun inserts the entries of a run that are missing. If another run adds
+// them at the same time, or a response is lost, it reads the run's keys again.
+func (l *Ledger) addSettledRun(ctx context.Context, run []Entry) (added int, err error) {
+	t := l.tables.Table(keyOf(run[0].Content).table())
+	first, last := keyOf(run[0].Content), keyOf(run[len(run)-1].Content)
+	for round := range tables.MaxRounds {
+		found, err := t.Keys(ctx, first.kind, first.row(), last.row())
+		if err != nil {
+			return added, err
+		}
+		var ops []tables.Operation
+		for _, e := range run {
+			if key := keyOf(e.Content).row(); !found[key] {
+				ops = append(ops, tables.Insert(newEntity(e, key)))
+			}
+		}
+		if round == 0 {
+			added = len(ops)
+		}
+		if len(ops) == 0 {
+			return added, nil
+		}
+		verdict, err := t.Submit(ctx, ops)
+		if err != nil || verdict == tables.Applied {
+			return added, err
+		}
+	}
+	return added, fmt.Errorf("%s: %w %d times", t.Name, storage.ErrConflict, tables.MaxRounds)
 }

@@ -9,7 +9,7 @@
 //		...
 //	}
 //
-// With the flag -azure of the test binary, storage behaves as Azure does where
+// The flag -azure of the test binary makes storage behave as Azure does where
 // Azurite differs from it.
 package storetest
 
@@ -42,9 +42,9 @@ func Transport(t testing.TB) *http.Client {
 	return &http.Client{Transport: azuritetest.Transport(t, fixture.ToAzurite)}
 }
 
-// Open opens a store as cfg says. Where cfg says nothing, the store belongs to
-// [Tenant], lies in an account of its own, is reached through [Transport], and
-// does not wait between attempts.
+// Open opens a store as cfg says. By default the store belongs to [Tenant], has a
+// storage account of its own, is reached through [Transport], and does not wait
+// between attempts.
 func Open(t testing.TB, cfg store.Config) *store.Store {
 	t.Helper()
 	if cfg.Tenant == "" {

@@ -17,17 +17,23 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/storage"
 )
 
-// AccountConfig says which account it is: either ConnectionString is set, or BlobURL,
+// Timeouts of one attempt. The SDK's default is to wait for ever.
+const (
+	blobTimeout  = 30 * time.Second
+	tableTimeout = 15 * time.Second
+)
+
+// Config names a storage account. Either ConnectionString is set, or BlobURL,
 // TableURL and Credential are.
 type Config struct {
 	ConnectionString  string
 	BlobURL, TableURL string
 	Credential        azcore.TokenCredential
-	Transport         policy.Transporter // nil: a client with sane limits
-	RetryDelay        time.Duration      // before the first retry, then doubling; 0: 800 ms, below 0: none
+	Transport         policy.Transporter // nil: an HTTP client with timeouts
+	RetryDelay        time.Duration      // before the SDK's first retry, then doubling; 0: 800 ms; negative: none
 }
 
-// An Account has the clients of the two services.
+// An Account holds the clients of the two services.
 type Account struct {
 	Blobs  *azblob.Client
 	Tables *aztables.ServiceClient
@@ -35,15 +41,16 @@ type Account struct {
 	blobRequests, tableRequests atomic.Int64
 }
 
-// Connect makes the clients of the two services. It sends nothing.
+// Connect returns the clients for cfg. It sends no request. Errors never quote a
+// connection string.
 func Connect(cfg Config) (*Account, error) {
 	a := &Account{}
 	transport := cfg.Transport
 	if transport == nil {
 		transport = defaultTransport()
 	}
-	blobs := &azblob.ClientOptions{ClientOptions: clientOptions(cfg, 30*time.Second, counting{transport, &a.blobRequests})}
-	tables := &aztables.ClientOptions{ClientOptions: clientOptions(cfg, 15*time.Second, counting{transport, &a.tableRequests})}
+	blobs := &azblob.ClientOptions{ClientOptions: clientOptions(cfg, blobTimeout, counter{transport, &a.blobRequests})}
+	tables := &aztables.ClientOptions{ClientOptions: clientOptions(cfg, tableTimeout, counter{transport, &a.tableRequests})}
 	if cfg.ConnectionString == "" {
 		return a, a.connectWithIdentity(cfg, blobs, tables)
 	}
@@ -53,11 +60,11 @@ func Connect(cfg Config) (*Account, error) {
 	return a, a.connectWithString(cfg.ConnectionString, blobs, tables)
 }
 
-// BlobRequests returns how many requests were sent to the blob service,
+// BlobRequests returns the number of requests sent to the blob service so far,
 // retries included.
 func (a *Account) BlobRequests() int64 { return a.blobRequests.Load() }
 
-// TableRequests returns how many requests were sent to the table service,
+// TableRequests returns the number of requests sent to the table service so far,
 // retries included.
 func (a *Account) TableRequests() int64 { return a.tableRequests.Load() }
 
@@ -67,7 +74,7 @@ func (a *Account) connectWithIdentity(cfg Config, blobs *azblob.ClientOptions, t
 	}
 	for name, value := range map[string]string{"blob": cfg.BlobURL, "table": cfg.TableURL} {
 		if u, err := url.Parse(value); err != nil || u.Scheme != "https" || u.Host == "" {
-			return fmt.Errorf("%s endpoint %q is no https URL", name, value)
+			return fmt.Errorf("%s endpoint %q is not an https URL", name, value)
 		}
 	}
 	var err error
@@ -80,7 +87,6 @@ func (a *Account) connectWithIdentity(cfg Config, blobs *azblob.ClientOptions, t
 	return nil
 }
 
-// connectWithString never quotes the string, which holds a secret.
 func (a *Account) connectWithString(text string, blobs *azblob.ClientOptions, tables *aztables.ClientOptions) error {
 	c, err := parseConnectionString(text)
 	if err != nil {
@@ -104,30 +110,30 @@ func (a *Account) connectWithSignature(c connectionString, blobs *azblob.ClientO
 	a.Blobs, err1 = azblob.NewClientWithNoCredential(c.blobURL+"?"+c.signature, blobs)
 	a.Tables, err2 = aztables.NewServiceClientWithNoCredential(c.tableURL+"?"+c.signature, tables)
 	if err1 != nil || err2 != nil {
-		return errors.New("connection string: SharedAccessSignature is none")
+		return errors.New("connection string: invalid SharedAccessSignature")
 	}
 	return nil
 }
 
-// clientOptions bound every single try: the SDK's own default waits for ever.
-func clientOptions(cfg Config, try time.Duration, transport policy.Transporter) azcore.ClientOptions {
+// clientOptions limits every attempt to timeout, and the SDK to three retries.
+func clientOptions(cfg Config, timeout time.Duration, transport policy.Transporter) azcore.ClientOptions {
 	delay := cfg.RetryDelay
 	if delay < 0 {
-		delay = time.Nanosecond // no delay at all is an overflow to the SDK, which then waits the longest
+		delay = time.Nanosecond // the SDK waits for the longest delay if this is negative
 	}
 	return azcore.ClientOptions{
 		Transport: transport,
 		Telemetry: policy.TelemetryOptions{ApplicationID: "labeltrail"},
 		Retry: policy.RetryOptions{
 			MaxRetries:    3,
-			TryTimeout:    try,
+			TryTimeout:    timeout,
 			RetryDelay:    delay,
 			MaxRetryDelay: 20 * time.Second,
 		},
 	}
 }
 
-// defaultTransport does not decompress: what is stored as gzip is read as gzip.
+// defaultTransport does not decompress: a blob stored as gzip is read as gzip.
 func defaultTransport() policy.Transporter {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Client{Transport: &http.Transport{
@@ -143,14 +149,14 @@ func defaultTransport() policy.Transporter {
 	}}
 }
 
-// counting counts the requests that a transport sends, in all and of their
-// context.
-type counting struct {
+// A counter counts the requests of a transport, in total and for the context of
+// each.
+type counter struct {
 	next policy.Transporter
 	n    *atomic.Int64
 }
 
-func (c counting) Do(req *http.Request) (*http.Response, error) {
+func (c counter) Do(req *http.Request) (*http.Response, error) {
 	c.n.Add(1)
 	storage.CostOf(req.Context()).AddRequest()
 	return c.next.Do(req)

@@ -1,28 +1,29 @@
 package account
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 )
 
-// developmentStorage is what "UseDevelopmentStorage=true" stands for. Account
-// and key are those of every storage emulator, published by Microsoft
-// ("Use the Azurite emulator for local Azure Storage development"); they
-// protect nothing.
+// developmentStorage is the connection string that "UseDevelopmentStorage=true"
+// stands for. Every emulator has this account and key, which Microsoft publishes
+// ("Use the Azurite emulator for local Azure Storage development"). They protect
+// nothing.
 const developmentStorage = "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;" +
 	"AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==;" +
 	"BlobEndpoint=http://127.0.0.1:10000/devstoreaccount1;TableEndpoint=http://127.0.0.1:10002/devstoreaccount1;"
 
-// A connectionString names an account, where it is, and a key or a signature.
+// A connectionString holds an account, its endpoints, and a key or a signature.
 type connectionString struct {
 	account, key, signature string
-	blobURL, tableURL       string // without a slash at the end
+	blobURL, tableURL       string // without a trailing slash
 }
 
-// parseConnectionString reads name=value pairs joined by semicolons
-// ("Configure Azure Storage connection strings"). The SDK's two parsers differ
-// from each other, and that for tables ignores the endpoints where there is a
-// signature. Errors never quote the string.
+// parseConnectionString parses name=value pairs joined by semicolons ("Configure
+// Azure Storage connection strings"). The SDK's two parsers disagree, and the one
+// for tables ignores the endpoints if there is a signature. Errors never quote the
+// string, which holds a secret.
 func parseConnectionString(text string) (connectionString, error) {
 	values, err := pairs(text)
 	if err != nil {
@@ -47,22 +48,18 @@ func parseConnectionString(text string) (connectionString, error) {
 	return c, nil
 }
 
-// endpoint is the one that is given for a service, or that of the account.
+// endpoint returns the given endpoint of a service, or the default one of the
+// account.
 func (c connectionString) endpoint(service string, values map[string]string) string {
 	if given := values[service+"endpoint"]; given != "" {
 		return strings.TrimRight(given, "/")
 	}
-	protocol, suffix := values["defaultendpointsprotocol"], values["endpointsuffix"]
-	if protocol == "" {
-		protocol = "https"
-	}
-	if suffix == "" {
-		suffix = "core.windows.net"
-	}
+	protocol := cmp.Or(values["defaultendpointsprotocol"], "https")
+	suffix := cmp.Or(values["endpointsuffix"], "core.windows.net")
 	return protocol + "://" + c.account + "." + service + "." + suffix
 }
 
-// pairs reads the values by their names in lower case.
+// pairs returns the values by their names in lower case.
 func pairs(text string) (map[string]string, error) {
 	values := map[string]string{}
 	for part := range strings.SplitSeq(text, ";") {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestAConnectionStringNamesTheEndpoints(t *testing.T) {
+func TestParseConnectionString(t *testing.T) {
 	key := base64.StdEncoding.EncodeToString([]byte("key"))
 	const local = "127.0.0.1"
 	for text, want := range map[string][2]string{

@@ -1,7 +1,7 @@
-// Package keys makes the parts that table keys and blob names consist of: inverted
-// times, months, hashes and content types. A key made of them has only characters
-// that the service, its URLs and the SDK leave alone, and sorts newest first.
+// Package keys makes the parts of table keys and blob names: inverted times,
+// months, hashes and content types. It also holds the arithmetic of time ranges
+// over them.
 //
-// Stored data depends on every function here: none may ever return another key for
-// the same input.
+// Stored data depends on every function here. None may ever return another key
+// for the same input.
 package keys

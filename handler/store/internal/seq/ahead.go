@@ -6,23 +6,22 @@ import (
 	"sync"
 )
 
-// ahead joins sequences end to end. While one is being taken, the next ones
-// have been begun: each has read as far as its first value, so that a caller
-// who takes all of them waits for several requests at a time. Only one is
-// begun before the first has ended, then up to width: who is soon content
-// costs little more than what is taken.
+// Ahead joins sequences end to end. While the caller reads one, the next ones have
+// started and read as far as their first value, so a caller that reads them all
+// waits for several requests at a time. It starts one sequence first, and up to
+// width later, so that a caller that stops early pays for little it does not use.
 //
-// Nothing of it runs any more when ahead returns.
+// Every sequence has stopped when Ahead returns.
 func Ahead[T any](ctx context.Context, width int, sequences iter.Seq[func(context.Context) iter.Seq2[T, error]]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		next, stop := iter.Pull(sequences)
 		defer stop()
-		var queue []*begun[T]
+		var queue []*started[T]
 		defer func() {
 			cancel()
-			for _, b := range queue {
-				b.end()
+			for _, s := range queue {
+				s.end()
 			}
 		}()
 		for allowed := 1; ; allowed = min(4*allowed, width) {
@@ -31,9 +30,9 @@ func Ahead[T any](ctx context.Context, width int, sequences iter.Seq[func(contex
 				if !ok {
 					break
 				}
-				queue = append(queue, begin(sequence(ctx)))
+				queue = append(queue, start(sequence(ctx)))
 			}
-			if len(queue) == 0 || !queue[0].take(yield) {
+			if len(queue) == 0 || !queue[0].yieldAll(yield) {
 				return
 			}
 			queue[0].end()
@@ -42,31 +41,31 @@ func Ahead[T any](ctx context.Context, width int, sequences iter.Seq[func(contex
 	}
 }
 
-// A begun sequence has read its first value, or is about to.
-type begun[T any] struct {
+// A started sequence has read its first value, or is reading it.
+type started[T any] struct {
 	Head[T]
 	ready sync.WaitGroup
 }
 
-func begin[T any](sequence iter.Seq2[T, error]) *begun[T] {
-	b := &begun[T]{Head: NewHead(sequence)}
-	b.ready.Go(b.Advance)
-	return b
+func start[T any](sequence iter.Seq2[T, error]) *started[T] {
+	s := &started[T]{Head: NewHead(sequence)}
+	s.ready.Go(s.Advance)
+	return s
 }
 
-// take yields all of the sequence; false if the caller has had enough, or an
-// error ended it.
-func (b *begun[T]) take(yield func(T, error) bool) bool {
-	b.ready.Wait()
-	for ; b.OK; b.Advance() {
-		if !yield(b.Value, b.Err) || b.Err != nil {
+// yieldAll yields the whole sequence. It returns false if the caller stopped or
+// an error ended the sequence.
+func (s *started[T]) yieldAll(yield func(T, error) bool) bool {
+	s.ready.Wait()
+	for ; s.OK; s.Advance() {
+		if !yield(s.Value, s.Err) || s.Err != nil {
 			return false
 		}
 	}
 	return true
 }
 
-func (b *begun[T]) end() {
-	b.ready.Wait()
-	b.Stop()
+func (s *started[T]) end() {
+	s.ready.Wait()
+	s.Stop()
 }

@@ -13,14 +13,15 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/fixture"
 )
 
-// twos are sequences of two numbers each, and how many of them have begun and
-// not ended.
-func twos(n int, fails int, begun, open *atomic.Int32) iter.Seq[func(context.Context) iter.Seq2[int, error]] {
+// twos returns n sequences of two numbers each. Number fails yields an error
+// instead. started and open count the sequences that have started, and those that
+// have not stopped.
+func twos(n int, fails int, started, open *atomic.Int32) iter.Seq[func(context.Context) iter.Seq2[int, error]] {
 	return func(yield func(func(context.Context) iter.Seq2[int, error]) bool) {
 		for i := range n {
 			if !yield(func(context.Context) iter.Seq2[int, error] {
 				return func(yield func(int, error) bool) {
-					begun.Add(1)
+					started.Add(1)
 					open.Add(1)
 					defer open.Add(-1)
 					if i == fails {
@@ -36,38 +37,38 @@ func twos(n int, fails int, begun, open *atomic.Int32) iter.Seq[func(context.Con
 	}
 }
 
-func TestSequencesReadAheadKeepTheirOrder(t *testing.T) {
-	var begun, open atomic.Int32
+func TestAheadOrder(t *testing.T) {
+	var started, open atomic.Int32
 	var want []int
 	for i := range 40 {
 		want = append(want, i)
 	}
-	got := fixture.Collect(t, Ahead(t.Context(), 8, twos(20, -1, &begun, &open)))
+	got := fixture.Collect(t, Ahead(t.Context(), 8, twos(20, -1, &started, &open)))
 	if diff := cmp.Diff(want, got); diff != "" || open.Load() != 0 {
 		t.Errorf("%d are open\n%s", open.Load(), diff)
 	}
 }
 
-func TestNoMoreIsReadAheadThanIsLikelyToBeTaken(t *testing.T) {
-	for taken, most := range map[int]int32{1: 1, 2: 1, 3: 5, 5: 10} {
-		var begun, open atomic.Int32
+func TestAheadStopsEarly(t *testing.T) {
+	for read, most := range map[int]int32{1: 1, 2: 1, 3: 5, 5: 10} {
+		var started, open atomic.Int32
 		n := 0
-		for range Ahead(t.Context(), 8, twos(20, -1, &begun, &open)) {
-			if n++; n == taken {
+		for range Ahead(t.Context(), 8, twos(20, -1, &started, &open)) {
+			if n++; n == read {
 				break
 			}
 		}
-		if begun.Load() > most || open.Load() != 0 {
-			t.Errorf("%d taken: %d begun, want at most %d; %d are open", taken, begun.Load(), most, open.Load())
+		if started.Load() > most || open.Load() != 0 {
+			t.Errorf("%d values read: %d sequences started, want at most %d; %d are open", read, started.Load(), most, open.Load())
 		}
 	}
 }
 
-func TestAnErrorEndsSequencesInItsTurn(t *testing.T) {
-	var begun, open atomic.Int32
+func TestAheadError(t *testing.T) {
+	var started, open atomic.Int32
 	var got []int
 	var failure error
-	for v, err := range Ahead(t.Context(), 8, twos(20, 3, &begun, &open)) {
+	for v, err := range Ahead(t.Context(), 8, twos(20, 3, &started, &open)) {
 		if failure = err; err == nil {
 			got = append(got, v)
 		}

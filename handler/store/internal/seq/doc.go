@@ -1,3 +1,4 @@
-// Package seq combines sequences that are read from storage: it merges sorted ones
-// and reads several ahead.
+// Package seq combines sequences that are read from storage: [Merge] joins sorted
+// ones into one, [Ahead] joins them end to end and starts the next ones early, and
+// [Chunks] groups values.
 package seq

@@ -6,11 +6,12 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// headsInFlight is how many sequences read their first value at a time.
+// headsInFlight is how many sequences [Merge] starts at a time. Each start is a
+// storage request.
 const headsInFlight = 16
 
-// merge joins sequences that are sorted by compare into one that is. They
-// begin at the same time. An error of any sequence ends it.
+// Merge is a k-way merge: it joins sequences that compare sorts into one that is
+// sorted. All sequences start together. An error of any of them ends the result.
 func Merge[T any](compare func(a, b T) int, sequences []iter.Seq2[T, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var heads []Head[T]
@@ -33,19 +34,24 @@ func Merge[T any](compare func(a, b T) int, sequences []iter.Seq2[T, error]) ite
 	}
 }
 
-// head is what a sequence gives next.
+// A Head is a sequence and its next value. Advance reads the first one.
 type Head[T any] struct {
 	Value T
 	Err   error
-	OK    bool
-	next  func() (T, error, bool)
-	Stop  func()
+	OK    bool   // false before the first Advance and after the end
+	Stop  func() // ends the sequence
+
+	next func() (T, error, bool)
 }
 
+// NewHead returns the head of s. The caller must call its Stop.
 func NewHead[T any](s iter.Seq2[T, error]) Head[T] {
 	next, stop := iter.Pull2(s)
 	return Head[T]{next: next, Stop: stop}
 }
+
+// Advance reads the next value.
+func (h *Head[T]) Advance() { h.Value, h.Err, h.OK = h.next() }
 
 func advanceAll[T any](heads []Head[T]) {
 	var g errgroup.Group
@@ -59,9 +65,7 @@ func advanceAll[T any](heads []Head[T]) {
 	g.Wait()
 }
 
-func (h *Head[T]) Advance() { h.Value, h.Err, h.OK = h.next() }
-
-// least returns the head to take: one with an error, else the least; nil if
+// least returns the head to yield: one with an error, else the smallest; nil if
 // all sequences have ended.
 func least[T any](heads []Head[T], compare func(a, b T) int) *Head[T] {
 	var first *Head[T]
@@ -78,4 +82,28 @@ func least[T any](heads []Head[T], compare func(a, b T) int) *Head[T] {
 		}
 	}
 	return first
+}
+
+// Chunks groups values. It asks size before each value how many a chunk has, so
+// the size may change as the caller learns from earlier chunks.
+func Chunks[T any](values iter.Seq2[T, error], size func() int) iter.Seq2[[]T, error] {
+	return func(yield func([]T, error) bool) {
+		var gathered []T
+		for v, err := range values {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if gathered = append(gathered, v); len(gathered) < size() {
+				continue
+			}
+			if !yield(gathered, nil) {
+				return
+			}
+			gathered = nil
+		}
+		if len(gathered) > 0 {
+			yield(gathered, nil)
+		}
+	}
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/fixture"
 )
 
-// sequence yields numbers, then an error if there is one, and counts in open
-// that it has not been stopped.
+// sequence yields numbers, then err if it is not nil. open counts the sequences
+// that have not stopped.
 func sequence(open *atomic.Int32, err error, numbers ...int) iter.Seq2[int, error] {
 	return func(yield func(int, error) bool) {
 		open.Add(1)
@@ -30,7 +30,7 @@ func sequence(open *atomic.Int32, err error, numbers ...int) iter.Seq2[int, erro
 	}
 }
 
-func TestMergedSequencesAreInOrder(t *testing.T) {
+func TestMergeOrder(t *testing.T) {
 	var open atomic.Int32
 	got := fixture.Collect(t, Merge(cmp.Compare[int], []iter.Seq2[int, error]{
 		sequence(&open, nil, 1, 4, 4, 9), sequence(&open, nil), sequence(&open, nil, 2, 3, 4), sequence(&open, nil, 10),
@@ -39,11 +39,11 @@ func TestMergedSequencesAreInOrder(t *testing.T) {
 		t.Errorf("%d sequences are open\n%s", open.Load(), diff)
 	}
 	if got := fixture.Collect(t, Merge(cmp.Compare[int], nil)); len(got) > 0 {
-		t.Errorf("%v of nothing", got)
+		t.Errorf("no sequences: %v", got)
 	}
 }
 
-func TestAMergeEndsWithTheFirstError(t *testing.T) {
+func TestMergeError(t *testing.T) {
 	var open atomic.Int32
 	broken := errors.New("broken")
 	var got []int
@@ -60,7 +60,7 @@ func TestAMergeEndsWithTheFirstError(t *testing.T) {
 	}
 }
 
-func TestAMergeCanBeStopped(t *testing.T) {
+func TestMergeStopsEarly(t *testing.T) {
 	var open atomic.Int32
 	for n, err := range Merge(cmp.Compare[int], []iter.Seq2[int, error]{sequence(&open, nil, 1, 5), sequence(&open, nil, 2, 6)}) {
 		if err != nil || n == 2 {

@@ -1,3 +1,3 @@
-// Package storage has what the blob service and the table service share: errors
-// that are safe to log, and the cost of what runs under a context.
+// Package storage holds what the blob service and the table service share: errors
+// that are safe to log, and the cost of the calls under a context.
 package storage

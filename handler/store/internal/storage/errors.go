@@ -6,31 +6,33 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 )
 
+// Sentinel errors of the store and its packages. Test for them with [errors.Is].
 var (
-	// ErrNotFound is returned when what was asked for is not in the store.
+	// ErrNotFound means that the store does not hold what was asked for.
 	ErrNotFound = errors.New("not found")
-	// ErrExists is returned when something that is written once is there already.
-	ErrExists = errors.New("exists already")
-	// ErrConflict is returned when what was to be changed has changed in the meantime.
-	ErrConflict = errors.New("changed by someone else")
-	// ErrCorrupt is returned when stored bytes are not what was stored.
+	// ErrExists means that a write-once object is already stored.
+	ErrExists = errors.New("already exists")
+	// ErrConflict means that another writer has changed what the caller read.
+	ErrConflict = errors.New("changed by another writer")
+	// ErrCorrupt means that stored bytes are not what was written.
 	ErrCorrupt = errors.New("corrupt")
 )
 
-// Error is storage's refusal, or its silence. Its text is safe to log: it never
-// holds what was sent or received, which the SDK's own errors do.
+// Error is a response that rejects a request, or the lack of a response. Its text
+// is safe to log: unlike an SDK error, it never holds what was sent or received.
 type Error struct {
-	Operation string // what was being done: "insert into events202611"
-	Status    int    // HTTP status; 0 if there was no answer
-	Code      string // storage error code, such as "ServerBusy"; "" if there was none
-	Reason    string // why there was no answer
+	Operation string // what was being done: "write events202611"
+	Status    int    // HTTP status; 0: no response arrived
+	Code      string // storage error code, such as "ServerBusy"; may be empty
+	Reason    string // why no response arrived
 
-	cause error // what errors.Is may find: a context's error, or one of this package
+	cause error // a context's error, for errors.Is
 }
 
 func (e *Error) Error() string {
@@ -43,49 +45,48 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.cause }
 
-// Unavailable reports whether err means that storage did not answer, or not
-// now: throttled, timed out, a server error, no connection. The same call may
+// Unavailable reports whether err means that storage did not respond, or not
+// now: throttling, a timeout, a server error, no connection. The same call may
 // succeed later.
 func Unavailable(err error) bool {
-	var e *Error
-	if !errors.As(err, &e) || errors.Is(e.cause, context.Canceled) {
-		return false
-	}
-	return Temporary(e.Status, e.Code)
+	e, ok := errors.AsType[*Error](err)
+	return ok && !errors.Is(e.cause, context.Canceled) && Temporary(e.Status, e.Code)
 }
 
-// temporary is the one place that decides which refusals pass. Status 0 is no
-// answer at all.
+// Temporary reports whether a response with this status and error code may be
+// followed by a success. Status 0 means that no response arrived. No other function decides this.
 func Temporary(status int, code string) bool {
 	switch status {
 	case 0, http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
 		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
 	}
-	// A table or container that was dropped keeps its name for a while.
+	// The service keeps the name of a dropped table or container for a while.
 	return code == "TableBeingDeleted" || code == "ContainerBeingDeleted"
 }
 
-// Denied reports whether err means that storage refused the caller: 401 or 403.
+// Denied reports whether err means that storage rejected the caller's identity:
+// 401 or 403.
 func Denied(err error) bool {
-	var e *Error
-	return errors.As(err, &e) && (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden)
+	e, ok := errors.AsType[*Error](err)
+	return ok && (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden)
 }
 
-// BeingDropped reports whether err is the service's refusal to use a table's
-// name again so soon after the table was dropped ("Delete Table": for at least
-// 40 seconds).
+// BeingDropped reports whether err means that a dropped table's name cannot be
+// reused yet. The service keeps it for at least 40 seconds ("Delete Table").
 func BeingDropped(err error) bool { return HasCode(err, "TableBeingDeleted") }
 
-// failed makes an SDK error one of ours: what it says of the answer, not the
-// answer.
+// Failed turns an SDK error into an *Error. It keeps the status and the code of
+// a response and drops its text. It returns nil for nil, and an error that holds
+// an *Error unchanged.
 func Failed(operation string, err error) error {
-	var known *Error
-	if err == nil || errors.As(err, &known) {
+	if err == nil {
+		return nil
+	}
+	if _, ok := errors.AsType[*Error](err); ok {
 		return err
 	}
-	var response *azcore.ResponseError
-	if errors.As(err, &response) {
+	if response, ok := errors.AsType[*azcore.ResponseError](err); ok {
 		return Rejected(operation, response.StatusCode, response.ErrorCode)
 	}
 	e := &Error{Operation: operation, Reason: reason(err)}
@@ -97,21 +98,22 @@ func Failed(operation string, err error) error {
 	return e
 }
 
+// Rejected returns the error of a response with this status and code.
 func Rejected(operation string, status int, code string) error {
 	return &Error{Operation: operation, Status: status, Code: code}
 }
 
-// unclear is the error of a write whose answers never said whether it is stored.
+// Unclear returns the error of a write of which no response said whether it was
+// applied.
 func Unclear(operation string) error {
-	return &Error{Operation: operation, Reason: "no answer that says it is stored"}
+	return &Error{Operation: operation, Reason: "no response says whether it was applied"}
 }
 
-// reason is the safe part of an error's text. An url.Error holds the URL and
-// with it, perhaps, a signature; a credential's error holds an answer's body
-// below its first line.
+// reason returns the part of an error's text that is safe to log. A url.Error
+// holds the URL, which may hold a signature. A credential's error holds a
+// response body after its first line.
 func reason(err error) string {
-	var u *url.Error
-	if errors.As(err, &u) {
+	if u, ok := errors.AsType[*url.Error](err); ok {
 		err = u.Err
 	}
 	first, _, _ := strings.Cut(err.Error(), "\n")
@@ -121,21 +123,13 @@ func reason(err error) string {
 	return first
 }
 
-// hasCode reports whether err is an answer with one of these storage error codes.
-func HasCode(err error, codes ...string) bool {
-	code := ""
-	var response *azcore.ResponseError
-	var e *Error
-	switch {
-	case errors.As(err, &response):
-		code = response.ErrorCode
-	case errors.As(err, &e):
-		code = e.Code
+// HasCode reports whether err is a response with one of these storage error codes.
+func HasCode[C ~string](err error, codes ...C) bool {
+	if response, ok := errors.AsType[*azcore.ResponseError](err); ok {
+		return slices.Contains(codes, C(response.ErrorCode))
 	}
-	for _, c := range codes {
-		if c == code {
-			return true
-		}
+	if e, ok := errors.AsType[*Error](err); ok {
+		return slices.Contains(codes, C(e.Code))
 	}
 	return false
 }

@@ -6,34 +6,38 @@ import (
 	"strings"
 )
 
-// A filter is a query's $filter. Every value goes in typed and quoted: the
-// service matches nothing, or answers 500, where a property and a literal are
-// of different types, and an unquoted value could say more than a value.
+// A Filter is a query's $filter. The zero Filter selects everything.
+//
+// Every value is typed and quoted. The service matches nothing, or responds with
+// 500, if a property and a literal differ in type; and an unquoted value could
+// change the meaning of the filter.
 type Filter struct {
 	text        string
 	Comparisons int
 }
 
-// compare says property op value, where op is eq, ne, gt, ge, lt or le.
+// Compare compares a string property with value. op is eq, ne, gt, ge, lt or le.
 func Compare(property, op, value string) Filter {
 	return Filter{property + " " + op + " '" + strings.ReplaceAll(value, "'", "''") + "'", 1}
 }
 
+// CompareInt32 is [Compare] for an Int32 property.
 func CompareInt32(property, op string, value int32) Filter {
 	return Filter{property + " " + op + " " + strconv.FormatInt(int64(value), 10), 1}
 }
 
+// InPartition selects one partition.
 func InPartition(key string) Filter { return Compare("PartitionKey", "eq", key) }
 
-// keyBetween takes in both ends.
+// Between selects the values from first to last, both included.
 func Between(property, first, last string) Filter {
 	return And(Compare(property, "ge", first), Compare(property, "le", last))
 }
 
-// all is the filters joined by and; those that say nothing are left out.
+// And selects what all filters select.
 func And(filters ...Filter) Filter { return join(" and ", filters) }
 
-// anyOf is the filters joined by or.
+// Or selects what any of the filters selects, and everything if it gets no filter.
 func Or(filters ...Filter) Filter {
 	f := join(" or ", filters)
 	if len(filters) > 1 {
@@ -42,6 +46,7 @@ func Or(filters ...Filter) Filter {
 	return f
 }
 
+// join leaves out zero filters.
 func join(word string, filters []Filter) Filter {
 	var texts []string
 	n := 0
@@ -54,10 +59,10 @@ func join(word string, filters []Filter) Filter {
 	return Filter{strings.Join(texts, word), n}
 }
 
-// odata is the filter as the service reads it.
+// odata returns the filter in the service's syntax.
 func (f Filter) odata() (string, error) {
 	if f.Comparisons > MaxComparisons {
-		return "", fmt.Errorf("filter of %d comparisons, at most %d", f.Comparisons, MaxComparisons)
+		return "", fmt.Errorf("filter has %d comparisons, at most %d", f.Comparisons, MaxComparisons)
 	}
 	return f.text, nil
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/fixture"
 )
 
-// filled is a row with n properties.
+// filled returns an entity with n properties.
 func filled(partition, key string, n int) *Entity {
 	r := NewEntity(partition, key)
 	for i := range n {
@@ -30,7 +30,7 @@ func inserts(rows ...*Entity) []Operation {
 	return ops
 }
 
-// many is n rows of one partition.
+// many inserts n entities into one partition.
 func many(n int) []Operation {
 	var ops []Operation
 	for i := range n {
@@ -39,7 +39,7 @@ func many(n int) []Operation {
 	return ops
 }
 
-// big is n rows that are as large as a row may be.
+// big inserts n entities of nearly the largest size.
 func big(n int) []Operation {
 	var ops []Operation
 	for i := range n {
@@ -52,7 +52,7 @@ func big(n int) []Operation {
 	return ops
 }
 
-func TestWhatTheServiceWouldRefuseIsNotSent(t *testing.T) {
+func TestLimitsRejected(t *testing.T) {
 	long := func(add func(r *Entity)) []Operation {
 		r := NewEntity("p", "r")
 		add(r)
@@ -63,26 +63,26 @@ func TestWhatTheServiceWouldRefuseIsNotSent(t *testing.T) {
 		ops  []Operation
 		want string
 	}{
-		"no operation":            {nil, "0 operations"},
-		"101 operations":          {many(101), "101 operations"},
-		"two partitions":          {inserts(NewEntity("p", "a"), NewEntity("q", "b")), "partitions p and q"},
-		"one row twice":           {inserts(NewEntity("p", "a"), NewEntity("p", "a")), "row a twice"},
-		"over 3.5 MiB":            {big(4), "bytes, at most 3670016"},
-		"253 properties":          {inserts(filled("p", "r", 253)), "253 properties"},
-		"a quote in a key":        {inserts(NewEntity("p", "o'brien")), "key alphabet"},
-		"a slash in a key":        {inserts(NewEntity("p/q", "r")), "key alphabet"},
-		"a per cent in a key":     {inserts(NewEntity("p", "a%20b")), "key alphabet"},
-		"an upper-case key":       {inserts(NewEntity("p", "R")), "key alphabet"},
-		"an empty key":            {inserts(NewEntity("p", "")), "key alphabet"},
-		"a key of 513 bytes":      {inserts(NewEntity("p", strings.Repeat("a", 513))), "key alphabet"},
-		"32,001 UTF-16 units":     {long(func(r *Entity) { r.Text("T", strings.Repeat("x", 32_001)) }), "32001 UTF-16 units"},
-		"16,001 emoji":            {long(func(r *Entity) { r.Text("T", strings.Repeat("😀", 16_001)) }), "32002 UTF-16 units"},
-		"64 KiB and a byte":       {long(func(r *Entity) { r.Binary("B", make([]byte, 65_537)) }), "65537 bytes"},
-		"a time before 1601":      {long(func(r *Entity) { r.Time("T", time.Date(1600, 12, 31, 23, 0, 0, 0, time.UTC)) }), "year 1600"},
-		"a count over 31 bits":    {long(func(r *Entity) { r.Count("C", 1<<31) }), "C is 2147483648"},
-		"a negative count":        {long(func(r *Entity) { r.Count("C", -1) }), "C is -1"},
-		"a row over 1 MiB":        {long(func(r *Entity) { texts(r, 16, 32_000) }), "bytes, at most 1000000"},
-		"a row over 1 MiB, coded": {long(func(r *Entity) { blobs(r, 12) }), "bytes, at most 1000000"},
+		"no operations":         {nil, "0 operations"},
+		"101 operations":        {many(101), "101 operations"},
+		"two partitions":        {inserts(NewEntity("p", "a"), NewEntity("q", "b")), "partitions p and q"},
+		"row twice":             {inserts(NewEntity("p", "a"), NewEntity("p", "a")), "row a twice"},
+		"over 3.5 MiB":          {big(4), "bytes, at most 3670016"},
+		"253 properties":        {inserts(filled("p", "r", 253)), "253 properties"},
+		"quote in key":          {inserts(NewEntity("p", "o'brien")), "key alphabet"},
+		"slash in key":          {inserts(NewEntity("p/q", "r")), "key alphabet"},
+		"percent sign in key":   {inserts(NewEntity("p", "a%20b")), "key alphabet"},
+		"upper case in key":     {inserts(NewEntity("p", "R")), "key alphabet"},
+		"empty key":             {inserts(NewEntity("p", "")), "key alphabet"},
+		"key of 513 bytes":      {inserts(NewEntity("p", strings.Repeat("a", 513))), "key alphabet"},
+		"32,001 UTF-16 units":   {long(func(r *Entity) { r.Text("T", strings.Repeat("x", 32_001)) }), "32001 UTF-16 units"},
+		"16,001 emoji":          {long(func(r *Entity) { r.Text("T", strings.Repeat("😀", 16_001)) }), "32002 UTF-16 units"},
+		"64 KiB and a byte":     {long(func(r *Entity) { r.Binary("B", make([]byte, 65_537)) }), "65537 bytes"},
+		"time before 1601":      {long(func(r *Entity) { r.Time("T", time.Date(1600, 12, 31, 23, 0, 0, 0, time.UTC)) }), "year 1600"},
+		"count over 31 bits":    {long(func(r *Entity) { r.Count("C", 1<<31) }), "C is 2147483648"},
+		"negative count":        {long(func(r *Entity) { r.Count("C", -1) }), "C is -1"},
+		"row over 1 MB":         {long(func(r *Entity) { texts(r, 16, 32_000) }), "bytes, at most 1000000"},
+		"row over 1 MB as JSON": {long(func(r *Entity) { blobs(r, 12) }), "bytes, at most 1000000"},
 	} {
 		_, err := s.Table("events202611").Submit(t.Context(), x.ops)
 		if err == nil || !strings.Contains(err.Error(), x.want) {
@@ -94,7 +94,7 @@ func TestWhatTheServiceWouldRefuseIsNotSent(t *testing.T) {
 	}
 }
 
-// texts adds n texts of so many units, which count twice as many bytes.
+// texts adds n texts of length UTF-16 units, each of two bytes.
 func texts(r *Entity, n, length int) {
 	for i := range n {
 		r.Text(fmt.Sprintf("T%d", i), strings.Repeat("x", length))
@@ -107,7 +107,7 @@ func blobs(r *Entity, n int) {
 	}
 }
 
-func TestWhatIsJustAllowedIsStored(t *testing.T) {
+func TestLimitsAccepted(t *testing.T) {
 	long := func(add func(r *Entity)) []Operation {
 		r := NewEntity("p", "r")
 		add(r)
@@ -115,13 +115,13 @@ func TestWhatIsJustAllowedIsStored(t *testing.T) {
 	}
 	for name, ops := range map[string][]Operation{
 		"100 operations":        many(100),
-		"three of the largest":  big(3),
+		"three largest rows":    big(3),
 		"252 properties":        inserts(filled("p", "r", 252)),
-		"a key of 512 bytes":    inserts(NewEntity("p", strings.Repeat("a", 512))),
+		"key of 512 bytes":      inserts(NewEntity("p", strings.Repeat("a", 512))),
 		"32,000 UTF-16 units":   long(func(r *Entity) { r.Text("T", strings.Repeat("😀", 16_000)) }),
 		"64 KiB":                long(func(r *Entity) { blobs(r, 1) }),
-		"the first time":        long(func(r *Entity) { r.Time("T", at("1601-01-01T00:00:00Z")) }),
-		"the last time":         long(func(r *Entity) { r.Time("T", at("9999-12-31T23:59:59Z")) }),
+		"earliest time":         long(func(r *Entity) { r.Time("T", at("1601-01-01T00:00:00Z")) }),
+		"latest time":           long(func(r *Entity) { r.Time("T", at("9999-12-31T23:59:59Z")) }),
 		"nearly 1 MB of text":   long(func(r *Entity) { texts(r, 15, 32_000) }),
 		"nearly 1 MB of binary": long(func(r *Entity) { blobs(r, 11) }),
 	} {
@@ -135,7 +135,7 @@ func TestWhatIsJustAllowedIsStored(t *testing.T) {
 	}
 }
 
-func TestATransactionIsNotLargerThanItIsTakenFor(t *testing.T) {
+func TestTransactionSize(t *testing.T) {
 	odd := NewEntity("p", "r")
 	odd.Text("Text", strings.Repeat("<é\x00😀\u2028\"", 3000))
 	odd.Bool("Flag", true)
@@ -152,16 +152,15 @@ func TestATransactionIsNotLargerThanItIsTakenFor(t *testing.T) {
 		if _, err := s.Table("events202611").Submit(t.Context(), ops); err != nil {
 			t.Fatal(err)
 		}
-		if taken := TransactionSize(ops); sent == 0 || sent > int64(taken) {
-			t.Errorf("%s: %d bytes are sent, taken for %d", name, sent, taken)
+		if bound := TransactionSize(ops); sent == 0 || sent > int64(bound) {
+			t.Errorf("%s: sends %d bytes, TransactionSize is %d", name, sent, bound)
 		}
 	}
 }
 
-// The size is 4 bytes, the keys at 2 bytes a character, and for each property 8
-// bytes, its name at 2 bytes a character and its value: the formula by which
-// the service bills.
-func TestARowsSizeIsTheOneThatIsBilled(t *testing.T) {
+// The service bills 4 bytes, the keys at 2 bytes a character, and for each property
+// 8 bytes, its name at 2 bytes a character, and its value.
+func TestEntityBilled(t *testing.T) {
 	r := NewEntity("pk", "rk1")
 	want := 4 + 2*(2+3)
 	for _, x := range []struct {
@@ -179,8 +178,8 @@ func TestARowsSizeIsTheOneThatIsBilled(t *testing.T) {
 		x.add()
 		want += x.size
 	}
-	if r.Billed != want || r.properties != 5 {
-		t.Errorf("%d bytes, %d properties, want %d, 5", r.Billed, r.properties, want)
+	if r.billed != want || r.properties != 5 {
+		t.Errorf("%d bytes, %d properties, want %d, 5", r.billed, r.properties, want)
 	}
 	json := `{"PartitionKey":"pk","RowKey":"rk1","Text":"😀é","Number":-7,"Flag":true,` +
 		`"Time@odata.type":"Edm.DateTime","Time":"2026-11-21T10:00:00.0000000Z","Data@odata.type":"Edm.Binary","Data":"AQID"}`
@@ -189,7 +188,7 @@ func TestARowsSizeIsTheOneThatIsBilled(t *testing.T) {
 	}
 }
 
-func TestTimesAreStoredInUTC(t *testing.T) {
+func TestEntityTime(t *testing.T) {
 	r := NewEntity("p", "r")
 	r.Time("T", at("2026-11-21T12:30:00.123456789+02:00"))
 	if want := `"T":"2026-11-21T10:30:00.1234567Z"`; !strings.Contains(string(r.json), want) {
@@ -197,19 +196,19 @@ func TestTimesAreStoredInUTC(t *testing.T) {
 	}
 }
 
-func TestTextIsCutBetweenCharacters(t *testing.T) {
+func TestCut(t *testing.T) {
 	for _, x := range []struct {
 		text  string
 		limit int
 		want  string
 	}{{"abc", 3, "abc"}, {"abc", 2, "ab"}, {"a😀b", 2, "a"}, {"a😀b", 3, "a😀"}, {"é", 0, ""}, {"", 5, ""}} {
 		if got := Cut(x.text, x.limit); got != x.want {
-			t.Errorf("cut(%q, %d) = %q, want %q", x.text, x.limit, got, x.want)
+			t.Errorf("Cut(%q, %d) = %q, want %q", x.text, x.limit, got, x.want)
 		}
 	}
 }
 
-func TestAFilterHasAtMost15Comparisons(t *testing.T) {
+func TestFilterComparisons(t *testing.T) {
 	s, f := open(t)
 	var types []Filter
 	for i := range int32(16) {
@@ -223,7 +222,7 @@ func TestAFilterHasAtMost15Comparisons(t *testing.T) {
 	}
 	for _, err := range s.Table("events202611").Rows(t.Context(), Query{Filter: Or(types...)}) {
 		if err == nil {
-			t.Error("16 comparisons are sent")
+			t.Error("sends 16 comparisons")
 		}
 	}
 	if f.Count("") > 0 {
@@ -231,7 +230,7 @@ func TestAFilterHasAtMost15Comparisons(t *testing.T) {
 	}
 }
 
-func TestFiltersAreQuotedAndJoined(t *testing.T) {
+func TestFilter(t *testing.T) {
 	f := And(InPartition("p"), Filter{}, Between("RowKey", "a", "b"), Or(CompareInt32("N", "eq", -1), Compare("S", "ne", "o'b")))
 	got, err := f.odata()
 	want := "PartitionKey eq 'p' and RowKey ge 'a' and RowKey le 'b' and (N eq -1 or S ne 'o''b')"
@@ -239,11 +238,11 @@ func TestFiltersAreQuotedAndJoined(t *testing.T) {
 		t.Errorf("%s, %v, %d comparisons, want %s", got, err, f.Comparisons, want)
 	}
 	if text, _ := And(Or(), Filter{}).odata(); text != "" {
-		t.Errorf("no comparison at all is %q", text)
+		t.Errorf("no comparisons: %q", text)
 	}
 }
 
-func TestAValueCannotSayMoreThanAValue(t *testing.T) {
+func TestFilterInjection(t *testing.T) {
 	s, _ := open(t)
 	if _, err := s.Table("events202611").Submit(t.Context(), many(5)); err != nil {
 		t.Fatal(err)

@@ -12,23 +12,23 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/storage"
 )
 
-// table is one table, which may not exist yet.
+// A Table is one table, which need not exist.
 type Table struct {
 	service *Service
 	Name    string
 	client  *aztables.Client
 }
 
-// query asks for rows of one table.
+// A Query selects entities of one table. The zero value selects all of them.
 type Query struct {
-	Filter Filter
-	Select []string // none: all
-	Page   int      // rows in one answer; 0: as many as the service gives
+	Filter   Filter
+	Select   []string // properties to return; none: all
+	PageSize int      // entities in one response; 0: as many as the service gives
 }
 
-// rows returns the rows that q asks for, in the order of their keys. A table
-// that does not exist has none. Rows are fetched page by page, as they are
-// taken; a page may be empty and still not be the last.
+// Rows returns the entities that q selects, in key order. A table that does not
+// exist has none. It requests a page when the caller reads that far. A page may be
+// empty and not be the last.
 func (t Table) Rows(ctx context.Context, q Query) iter.Seq2[Properties, error] {
 	return func(yield func(Properties, error) bool) {
 		options, err := q.options()
@@ -69,17 +69,18 @@ func (q Query) options() (*aztables.ListEntitiesOptions, error) {
 		names := strings.Join(q.Select, ",")
 		o.Select = &names
 	}
-	if q.Page > 0 && q.Page < MaxPage {
-		top := int32(q.Page)
+	if q.PageSize > 0 && q.PageSize < MaxPage {
+		top := int32(q.PageSize)
 		o.Top = &top
 	}
 	return o, nil
 }
 
-// get reads one row and its ETag; ErrNotFound if there is none.
+// Get returns one entity and its ETag. The error is [storage.ErrNotFound] if the
+// table does not hold it.
 func (t Table) Get(ctx context.Context, partition, key string) (Properties, azcore.ETag, error) {
 	response, err := t.client.GetEntity(ctx, partition, key, nil)
-	if noTable(err) || storage.HasCode(err, "EntityNotFound") {
+	if noTable(err) || storage.HasCode(err, aztables.EntityNotFound) {
 		return Properties{}, "", storage.ErrNotFound
 	}
 	if err != nil {
@@ -89,48 +90,32 @@ func (t Table) Get(ctx context.Context, partition, key string) (Properties, azco
 	return ReadProperties(response.Value), response.ETag, nil
 }
 
-// noTable reports whether err says that a table is not there, or not for long:
-// one that was dropped is no longer accessible, and answers 409 until its name
-// is free again ("Delete Table").
-func noTable(err error) bool {
-	return storage.HasCode(err, "TableNotFound", "ResourceNotFound", "TableBeingDeleted")
-}
-
-// create makes the table. It may be there already: another run needed it too.
-func (t Table) create(ctx context.Context) error {
-	_, err := t.client.CreateTable(ctx, nil)
-	if storage.HasCode(err, "TableAlreadyExists") {
-		return nil
-	}
-	return storage.Failed("create "+t.Name, err)
-}
-
-// keys reads which RowKeys from first to last there are.
+// Keys returns the RowKeys from first to last that the partition holds.
 func (t Table) Keys(ctx context.Context, partition, first, last string) (map[string]bool, error) {
-	there := map[string]bool{}
+	found := map[string]bool{}
 	q := Query{Filter: And(InPartition(partition), Between("RowKey", first, last)), Select: []string{"RowKey"}}
-	for f, err := range t.Rows(ctx, q) {
+	for row, err := range t.Rows(ctx, q) {
 		if err != nil {
 			return nil, err
 		}
-		there[f.Key()] = true
+		found[row.Key()] = true
 	}
-	return there, nil
+	return found, nil
 }
 
-// partitions lists a table's partitions: one small request for each, whatever
-// they hold.
+// Partitions returns the PartitionKeys of the table. It sends one small request
+// for each, however many entities they hold.
 func (t Table) Partitions(ctx context.Context) ([]string, error) {
 	var found []string
 	last := ""
 	for {
 		next := ""
-		q := Query{Filter: Compare("PartitionKey", "gt", last), Select: []string{"PartitionKey"}, Page: 1}
-		for f, err := range t.Rows(ctx, q) {
+		q := Query{Filter: Compare("PartitionKey", "gt", last), Select: []string{"PartitionKey"}, PageSize: 1}
+		for row, err := range t.Rows(ctx, q) {
 			if err != nil {
 				return nil, err
 			}
-			next = f.Partition()
+			next = row.Partition()
 			break
 		}
 		if next == "" {
@@ -139,4 +124,20 @@ func (t Table) Partitions(ctx context.Context) ([]string, error) {
 		found = append(found, strings.Clone(next))
 		last = next
 	}
+}
+
+// create makes the table. It may exist already, because another run needed it too.
+func (t Table) create(ctx context.Context) error {
+	_, err := t.client.CreateTable(ctx, nil)
+	if storage.HasCode(err, aztables.TableAlreadyExists) {
+		return nil
+	}
+	return storage.Failed("create "+t.Name, err)
+}
+
+// noTable reports whether err means that a table does not exist, or is being
+// dropped: the service responds with 409 until the name is free again ("Delete
+// Table").
+func noTable(err error) bool {
+	return storage.HasCode(err, aztables.TableNotFound, aztables.ResourceNotFound, aztables.TableBeingDeleted)
 }

@@ -13,74 +13,80 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/storage"
 )
 
-// An operation is one change of one row. All changes of a transaction are
-// made, or none.
+// InFlight is how many transactions one call of a writer sends at a time.
+const InFlight = 6
+
+// MaxRounds is how often a writer whose transaction was not applied reads what is
+// stored and writes the rest.
+const MaxRounds = 8
+
+// MaxAttempts is how often a transaction is sent while the service has no time
+// for it.
+const MaxAttempts = 6
+
+// An Operation changes one entity. A transaction applies all of its operations or
+// none.
 type Operation struct {
-	kind aztables.TransactionType
-	row  *Entity
-	etag azcore.ETag // the row must still have it
+	kind   aztables.TransactionType
+	entity *Entity
+	etag   azcore.ETag // the stored entity must have it; "": no condition
 }
 
-// insert adds a row that must not be there yet.
-func Insert(r *Entity) Operation { return Operation{aztables.TransactionTypeAdd, r, ""} }
+// Insert adds an entity. It clashes if the entity is stored already.
+func Insert(e *Entity) Operation { return Operation{aztables.TransactionTypeAdd, e, ""} }
 
-// put adds a row, or replaces all of the one that is there.
-func Put(r *Entity) Operation { return Operation{aztables.TransactionTypeInsertReplace, r, ""} }
+// Put adds an entity, or replaces the whole of the stored one.
+func Put(e *Entity) Operation { return Operation{aztables.TransactionTypeInsertReplace, e, ""} }
 
-// replace replaces all of a row that must be there with this ETag, azcore.ETagAny
-// being any. Without an ETag the service would insert where nothing is there.
-func Replace(r *Entity, etag azcore.ETag) Operation {
-	return Operation{aztables.TransactionTypeUpdateReplace, r, etag}
+// Replace replaces the whole of an entity. It clashes unless the entity is stored
+// with this ETag; azcore.ETagAny stands for any ETag.
+func Replace(e *Entity, etag azcore.ETag) Operation {
+	return Operation{aztables.TransactionTypeUpdateReplace, e, etag}
 }
 
-// remove deletes a row that must be there.
+// Delete deletes an entity. It clashes if the entity is not stored.
 func Delete(partition, key string) Operation {
 	return Operation{aztables.TransactionTypeDelete, NewEntity(partition, key), azcore.ETagAny}
 }
 
+// action returns the operation for the SDK. A replacement needs an IfMatch: the
+// service would insert the entity otherwise.
 func (o Operation) action() aztables.TransactionAction {
-	a := aztables.TransactionAction{ActionType: o.kind, Entity: o.row.JSON()}
+	a := aztables.TransactionAction{ActionType: o.kind, Entity: o.entity.JSON()}
 	if o.etag != "" {
 		a.IfMatch = &o.etag
 	}
 	return a
 }
 
-// A verdict is what is known of a transaction that did not simply fail.
+// A Verdict is what is known of a transaction that did not fail with an error.
 type Verdict uint8
 
 const (
-	Applied Verdict = iota + 1 // all of it is stored
-	Clashed                    // nothing of it is stored: a row was there, or not there, or had changed
-	Unknown                    // the answer doesn't say: read, then decide
+	// Applied means that every operation is stored.
+	Applied Verdict = iota + 1
+	// Clashed means that nothing is stored: an entity existed, was missing or had
+	// changed. It may have been an earlier attempt of the same call that stored it
+	// and whose response was lost. Read what is stored, then decide.
+	Clashed
+	// Unknown means that the response does not say. Read what is stored, then
+	// decide.
+	Unknown
 )
 
-// maxTries bounds how often a transaction is sent that the service has no time for.
-const MaxAttempts = 6
-
-// batchesInFlight is how many transactions one call sends at a time.
-const InFlight = 6
-
-// maxRounds bounds how often a writer reads what is there and writes again.
-const MaxRounds = 8
-
-// submit sends ops as one transaction. The table is made if it is not there,
-// and the service's own "not now", which comes inside an answer that the SDK
-// takes for final, is tried again.
-//
-// Any try may have been stored though its answer was lost, and the SDK's next
-// try then clashes with it. So clashed only says: read what is there.
+// Submit sends ops as one transaction. It creates the table if it is missing, and
+// sends the transaction again while the service has no time for it.
 func (t Table) Submit(ctx context.Context, ops []Operation) (Verdict, error) {
-	what := fmt.Sprintf("write %s", t.Name)
+	operation := "write " + t.Name
 	if err := checkTransaction(ops); err != nil {
-		return 0, fmt.Errorf("%s: %w", what, err)
+		return 0, fmt.Errorf("%s: %w", operation, err)
 	}
-	for try := 1; ; try++ {
+	for attempt := 1; ; attempt++ {
 		reply, err := t.send(ctx, ops)
 		switch {
-		case err != nil && !storage.HasCode(err, "TableNotFound"):
-			return 0, storage.Failed(what, err)
-		case err != nil || reply.code == "TableNotFound":
+		case err != nil && !storage.HasCode(err, aztables.TableNotFound):
+			return 0, storage.Failed(operation, err)
+		case err != nil || reply.code == aztables.TableNotFound:
 			if err := t.create(ctx); err != nil {
 				return 0, err
 			}
@@ -88,33 +94,33 @@ func (t Table) Submit(ctx context.Context, ops []Operation) (Verdict, error) {
 			return Unknown, nil
 		case reply.status < 300:
 			return Applied, nil
-		case reply.clash():
+		case reply.isClash():
 			return Clashed, nil
-		case !storage.Temporary(reply.status, reply.code):
-			return 0, storage.Rejected(fmt.Sprintf("%s, operation %d", what, reply.index), reply.status, reply.code)
+		case !storage.Temporary(reply.status, string(reply.code)):
+			return 0, storage.Rejected(fmt.Sprintf("%s, operation %d", operation, reply.index), reply.status, string(reply.code))
 		}
-		if try == MaxAttempts {
-			return 0, storage.Rejected(what, reply.status, reply.code)
+		if attempt == MaxAttempts {
+			return 0, storage.Rejected(operation, reply.status, string(reply.code))
 		}
-		if err := t.pause(ctx, reply, try); err != nil {
-			return 0, storage.Failed(what, err)
+		if err := t.backoff(ctx, reply, attempt); err != nil {
+			return 0, storage.Failed(operation, err)
 		}
 	}
 }
 
-// pause waits before another try, unless it was a missing table, now made,
-// that made it necessary.
-func (t Table) pause(ctx context.Context, r reply, try int) error {
-	if try == 1 && (r.status == 0 || r.code == "TableNotFound") {
+// backoff waits before the next attempt. It does not wait if the first attempt
+// only found that the table was missing.
+func (t Table) backoff(ctx context.Context, r reply, attempt int) error {
+	if attempt == 1 && (r.status == 0 || r.code == aztables.TableNotFound) {
 		return nil
 	}
-	return t.service.Backoff(ctx, try)
+	return t.service.Backoff(ctx, attempt)
 }
 
-// send sends ops once, the SDK's retries of broken connections and outright
-// refusals apart. The reply is read from the answer itself: the SDK reports a
-// refused transaction as 202 without a code, takes missing parts for success,
-// and panics on an answer that is empty.
+// send sends ops once; the SDK itself repeats broken connections and rejections
+// of the whole request. The reply comes from the response's body, because the SDK
+// reports a rejected transaction as 202 without a code, takes missing parts for
+// success, and panics on an empty body.
 func (t Table) send(ctx context.Context, ops []Operation) (reply, error) {
 	actions := make([]aztables.TransactionAction, len(ops))
 	for i, o := range ops {
@@ -123,18 +129,21 @@ func (t Table) send(ctx context.Context, ops []Operation) (reply, error) {
 	var response *http.Response
 	err := t.call(runtime.WithCaptureResponse(ctx, &response), actions)
 	if response == nil || response.StatusCode != http.StatusAccepted {
-		return reply{}, orUnknown(err)
+		if errors.Is(err, errPanic) {
+			err = nil // the reply is unknown
+		}
+		return reply{}, err
 	}
 	body, err := runtime.Payload(response)
 	if err != nil {
-		return reply{}, nil
+		return reply{}, nil // unknown: the body did not arrive
 	}
 	return parseReply(body, len(ops)), nil
 }
 
-var errPanic = errors.New("no answer that the SDK could read")
+var errPanic = errors.New("the SDK cannot read the response")
 
-// call turns the SDK's panic into an error.
+// call turns the SDK's panic into errPanic.
 func (t Table) call(ctx context.Context, actions []aztables.TransactionAction) (err error) {
 	defer func() {
 		if recover() != nil {
@@ -142,14 +151,5 @@ func (t Table) call(ctx context.Context, actions []aztables.TransactionAction) (
 		}
 	}()
 	_, err = t.client.SubmitTransaction(ctx, actions, nil)
-	return err
-}
-
-// orUnknown leaves an answer other than 202 that is no error, or that the SDK
-// panicked on, to be looked into.
-func orUnknown(err error) error {
-	if errors.Is(err, errPanic) {
-		return nil
-	}
 	return err
 }
