@@ -160,3 +160,27 @@ func addMembers(names map[string]bool, schema any) {
 		}
 	}
 }
+
+// The findings in the page have the words that fsck prints.
+func TestCLIFindings(t *testing.T) {
+	var source string
+	for _, file := range []string{"raw.go", "rows.go"} {
+		source += readDocument(t, "../handler/fsck/"+file)
+	}
+	lines := regexp.MustCompile(`(?m)^\{"kind".*$`).FindAllString(section(t, "cli.md", "fsck"), -1)
+	if len(lines) == 0 {
+		t.Fatal("precondition: cli.md shows no finding")
+	}
+	for _, line := range lines {
+		var finding struct{ Kind, Expected, Found string }
+		if err := json.Unmarshal([]byte(line), &finding); err != nil {
+			t.Fatal(err)
+		}
+		found, _, _ := strings.Cut(finding.Found, ": ") // what follows names columns
+		for _, words := range []string{finding.Expected, found} {
+			if !strings.Contains(source, `"`+words) {
+				t.Errorf("cli.md: %s: fsck does not print %q", finding.Kind, words)
+			}
+		}
+	}
+}
