@@ -44,8 +44,8 @@ func (f *fixture) checkEntries(t *testing.T, contents []tenant.Content, want sto
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			t.Fatal(err)
 		}
-		if entry.State != want || entry.Noticed != notified {
-			t.Errorf("content blob %s is %q, known only from a notification: %t; want %q, %t", c.ID, entry.State, entry.Noticed, want, notified)
+		if entry.State != want || entry.Notified != notified {
+			t.Errorf("content blob %s is %q, known only from a notification: %t; want %q, %t", c.ID, entry.State, entry.Notified, want, notified)
 		}
 	}
 }

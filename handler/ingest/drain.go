@@ -169,10 +169,10 @@ func (d *drain) isDue(entry store.Entry, left *Left) bool {
 		left.include(entry)
 		left.includeRetry(entry)
 		return false
-	case entry.Noticed && d.notified == d.share(notifiedAttempts):
+	case entry.Notified && d.notified == d.share(notifiedAttempts):
 		left.include(entry) // for the next drain
 		return false
-	case entry.Noticed:
+	case entry.Notified:
 		d.notified++
 	}
 	return true

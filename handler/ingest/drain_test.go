@@ -420,7 +420,7 @@ func TestDrainLogsLoss(t *testing.T) {
 	f.add(t, f.content("huge", time.Hour), failing(apiError(feed.TooLarge, "")))
 	f.add(t, f.content("text", time.Hour), func(int) ([]byte, error) { return []byte("no array"), nil })
 	f.respond["forged"] = failing(apiError(feed.Gone, "AF20050"))
-	if _, err := f.store.AddNoticed(t.Context(), []audit.Content{f.content("forged", time.Hour)}); err != nil {
+	if _, err := f.store.AddNotified(t.Context(), []audit.Content{f.content("forged", time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
 	f.drain(t)

@@ -122,7 +122,7 @@ func concernsOne(ctx context.Context, err error) bool {
 func isConfirmedGone(entry store.Entry, gone error) bool {
 	api, ok := errors.AsType[*feed.Error](gone)
 	unexplained := ok && api.Status != 0 && api.Code == ""
-	return !unexplained || entry.Noticed || entry.Tries >= bodyAttempts
+	return !unexplained || entry.Notified || entry.Tries >= bodyAttempts
 }
 
 // reason returns err in words that are safe to store and to show. Only the two

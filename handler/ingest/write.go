@@ -64,7 +64,7 @@ func (d *drain) logGivenUp(ctx context.Context, e store.Entry) {
 	switch {
 	case e.State == store.Unreadable:
 		message = logUnreadable
-	case e.State != store.Lost || e.Noticed:
+	case e.State != store.Lost || e.Notified:
 		return
 	}
 	d.cfg.Log.ErrorContext(ctx, message, "contentType", e.Type, "contentId", e.ID, "created", e.Created,

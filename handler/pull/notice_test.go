@@ -19,7 +19,7 @@ import (
 // noticed brings contents into the ledger as the webhook does.
 func noticed(t *testing.T, w *ingesttest.Harness, contents ...audit.Content) {
 	t.Helper()
-	if _, err := w.Store.AddNoticed(t.Context(), contents); err != nil {
+	if _, err := w.Store.AddNotified(t.Context(), contents); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -63,8 +63,8 @@ func (s *Store) AddPending(ctx context.Context, contents []audit.Content) (int, 
 	return s.Ledger.AddPending(ctx, contents)
 }
 
-func (s *Store) AddNoticed(ctx context.Context, contents []audit.Content) (int, error) {
-	return s.Ledger.AddNoticed(ctx, contents)
+func (s *Store) AddNotified(ctx context.Context, contents []audit.Content) (int, error) {
+	return s.Ledger.AddNotified(ctx, contents)
 }
 
 func (s *Store) AddSettled(ctx context.Context, entries []Entry) (int, error) {

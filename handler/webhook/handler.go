@@ -133,7 +133,7 @@ func (h *Handler) addToLedger(ctx context.Context, body []byte) (int, error) {
 			contents = append(contents, content)
 		}
 	}
-	added, err := h.cfg.Ledger.AddNoticed(ctx, contents)
+	added, err := h.cfg.Ledger.AddNotified(ctx, contents)
 	if err != nil {
 		return http.StatusServiceUnavailable, err
 	}

@@ -137,7 +137,7 @@ func TestNotifications(t *testing.T) {
 			t.Errorf("pending %q", got)
 		}
 		for e, err := range f.store.Ledger.Pending(t.Context(), "Audit.General", time.Time{}) {
-			if err != nil || !e.Noticed || !e.Created.Equal(now.Add(-30*time.Minute)) {
+			if err != nil || !e.Notified || !e.Created.Equal(now.Add(-30*time.Minute)) {
 				t.Errorf("entry %+v, %v", e, err)
 			}
 		}

@@ -38,13 +38,13 @@ func (l *Ledger) AddPending(ctx context.Context, contents []audit.Content) (adde
 	return l.add(ctx, contents, false)
 }
 
-// AddNoticed is like AddPending for content blobs that only a notification named,
+// AddNotified is like AddPending for content blobs that only a notification named,
 // whoever sent it. Existing entries do not change.
-func (l *Ledger) AddNoticed(ctx context.Context, contents []audit.Content) (added int, err error) {
+func (l *Ledger) AddNotified(ctx context.Context, contents []audit.Content) (added int, err error) {
 	return l.add(ctx, contents, true)
 }
 
-func (l *Ledger) add(ctx context.Context, contents []audit.Content, noticed bool) (added int, err error) {
+func (l *Ledger) add(ctx context.Context, contents []audit.Content, notified bool) (added int, err error) {
 	var invalid []error
 	entries := make([]Entry, 0, len(contents))
 	for _, c := range contents {
@@ -52,7 +52,7 @@ func (l *Ledger) add(ctx context.Context, contents []audit.Content, noticed bool
 			invalid = append(invalid, fmt.Errorf("add to ledger: %w: %w", ErrInvalid, err))
 			continue
 		}
-		entries = append(entries, Entry{Content: c, State: Pending, Noticed: noticed})
+		entries = append(entries, Entry{Content: c, State: Pending, Notified: notified})
 	}
 	for run := range runs(sortEntries(entries), longestGap, len(entries)) {
 		n, err := l.addRun(ctx, run)
@@ -166,7 +166,7 @@ func findAdditions(ctx context.Context, t tables.Table, run []Entry) ([]addition
 	q := tables.Query{
 		Filter: tables.And(tables.InPartition(first.kind), tables.Between("RowKey", first.row(), last.row())),
 		Select: []string{"RowKey", colContentID, colContentType, colContentCreated, colContentExpiration,
-			colState, colTries, colNextTry, colError, colBlob, colNoticed},
+			colState, colTries, colNextTry, colError, colBlob, colNotified},
 	}
 	for row, err := range t.Rows(ctx, q) {
 		if err != nil {
@@ -181,7 +181,7 @@ func findAdditions(ctx context.Context, t tables.Table, run []Entry) ([]addition
 			additions = append(additions, addition{Entry: e})
 			continue
 		}
-		if e.Noticed || !row.Bool(colNoticed) {
+		if e.Notified || !row.Bool(colNotified) {
 			continue
 		}
 		a, err := promote(ctx, t, e, row)
@@ -204,12 +204,12 @@ func promote(ctx context.Context, t tables.Table, e Entry, row tables.Properties
 			return nil, err
 		}
 		key := keyOf(stored.Content).pendingRow(stored.Expiration)
-		stored.Expiration, stored.Noticed = e.Expiration, false
+		stored.Expiration, stored.Notified = e.Expiration, false
 		return []addition{{Entry: stored, pending: key}}, nil
 	case Lost:
 		k := keyOf(e.Content)
 		row, etag, err := t.Get(ctx, k.kind, k.row())
-		if err != nil || State(row.Text(colState)) != Lost || !row.Bool(colNoticed) {
+		if err != nil || State(row.Text(colState)) != Lost || !row.Bool(colNotified) {
 			return nil, err
 		}
 		return []addition{{Entry: e, lost: etag}}, nil

@@ -123,7 +123,7 @@ func TestCheckWhileChanging(t *testing.T) {
 		contents[i].Created = contents[0].Created.AddDate(0, 0, -1).Add(-contents[0].Created.Sub(contents[i].Created) / 60)
 	}
 	addPending(t, s, contents[1:]...)
-	addNoticed(t, s, contents[0])
+	addNotified(t, s, contents[0])
 	listed := contents[0]
 	listed.Expiration = listed.Expiration.Add(time.Hour)
 	late := contents[0]

@@ -28,7 +28,7 @@ func (l *Ledger) CountByDay(ctx context.Context, contentType string, first, last
 	}
 	for _, m := range months {
 		rows := l.tables.Table(m.Table(tablePrefix)).Rows(ctx, tables.Query{
-			Filter: q.filter(keys.TypeKey(contentType), m, after), Select: []string{"RowKey", colState, colNoticed},
+			Filter: q.filter(keys.TypeKey(contentType), m, after), Select: []string{"RowKey", colState, colNotified},
 		})
 		for row, err := range rows {
 			if err == nil {
@@ -62,7 +62,7 @@ func countRow(counts map[time.Time]*DayCount, row tables.Properties) error {
 	case Unreadable:
 		counts[day].Unreadable++
 	case Lost:
-		if !row.Bool(colNoticed) {
+		if !row.Bool(colNotified) {
 			counts[day].Lost++
 		}
 	}

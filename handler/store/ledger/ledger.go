@@ -60,8 +60,8 @@ type Entry struct {
 	Error   string    // of the last attempt: a code and text that is safe to show
 	Blob    string    // name of the raw blob, once it is stored
 	Counts
-	Settled time.Time // when the state became final; zero before
-	Noticed bool      // known only from a notification: the API has not listed it yet
+	Settled  time.Time // when the state became final; zero before
+	Notified bool      // known only from a notification: the API has not listed it yet
 }
 
 // A Position is the place of an entry in a [Ledger.List].

@@ -370,11 +370,11 @@ func TestCountByDay(t *testing.T) {
 	addPending(t, s, contents...)
 	settle(t, s, Entry{Content: contents[0], State: Done}, Entry{Content: contents[10], State: Done},
 		Entry{Content: contents[11], State: Lost}, Entry{Content: contents[59], State: Unreadable})
-	noticed := content("noticed", "2026-12-01T08:00:00Z")
-	if _, err := s.AddNoticed(t.Context(), []audit.Content{noticed}); err != nil {
+	notified := content("notified", "2026-12-01T08:00:00Z")
+	if _, err := s.AddNotified(t.Context(), []audit.Content{notified}); err != nil {
 		t.Fatal(err)
 	}
-	settle(t, s, Entry{Content: noticed, State: Lost, Noticed: true}) // does not count
+	settle(t, s, Entry{Content: notified, State: Lost, Notified: true}) // does not count
 	before := f.Count("")
 	zone := time.FixedZone("UTC+14", 14*3600)
 	got, err := s.CountByDay(t.Context(), "Audit.General", at("2026-11-29T23:59:59Z").In(zone), at("2026-12-01T00:00:00Z").In(zone))

@@ -13,9 +13,9 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/fixture"
 )
 
-func addNoticed(t testing.TB, s *Ledger, contents ...audit.Content) {
+func addNotified(t testing.TB, s *Ledger, contents ...audit.Content) {
 	t.Helper()
-	if _, err := s.AddNoticed(t.Context(), contents); err != nil {
+	if _, err := s.AddNotified(t.Context(), contents); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -29,17 +29,17 @@ func TestLostThenListed(t *testing.T) {
 			t.Errorf("added %d, %v, want %d", n, err, want)
 		}
 	}
-	add(s.AddNoticed, 1)
+	add(s.AddNotified, 1)
 	entry := fixture.Collect(t, s.Pending(t.Context(), c.Type, time.Time{}))[0]
 	entry.State, entry.Error = Lost, "AF20050"
 	settle(t, s, entry)
-	add(s.AddNoticed, 0) // it was attempted already
+	add(s.AddNotified, 0) // it was attempted already
 	if left := fixture.Collect(t, s.Pending(t.Context(), c.Type, time.Time{})); len(left) > 0 {
 		t.Errorf("pending after a second notification: %v", left)
 	}
 	add(s.AddPending, 1)
 	pending := fixture.Collect(t, s.Pending(t.Context(), c.Type, time.Time{}))
-	if len(pending) != 1 || pending[0].Noticed || pending[0].Error != "" {
+	if len(pending) != 1 || pending[0].Notified || pending[0].Error != "" {
 		t.Fatalf("pending after the listing: %+v", pending)
 	}
 	pending[0].State = Lost
@@ -67,12 +67,12 @@ func TestNotifiedThenListed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s, f := open(t)
 			contents := fixture.Contents(80)
-			addNoticed(t, s, contents...)
-			settle(t, s, Entry{Content: contents[7], State: Done, Noticed: true, Settled: at("2026-12-01T12:00:00Z")},
-				Entry{Content: contents[9], State: Pending, Noticed: true, Tries: 2, Error: "AF50000", NextTry: at("2026-12-01T13:00:00Z")})
+			addNotified(t, s, contents...)
+			settle(t, s, Entry{Content: contents[7], State: Done, Notified: true, Settled: at("2026-12-01T12:00:00Z")},
+				Entry{Content: contents[9], State: Pending, Notified: true, Tries: 2, Error: "AF50000", NextTry: at("2026-12-01T13:00:00Z")})
 			listed := listedLater(contents)
 			want := fresh(listed)
-			want[7] = Entry{Content: contents[7], State: Done, Noticed: true, Settled: at("2026-12-01T12:00:00Z")}
+			want[7] = Entry{Content: contents[7], State: Done, Notified: true, Settled: at("2026-12-01T12:00:00Z")}
 			want[9].Tries, want[9].Error, want[9].NextTry = 2, "AF50000", at("2026-12-01T13:00:00Z")
 
 			f.Fail("$batch", 0, 1, fault)
@@ -98,8 +98,8 @@ func TestNotifiedSettledMeanwhile(t *testing.T) {
 	for _, later := range []time.Duration{0, time.Hour} {
 		t.Run(fmt.Sprint(later), func(t *testing.T) {
 			s, f := open(t)
-			c := content("noticed", "2026-11-21T08:00:00Z")
-			addNoticed(t, s, c)
+			c := content("notified", "2026-11-21T08:00:00Z")
+			addNotified(t, s, c)
 			f.Fail("$batch", 0, 1, func(req *http.Request) (*http.Response, error) {
 				settle(t, openSame(t, f), Entry{Content: c, State: Done, Counts: Counts{Rows: 5}})
 				return fixture.Send(req)
@@ -121,10 +121,10 @@ func TestAddNoticedKeepsListed(t *testing.T) {
 	s, _ := open(t)
 	c := content("listed", "2026-11-21T08:00:00Z")
 	addPending(t, s, c)
-	if n, err := s.AddNoticed(t.Context(), []audit.Content{c}); n != 0 || err != nil {
+	if n, err := s.AddNotified(t.Context(), []audit.Content{c}); n != 0 || err != nil {
 		t.Errorf("added %d, %v", n, err)
 	}
-	if e := fixture.Collect(t, s.Pending(t.Context(), c.Type, time.Time{})); len(e) != 1 || e[0].Noticed {
+	if e := fixture.Collect(t, s.Pending(t.Context(), c.Type, time.Time{})); len(e) != 1 || e[0].Notified {
 		t.Errorf("pending %+v", e)
 	}
 }
@@ -132,10 +132,10 @@ func TestAddNoticedKeepsListed(t *testing.T) {
 func TestLostRevivedAndSettledMeanwhile(t *testing.T) {
 	s, f := open(t)
 	c := content("early", "2026-11-21T08:00:00Z")
-	if _, err := s.AddNoticed(t.Context(), []audit.Content{c}); err != nil {
+	if _, err := s.AddNotified(t.Context(), []audit.Content{c}); err != nil {
 		t.Fatal(err)
 	}
-	settle(t, s, Entry{Content: c, State: Lost, Noticed: true})
+	settle(t, s, Entry{Content: c, State: Lost, Notified: true})
 	f.Fail("$batch", 0, 1, func(req *http.Request) (*http.Response, error) {
 		other := openSame(t, f)
 		addPending(t, other, c)

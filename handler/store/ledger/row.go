@@ -26,7 +26,7 @@ const (
 	colConflicts         = "Conflicts"
 	colRejected          = "Rejected"
 	colSettled           = "Settled"
-	colNoticed           = "Noticed" // true or absent
+	colNotified          = "Noticed" // true or absent
 )
 
 // maxErrorText is how many UTF-16 units of an error's text are stored.
@@ -50,8 +50,8 @@ func newEntity(e Entry, key string) *tables.Entity {
 	n.Count(colConflicts, e.Conflicts)
 	n.Count(colRejected, e.Rejected)
 	n.Time(colSettled, e.Settled)
-	if e.Noticed {
-		n.Bool(colNoticed, true)
+	if e.Notified {
+		n.Bool(colNotified, true)
 	}
 	return n
 }
@@ -79,7 +79,7 @@ func readEntry(row tables.Properties) (Entry, error) {
 			Conflicts:  row.Count(colConflicts),
 			Rejected:   row.Count(colRejected),
 		},
-		Settled: settled,
-		Noticed: row.Bool(colNoticed),
+		Settled:  settled,
+		Notified: row.Bool(colNotified),
 	}, nil
 }
