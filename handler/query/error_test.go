@@ -16,9 +16,14 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/storetest"
 )
 
-// checkError checks the status, code and target of an error response, and
-// returns its message.
-func checkError(t *testing.T, resp response, status int, code, target string) string {
+// A wantError is what an error response must contain.
+type wantError struct {
+	status       int
+	code, target string
+}
+
+// checkError checks an error response and returns its message.
+func checkError(t *testing.T, resp response, want wantError) string {
 	t.Helper()
 	var body struct {
 		Error struct{ Code, Message, Target string }
@@ -26,11 +31,10 @@ func checkError(t *testing.T, resp response, status int, code, target string) st
 	if err := json.Unmarshal(resp.body, &body); err != nil {
 		t.Fatalf("%v in %q", err, resp.body)
 	}
-	got := body.Error
-	if resp.status != status || got.Code != code || got.Target != target {
-		t.Errorf("got %d %s, target %q: %s\nwant %d %s, target %q", resp.status, got.Code, got.Target, got.Message, status, code, target)
+	if got := (wantError{resp.status, body.Error.Code, body.Error.Target}); got != want {
+		t.Errorf("got %+v: %s\nwant %+v", got, body.Error.Message, want)
 	}
-	return got.Message
+	return body.Error.Message
 }
 
 func TestEventsBadRequest(t *testing.T) {
@@ -113,7 +117,7 @@ func TestEventsBadRequest(t *testing.T) {
 	} {
 		t.Run(test.query, func(t *testing.T) {
 			resp := tr.get(t, "/api/v1/events?"+test.query)
-			if message := checkError(t, resp, http.StatusBadRequest, test.code, test.target); !strings.Contains(message, test.message) {
+			if message := checkError(t, resp, wantError{http.StatusBadRequest, test.code, test.target}); !strings.Contains(message, test.message) {
 				t.Errorf("message %q, want it to contain %q", message, test.message)
 			}
 		})
@@ -129,7 +133,7 @@ func TestEventsBadRequest(t *testing.T) {
 func TestTooManyParameters(t *testing.T) {
 	tr := newUnreachableTrail(t)
 	many := strings.Repeat("userIds=a&", 10_001) // url.ParseQuery accepts 10,000
-	checkError(t, tr.get(t, "/api/v1/events?"+many), http.StatusBadRequest, "InvalidQuery", "")
+	checkError(t, tr.get(t, "/api/v1/events?"+many), wantError{http.StatusBadRequest, "InvalidQuery", ""})
 }
 
 func TestMadeUpCursor(t *testing.T) {
@@ -138,7 +142,7 @@ func TestMadeUpCursor(t *testing.T) {
 	for _, list := range []string{"events", "content"} {
 		for _, after := range []store.Position{"x", "095678", "095678_8204371889", "095678_8204371889_ca'f3", "999999_8204371889_a_b", "095678_x_a_b"} {
 			resp := tr.get(t, "/api/v1/"+list+"?cursor="+query.MadeUpCursor(list, now, after))
-			checkError(t, resp, http.StatusBadRequest, "InvalidCursor", "cursor")
+			checkError(t, resp, wantError{http.StatusBadRequest, "InvalidCursor", "cursor"})
 		}
 	}
 	if tr.log.Len() > 0 {
@@ -149,7 +153,7 @@ func TestMadeUpCursor(t *testing.T) {
 func TestUnexpectedParameters(t *testing.T) {
 	tr := newTrail(t, sample(t, "94-updated-outlook.json"))
 	for _, path := range []string{"/api/v1/status", "/api/v1/events/ca08441d-7876-4320-9c75-c0a3d99bcc4a"} {
-		checkError(t, tr.get(t, path+"?startDate=-1d"), http.StatusBadRequest, "UnknownParameter", "startDate")
+		checkError(t, tr.get(t, path+"?startDate=-1d"), wantError{http.StatusBadRequest, "UnknownParameter", "startDate"})
 		if resp := tr.get(t, path+"?CODE=the-function-key"); resp.status != http.StatusOK {
 			t.Errorf("%s with a function key: %d %s", path, resp.status, resp.body)
 		}
@@ -167,7 +171,7 @@ func TestStorageUnavailable(t *testing.T) {
 	tr := newUnreachableTrail(t)
 	for _, path := range storagePaths {
 		resp := tr.get(t, path)
-		checkError(t, resp, http.StatusServiceUnavailable, "StorageUnavailable", "")
+		checkError(t, resp, wantError{http.StatusServiceUnavailable, "StorageUnavailable", ""})
 		if resp.header.Get("Retry-After") == "" {
 			t.Errorf("%s: no Retry-After", path)
 		}
@@ -191,7 +195,7 @@ func TestInternalError(t *testing.T) {
 	tr := openTrail(t, store.Config{ConnectionString: storetest.ConnectionString(t), Transport: forbidding{}})
 	for _, path := range storagePaths {
 		resp := tr.get(t, path)
-		if message := checkError(t, resp, http.StatusInternalServerError, "InternalError", ""); message != "internal error" {
+		if message := checkError(t, resp, wantError{http.StatusInternalServerError, "InternalError", ""}); message != "internal error" {
 			t.Errorf("%s: message %q", path, message)
 		}
 	}
@@ -227,7 +231,7 @@ func TestStorageFailsMidway(t *testing.T) {
 	for _, format := range []string{"json", "ndjson", "csv"} {
 		n.Store(0)
 		resp := failing.get(t, "/api/v1/events?startDate=-300d&resultSize=5000&format="+format)
-		checkError(t, resp, http.StatusServiceUnavailable, "StorageUnavailable", "")
+		checkError(t, resp, wantError{http.StatusServiceUnavailable, "StorageUnavailable", ""})
 		if resp.header.Get("Content-Disposition")+resp.header.Get("Link") != "" {
 			t.Errorf("%s: an error has the headers of a page: %v", format, resp.header)
 		}
@@ -240,7 +244,7 @@ func TestStorageFailsMidway(t *testing.T) {
 func TestStatusStorageFailsMidway(t *testing.T) {
 	var n atomic.Int32
 	tr := openTrail(t, store.Config{ConnectionString: storetest.ConnectionString(t), Transport: failAfter(1, &n)})
-	checkError(t, tr.get(t, "/api/v1/status"), http.StatusServiceUnavailable, "StorageUnavailable", "")
+	checkError(t, tr.get(t, "/api/v1/status"), wantError{http.StatusServiceUnavailable, "StorageUnavailable", ""})
 	if n.Load() < 2 {
 		t.Fatalf("precondition: only %d requests to storage", n.Load())
 	}

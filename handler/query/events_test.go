@@ -184,6 +184,6 @@ func TestEventByIDNotGUID(t *testing.T) {
 		t.Errorf("got %d events, want 1", len(got.Value))
 	}
 	for _, id := range []string{"o'brien", "x'%20or%20RowKey%20ge%20'", "ffffffff-0000-4000-8000-000000000001", "*"} {
-		checkError(t, tr.get(t, "/api/v1/events/"+id), http.StatusNotFound, "NotFound", "")
+		checkError(t, tr.get(t, "/api/v1/events/"+id), wantError{http.StatusNotFound, "NotFound", ""})
 	}
 }

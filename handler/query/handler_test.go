@@ -27,7 +27,7 @@ func TestNewDefaults(t *testing.T) {
 	tr := newUnreachableTrail(t)
 	tr.config.Now, tr.config.Log = nil, nil
 	tr.serve(t, tr.newHandler(t))
-	checkError(t, tr.get(t, "/api/v1/events"), http.StatusServiceUnavailable, "StorageUnavailable", "")
+	checkError(t, tr.get(t, "/api/v1/events"), wantError{http.StatusServiceUnavailable, "StorageUnavailable", ""})
 }
 
 func TestUnknownPaths(t *testing.T) {
@@ -42,7 +42,7 @@ func TestUnknownPaths(t *testing.T) {
 	} {
 		t.Run(path, func(t *testing.T) {
 			resp := tr.getWith(t, "", func(r *http.Request) { r.URL = mustParse(t, tr.URL+path) })
-			checkError(t, resp, http.StatusNotFound, "NotFound", "")
+			checkError(t, resp, wantError{http.StatusNotFound, "NotFound", ""})
 		})
 	}
 }
@@ -125,7 +125,7 @@ func TestNextLinkOrigin(t *testing.T) {
 func TestInvalidHost(t *testing.T) {
 	tr := newUnreachableTrail(t)
 	resp := tr.getWith(t, "/api/v1/events", func(r *http.Request) { r.Host = "a'b" })
-	checkError(t, resp, http.StatusBadRequest, "InvalidHost", "Host")
+	checkError(t, resp, wantError{http.StatusBadRequest, "InvalidHost", "Host"})
 }
 
 func TestEventParametersAndFormats(t *testing.T) {

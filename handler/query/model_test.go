@@ -101,7 +101,7 @@ func (f *modelFixture) compare(t *testing.T, q *modelQuestion, n int) (pages int
 		var items []modelItem
 		items, next = readPage(t, f.get(t, next), format, view)
 		for _, item := range items {
-			j.add(t, f, item, format, view)
+			j.add(t, f, item)
 		}
 		if arriving && next != "" {
 			j.note(f.addEvents(t, 1+f.random.IntN(3)))
@@ -123,14 +123,14 @@ type joinedPages struct {
 	tooNew, optional map[*modelEvent]bool
 }
 
-func (j *joinedPages) add(t *testing.T, f *modelFixture, item modelItem, format, view string) {
+func (j *joinedPages) add(t *testing.T, f *modelFixture, item modelItem) {
 	t.Helper()
 	id, _ := item.value(t)["Id"].(string)
 	e := f.byID[id]
 	if e == nil {
 		t.Fatalf("unknown event %s", item.record)
 	}
-	checkItem(t, e, item, format, view)
+	checkItem(t, e, item)
 	j.got = append(j.got, e)
 }
 

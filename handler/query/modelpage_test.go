@@ -17,8 +17,9 @@ import (
 // A modelItem is one event of a page in any format and view: the columns that
 // are present, as text, and the record.
 type modelItem struct {
-	columns map[string]string
-	record  string
+	format, view string
+	columns      map[string]string
+	record       string
 }
 
 // value returns the decoded record.
@@ -44,7 +45,7 @@ func readPage(t *testing.T, resp response, format, view string) (items []modelIt
 	}
 	switch format {
 	case "csv":
-		return readLines(t, resp.body), next
+		items = readLines(t, resp.body)
 	case "json":
 		p := resp.page(t)
 		if p.NextLink != next {
@@ -57,6 +58,9 @@ func readPage(t *testing.T, resp response, format, view string) (items []modelIt
 		for line := range bytes.Lines(resp.body) {
 			items = append(items, readItem(t, line, view))
 		}
+	}
+	for i := range items {
+		items[i].format, items[i].view = format, view
 	}
 	return items, next
 }
@@ -113,20 +117,20 @@ func readLines(t *testing.T, file []byte) []modelItem {
 }
 
 // checkItem compares an item with its event.
-func checkItem(t *testing.T, e *modelEvent, item modelItem, format, view string) {
+func checkItem(t *testing.T, e *modelEvent, item modelItem) {
 	t.Helper()
 	if !reflect.DeepEqual(e.value, any(item.value(t))) {
 		t.Errorf("AuditData is %s\nwant %s", item.record, e.sent)
 	}
-	if format == "json" && item.record != e.sent {
+	if item.format == "json" && item.record != e.sent {
 		t.Errorf("record\n%s\nwant\n%s", item.record, e.sent)
 	}
 	var want map[string]string
-	switch view {
+	switch item.view {
 	case "normalized":
-		want = e.normalized(format)
+		want = e.normalized(item.format)
 	case "cmdlet":
-		want = e.cmdlet(format)
+		want = e.cmdlet(item.format)
 		delete(item.columns, "ResultIndex")
 		delete(item.columns, "ResultCount")
 	}

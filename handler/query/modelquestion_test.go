@@ -140,7 +140,11 @@ func (q *modelQuestion) addText(random *rand.Rand, v url.Values, name string) {
 		}
 		values = append(values, value)
 	}
-	setValues(random, v, name, values, p.lists)
+	if p.lists {
+		setList(random, v, name, values)
+	} else {
+		v[spelling(random, name)] = values
+	}
 	if p.lists {
 		values = mapEach(strings.Split(strings.Join(values, ","), ","), strings.TrimSpace)
 	}
@@ -184,7 +188,7 @@ func (q *modelQuestion) addNumber(random *rand.Rand, v url.Values, name string) 
 		}
 		values = append(values, value)
 	}
-	setValues(random, v, name, values, true)
+	setList(random, v, name, values)
 	q.conditions = append(q.conditions, func(e *modelEvent) bool { return slices.Contains(numbers, e.columns[p.column]) })
 }
 
@@ -219,12 +223,17 @@ func decoded(sent string) string {
 	})
 }
 
-// setValues sets the values in one of the ways that a parameter allows.
-func setValues(random *rand.Rand, v url.Values, name string, values []string, lists bool) {
-	if lists && random.IntN(2) == 0 {
+// setList sets the values of a parameter, repeated or separated by commas.
+func setList(random *rand.Rand, v url.Values, name string, values []string) {
+	if random.IntN(2) == 0 {
 		values = []string{strings.Join(values, pick(random, []string{",", ", "}))}
 	}
-	v[pick(random, []string{name, strings.ToUpper(name), strings.ToLower(name)})] = values
+	v[spelling(random, name)] = values
+}
+
+// spelling returns the name of a parameter in some case.
+func spelling(random *rand.Rand, name string) string {
+	return pick(random, []string{name, strings.ToUpper(name), strings.ToLower(name)})
 }
 
 // oddCase returns a text in another case, including letters that have more than

@@ -160,7 +160,7 @@ func TestFaulty(t *testing.T) {
 		"faults":["TENANT_ID: \"x\" is not a GUID","WEBHOOK_URL, WEBHOOK_AUTH_ID: set both or neither"]}`, resp.body)
 	for _, path := range []string{"/api/v1/events", "/api/v1/events?x=y", "/api/v1/events/x", "/api/v1/nothing"} {
 		resp := tr.get(t, path)
-		message := checkError(t, resp, http.StatusInternalServerError, "ConfigurationError", "")
+		message := checkError(t, resp, wantError{http.StatusInternalServerError, "ConfigurationError", ""})
 		for _, fault := range faults {
 			if !strings.Contains(message, fault) {
 				t.Errorf("%s: the message %q lacks %q", path, message, fault)
