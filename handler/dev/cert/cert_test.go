@@ -1,7 +1,9 @@
 package cert_test
 
 import (
+	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -35,4 +37,23 @@ func TestLoopback(t *testing.T) {
 	if _, err := other.Client().Get(server.URL); err == nil {
 		t.Error("a client with another authority accepts the certificate")
 	}
+}
+
+func ExampleNewLoopback() {
+	l, err := cert.NewLoopback(time.Now())
+	if err != nil {
+		log.Fatal(err)
+	}
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	server.TLS = l.ServerTLS()
+	server.StartTLS()
+	defer server.Close()
+
+	resp, err := l.Client().Get(server.URL)
+	if err != nil {
+		log.Fatal(err)
+	}
+	resp.Body.Close()
+	fmt.Println(resp.Status)
+	// Output: 200 OK
 }

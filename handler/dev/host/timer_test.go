@@ -10,13 +10,11 @@ import (
 )
 
 // startTimed starts a host whose timers wait for a clock that the test moves.
-func startTimed(t *testing.T, clock *fakeClock, monitor, function, json string, env map[string]string) (*Host, *output) {
+func startTimed(t *testing.T, clock *fakeClock, functions map[string]string, cfg Config) (*Host, *output) {
 	t.Helper()
 	out := newOutput()
-	return start(t, Config{
-		Root: stage(t, `{}`, map[string]string{function: json}), Output: out, Env: env,
-		Now: clock.Now, Wait: clock.Wait, Monitor: monitor,
-	}), out
+	cfg.Root, cfg.Output, cfg.Now, cfg.Wait = stage(t, `{}`, functions), out, clock.Now, clock.Wait
+	return start(t, cfg), out
 }
 
 // timerRuns returns the timer infos that the echo function has received, in order.
@@ -38,7 +36,7 @@ func timerRuns(t *testing.T, out *output) []timerInfo {
 func TestTimer(t *testing.T) {
 	t.Parallel()
 	clock := newFakeClock("2026-11-21T10:02:03Z")
-	_, out := startTimed(t, clock, "", "echo", timerJSON, nil)
+	_, out := startTimed(t, clock, map[string]string{"echo": timerJSON}, Config{})
 	for _, step := range []struct{ next, now string }{
 		{"2026-11-21T10:05:00Z", "2026-11-21T10:05:00Z"},
 		{"2026-11-21T10:10:00Z", "2026-11-21T10:27:10Z"}, // late: one run makes up for all missed occurrences
@@ -65,13 +63,13 @@ func TestTimerMissedOccurrence(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	clock := newFakeClock("2026-11-21T10:02:03Z")
-	first, _ := startTimed(t, clock, dir, "echo", timerJSON, nil)
+	first, _ := startTimed(t, clock, map[string]string{"echo": timerJSON}, Config{Monitor: dir})
 	clock.awaitWait(t)
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}
 	clock.set("2026-11-21T11:31:00Z")
-	_, out := startTimed(t, clock, dir, "echo", timerJSON, nil)
+	_, out := startTimed(t, clock, map[string]string{"echo": timerJSON}, Config{Monitor: dir})
 	if next := clock.awaitWait(t); next != "2026-11-21T11:35:00Z" {
 		t.Errorf("then the timer waits for %s", next)
 	}
@@ -93,7 +91,7 @@ func TestTimerSubMinute(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	clock := newFakeClock("2026-11-21T10:02:03Z")
-	_, out := startTimed(t, clock, dir, "echo", strings.Replace(timerJSON, "0 */5", "*/10 *", 1), nil)
+	_, out := startTimed(t, clock, map[string]string{"echo": strings.Replace(timerJSON, "0 */5", "*/10 *", 1)}, Config{Monitor: dir})
 	clock.awaitWait(t)
 	clock.set("2026-11-21T10:02:10Z")
 	if next := clock.awaitWait(t); next != "2026-11-21T10:02:20Z" {
@@ -110,7 +108,7 @@ func TestTimerSubMinute(t *testing.T) {
 func TestTimerTimeSpan(t *testing.T) {
 	t.Parallel()
 	clock := newFakeClock("2026-11-21T10:02:03Z")
-	_, out := startTimed(t, clock, "", "echo", strings.Replace(timerJSON, "0 */5 * * * *", "00:05:00", 1), nil)
+	_, out := startTimed(t, clock, map[string]string{"echo": strings.Replace(timerJSON, "0 */5 * * * *", "00:05:00", 1)}, Config{})
 	for _, step := range []string{"2026-11-21T10:07:03Z", "2026-11-21T10:12:04Z"} {
 		if next := clock.awaitWait(t); next != step {
 			t.Fatalf("the timer waits for %s, want %s", next, step)
@@ -125,7 +123,7 @@ func TestTimerTimeSpan(t *testing.T) {
 func TestTimerRunOnStartup(t *testing.T) {
 	t.Parallel()
 	clock := newFakeClock("2026-11-21T10:02:03Z")
-	_, out := startTimed(t, clock, "", "echo", strings.Replace(timerJSON, `"schedule"`, `"runOnStartup":true,"schedule"`, 1), nil)
+	_, out := startTimed(t, clock, map[string]string{"echo": strings.Replace(timerJSON, `"schedule"`, `"runOnStartup":true,"schedule"`, 1)}, Config{})
 	if next := clock.awaitWait(t); next != "2026-11-21T10:05:00Z" {
 		t.Errorf("then the timer waits for %s", next)
 	}
@@ -137,7 +135,7 @@ func TestTimerRunOnStartup(t *testing.T) {
 func TestTimerFailure(t *testing.T) {
 	t.Parallel()
 	clock := newFakeClock("2026-11-21T10:02:03Z")
-	h, _ := startTimed(t, clock, "", "respond", timerJSON, map[string]string{"TEST_STATUS": "500"})
+	h, _ := startTimed(t, clock, map[string]string{"respond": timerJSON}, Config{Env: map[string]string{"TEST_STATUS": "500"}})
 	for _, now := range []string{"2026-11-21T10:05:00Z", "2026-11-21T10:10:00Z"} {
 		if next := clock.awaitWait(t); next != now {
 			t.Fatalf("the timer waits for %s, want %s", next, now)
@@ -154,7 +152,7 @@ func TestTimerFailure(t *testing.T) {
 func TestTimerDisabled(t *testing.T) {
 	t.Parallel()
 	clock := newFakeClock("2026-11-21T10:02:03Z")
-	h, out := startTimed(t, clock, "", "echo", `{"disabled":true,`+timerJSON[1:], nil)
+	h, out := startTimed(t, clock, map[string]string{"echo": `{"disabled":true,` + timerJSON[1:]}, Config{})
 	logged(t, invoke(t, h, "echo")) // still runs on request
 	select {
 	case until := <-clock.waiting:
