@@ -6,57 +6,56 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/tables"
 )
 
-// The constants below tune how events are found. See the package documentation for
-// the strategies and what requests cost. All of them only trade requests, rows and
-// time against each other: the events that List yields do not depend on them.
+// The constants below tune how events are found. The package documentation
+// describes the strategies and what they cost. The constants only trade requests,
+// rows, memory and time against each other: the events that List yields do not
+// depend on them. They are estimates unless a measurement is given.
 
-// Tables that may not exist.
+// Months that may have no table.
 const (
 	// A scan of up to unlistedMonths months does not first ask which tables exist:
-	// two queries that find nothing cost as much as the question.
+	// two requests that find nothing cost about as much as asking.
 	unlistedMonths = 2
-	// The same for the index. Its months are read in parallel, so a year and a bit
-	// costs no more time than asking.
+	// A lookup reads its months in parallel, so a year and a bit takes no longer than
+	// asking first.
 	unlistedIndexMonths = 13
 )
 
-// Reading ahead.
+// Requests in flight.
 const (
-	monthsAhead      = 4  // months that a scan reads at a time, if the caller wants more than a page
-	segmentsAhead    = 8  // segments of a month that a scan reads at a time
-	indexMonthsAhead = 16 // months of the index that a lookup reads at a time
-	rowsInFlight     = 32 // single rows, or ranges, that a lookup reads at a time
+	monthsAhead      = 4  // months of a scan, if the caller wants more than a page
+	segmentsAhead    = 8  // segments of a month in a scan
+	indexMonthsAhead = 16 // months of a lookup: more than a year at once
+	rowsInFlight     = 32 // single rows or ranges of a lookup; the HTTP client keeps as many connections
 )
 
 // Segments of a scan.
 const (
-	// A segment should hold segmentRows rows. Two pages are worth a connection of
-	// their own, and eight segments in flight stay small in memory.
-	segmentRows    = 2 * tables.MaxPage
+	segmentRows    = 2 * tables.MaxPage  // rows that a segment should hold: few requests, and little memory for segmentsAhead of them
 	longestSegment = 31 * 24 * time.Hour // a whole month
 )
 
 // Chunks of a lookup: keys whose rows are read together.
 const (
-	firstChunk = 64      // the first chunk, if the caller states no limit
-	chunk      = 256     // later chunks; eight rounds of rowsInFlight
-	chunkBytes = 8 << 20 // of records in a chunk, estimated from the chunk before
+	firstChunk = 64      // the first chunk, if the caller states no limit: two rounds of rowsInFlight
+	chunk      = 256     // later chunks: eight rounds
+	chunkBytes = 8 << 20 // of records in a chunk, estimated from the chunk before, so that large records need no more memory
 )
 
-// Ranges of a lookup. A page of a thousand rows takes about as long as eight
-// single rows, and costs one request instead of eight.
+// Ranges of a lookup. A range replaces single rows, but also reads rows that nobody
+// asked for.
 const (
-	denseKeys    = 10          // keys that a range must hold to be worth a request
-	denseRows    = 8           // rows that a range may read for each wanted one
-	densePrior   = 40          // wanted rows that ranges are credited with, so that one bad range does not disable them
-	rangeGrowth  = 4           // how much longer ranges become while they are quick
+	denseKeys    = 10          // keys that a range must hold, at least one an hour: it replaces that many requests
+	denseRows    = 8           // rows that ranges may read for each wanted one, so that a range stays cheaper than single rows
+	densePrior   = 40          // wanted rows that ranges are credited with at first, so that one bad range does not disable them
+	rangeGrowth  = 4           // factor by which ranges become longer while they are quick
 	longestRange = 31 * 24     // hours: a whole month
-	quickRanges  = time.Second // what a chunk's ranges may take to count as quick
+	quickRanges  = time.Second // what the ranges of a chunk may take to count as quick
 )
 
 // Windows of a hybrid.
 const (
 	hybridLimit   = 5000           // events that a caller without a limit is assumed to want
 	hybridHours   = 24             // scan on while, at the rate so far, the rest lies within this many hours
-	longestWindow = 24 * time.Hour // one window must not scan far past the point where the events thin out
+	longestWindow = 24 * time.Hour // so that a window does not scan far beyond the point where events become rare
 )
