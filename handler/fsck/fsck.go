@@ -125,9 +125,9 @@ func (c *check) compareEntries(a, b ledger.Entry) int {
 	return cmp.Or(strings.Compare(c.blobOf(a), c.blobOf(b)), strings.Compare(a.ID, b.ID))
 }
 
-// damage remembers a raw blob that was reported. Rows whose record is in it
+// markDamaged remembers a raw blob that was reported. Rows whose record is in it
 // cannot be checked.
-func (c *check) damage(blob string) {
+func (c *check) markDamaged(blob string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.damaged[blob] = true

@@ -44,7 +44,7 @@ func (c *check) checkRaw(ctx context.Context) error {
 func (c *check) reportMissingBlob(name string, entries []ledger.Entry) {
 	for _, e := range entries {
 		if e.State == ledger.Done || e.Blob != "" {
-			c.damage(name)
+			c.markDamaged(name)
 			c.report.add(finding{Kind: rawMissing, What: e.ID, Where: name, Expected: "a raw blob: the content blob is " + string(e.State), Found: "none"})
 		}
 	}
@@ -52,7 +52,7 @@ func (c *check) reportMissingBlob(name string, entries []ledger.Entry) {
 
 func (c *check) checkBlob(ctx context.Context, blob store.RawBlob, entries []ledger.Entry) error {
 	if blob.Err != nil {
-		c.damage(blob.Name)
+		c.markDamaged(blob.Name)
 		c.report.add(finding{Kind: rawMetadata, What: blob.Content.ID, Where: blob.Name, Expected: "metadata that match the blob's name", Found: "others"})
 		return nil
 	}
@@ -66,7 +66,7 @@ func (c *check) checkBlob(ctx context.Context, blob store.RawBlob, entries []led
 		c.reportMissingBlob(blob.Name, entries)
 		return nil
 	case errors.Is(err, store.ErrCorrupt):
-		c.damage(blob.Name)
+		c.markDamaged(blob.Name)
 		c.report.add(finding{Kind: rawChanged, What: blob.Content.ID, Where: blob.Name, Expected: "the bytes of the recorded SHA-256", Found: "others"})
 		return nil
 	case err != nil:

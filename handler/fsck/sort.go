@@ -26,8 +26,9 @@ type sorter[T any] struct {
 }
 
 // newSorter returns a sorter whose temporary file is in dir. On Unix that file
-// has no name, so it is gone whenever and however the process ends. The caller
-// must close the sorter. The context must outlive it.
+// has no name, so it is gone whenever and however the process ends. Canceling
+// ctx ends the sort: add and sorted return ctx's error from then on. The caller
+// must close the sorter.
 func newSorter[T any](ctx context.Context, dir string, compare func(a, b T) int) *sorter[T] {
 	ctx, cancel := context.WithCancel(ctx)
 	in := make(chan T)

@@ -118,6 +118,12 @@ func TestRunRetry(t *testing.T) {
 	f := newFixture(t)
 	after := func(value string) http.Header { return http.Header{"Retry-After": {value}} }
 	second, page := time.Second, "<html>an error page of the platform</html>"
+	arguments := func(format string) []string { return []string{"-format", format, "-startDate", "-90d", "-resultSize", "40"} }
+	want := map[string]string{}
+	for _, format := range formatNames() {
+		want[format] = f.output(t, arguments(format)...)
+	}
+	pages := (len(f.ids(t)) + 39) / 40
 	for name, x := range map[string]struct {
 		injected fault
 		waits    []time.Duration
@@ -136,14 +142,11 @@ func TestRunRetry(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, format := range formatNames() {
-				args := []string{"-format", format, "-startDate", "-90d", "-resultSize", "40"}
-				want := f.output(t, args...)
-				pages := (len(f.ids(t)) + 39) / 40
 				for _, n := range []int{0, 1, pages - 1} {
 					f.schedule(nth(n, x.injected))
-					got := f.run(t, args...)
-					if got.err != nil || got.stdout != want {
-						t.Errorf("%s, at page %d: %v\n%s\n%s", format, n, got.err, cmp.Diff(want, got.stdout), got.stderr)
+					got := f.run(t, arguments(format)...)
+					if got.err != nil || got.stdout != want[format] {
+						t.Errorf("%s, at page %d: %v\n%s\n%s", format, n, got.err, cmp.Diff(want[format], got.stdout), got.stderr)
 					}
 					if diff := cmp.Diff(x.waits, f.waits); diff != "" || f.sent() != pages+1 {
 						t.Errorf("%s, at page %d: %d requests, want %d; waits: -want +got\n%s", format, n, f.sent(), pages+1, diff)
