@@ -118,7 +118,9 @@ func TestRunRetry(t *testing.T) {
 	f := newFixture(t)
 	after := func(value string) http.Header { return http.Header{"Retry-After": {value}} }
 	second, page := time.Second, "<html>an error page of the platform</html>"
-	arguments := func(format string) []string { return []string{"-format", format, "-startDate", "-90d", "-resultSize", "40"} }
+	arguments := func(format string) []string {
+		return []string{"-format", format, "-startDate", "-90d", "-resultSize", "40"}
+	}
 	want := map[string]string{}
 	for _, format := range formatNames() {
 		want[format] = f.output(t, arguments(format)...)
