@@ -13,6 +13,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 // verify compares the trail with what the tenant holds and prints the result. Its
@@ -136,14 +137,14 @@ func (s *system) compareContents(ctx context.Context) (difference, error) {
 	expected := s.expectedStates()
 	for _, c := range s.tenant.Contents(s.base) {
 		content := audit.Content{ID: c.ID, Type: c.Type, Created: c.Created, Expiration: c.Expiration}
-		entry, err := s.store.Entry(ctx, content)
+		entry, err := s.store.Ledger.Get(ctx, content)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return d, err
 		}
 		if entry.State != expected[c.ID] {
 			d.wrongState++
 		}
-		if expected[c.ID] == store.Lost {
+		if expected[c.ID] == ledger.Lost {
 			continue
 		}
 		d.contents++
@@ -156,16 +157,16 @@ func (s *system) compareContents(ctx context.Context) (difference, error) {
 
 // expectedStates returns the state that the ledger must have for each content blob
 // of the week, by id.
-func (s *system) expectedStates() map[string]store.State {
-	states := map[string]store.State{}
-	set := func(contents []tenant.Content, state store.State) {
+func (s *system) expectedStates() map[string]ledger.State {
+	states := map[string]ledger.State{}
+	set := func(contents []tenant.Content, state ledger.State) {
 		for _, c := range contents {
 			states[c.ID] = state
 		}
 	}
-	set(s.tenant.Contents(s.base), store.Done)
-	set(s.tenant.Lost(s.base), store.Lost)
-	set(s.tenant.Unreadable(s.base), store.Unreadable)
+	set(s.tenant.Contents(s.base), ledger.Done)
+	set(s.tenant.Lost(s.base), ledger.Lost)
+	set(s.tenant.Unreadable(s.base), ledger.Unreadable)
 	return states
 }
 

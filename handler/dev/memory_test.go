@@ -13,7 +13,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
-	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 // Ten thousand content blobs take ten minutes. The comparison at the end takes most
@@ -67,11 +67,11 @@ func TestDecompressionBombs(t *testing.T) {
 	f.start(t, nil)
 	f.pull(t)
 	for _, c := range f.tenant.Contents(f.base) {
-		entry, err := f.store.Entry(t.Context(), audit.Content{ID: c.ID, Type: c.Type, Created: c.Created, Expiration: c.Expiration})
+		entry, err := f.store.Ledger.Get(t.Context(), audit.Content{ID: c.ID, Type: c.Type, Created: c.Created, Expiration: c.Expiration})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := map[bool]store.State{true: store.Unreadable, false: store.Done}[bombed[c.ID]]; entry.State != want {
+		if want := map[bool]ledger.State{true: ledger.Unreadable, false: ledger.Done}[bombed[c.ID]]; entry.State != want {
 			t.Errorf("content blob %s is %s, want %s: %s", c.ID, entry.State, want, entry.Error)
 		}
 		if bombed[c.ID] && !strings.Contains(entry.Error, "too large: over 268435456 bytes") {

@@ -8,6 +8,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 // The handler records a content blob when it is notified, before it lists it. It
@@ -25,9 +26,9 @@ func TestNotification(t *testing.T) {
 		t.Fatalf("%d content blobs notified: %v", n, err)
 	}
 	notified := f.newSince(before)
-	f.checkEntries(t, notified, store.Pending, true)
+	f.checkEntries(t, notified, ledger.Pending, true)
 	f.pull(t)
-	f.checkEntries(t, notified, store.Done, false)
+	f.checkEntries(t, notified, ledger.Done, false)
 	f.check(t)
 	f.checkContract(t)
 }
@@ -37,10 +38,10 @@ func (f *fixture) newSince(before time.Time) []tenant.Content {
 	return f.tenant.Contents(f.now())[len(f.tenant.Contents(before)):]
 }
 
-func (f *fixture) checkEntries(t *testing.T, contents []tenant.Content, want store.State, notified bool) {
+func (f *fixture) checkEntries(t *testing.T, contents []tenant.Content, want ledger.State, notified bool) {
 	t.Helper()
 	for _, c := range contents {
-		entry, err := f.store.Entry(t.Context(), audit.Content{ID: c.ID, Type: c.Type, Created: c.Created, Expiration: c.Expiration})
+		entry, err := f.store.Ledger.Get(t.Context(), audit.Content{ID: c.ID, Type: c.Type, Created: c.Created, Expiration: c.Expiration})
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			t.Fatal(err)
 		}

@@ -74,7 +74,7 @@ func TestOpenWithIdentity(t *testing.T) {
 			t.Error(err)
 		}
 		write(t, s, event(t, one, 0, 1, "2026-11-21T09:00:00Z"))
-		if got := fixture.Collect(t, s.Events.List(t.Context(), EventQuery{})); len(got) != 1 {
+		if got := fixture.Collect(t, s.Events.List(t.Context(), events.Query{})); len(got) != 1 {
 			t.Errorf("%d events", len(got))
 		}
 		for _, scope := range c.scopes {
