@@ -352,7 +352,7 @@ func (s snapshot) checkStatus(t *testing.T) {
 	status, c := s.status(t), s.checkpoint(t)
 	want := store.TypeStatus{
 		ContentType: tenant.General, Subscription: "enabled", Webhook: "none",
-		ListedThrough: c.ListedThrough, CompleteThrough: c.ListedThrough, Days: []store.DayCount{s.days()}, Started: status.Started, SavedBy: status.SavedBy,
+		ListedThrough: c.ListedThrough, CompleteThrough: c.ListedThrough, Days: []store.DayCount{s.days()}, Started: status.Started,
 	}
 	if diff := cmp.Diff(want, status); diff != "" {
 		t.Errorf("status (-want +got):\n%s", diff)

@@ -82,7 +82,7 @@ func (r *typeRun) checkedCheckpoint(ctx context.Context, c store.Checkpoint, now
 	for _, g := range r.status.Gaps {
 		if g.To.After(oldest) {
 			g.To = latest(g.From, oldest)
-			if err := r.cfg.Store.SaveGap(ctx, c.ContentType, g); err != nil {
+			if err := r.cfg.Store.ShortenGap(ctx, c.ContentType, g); err != nil {
 				return store.Checkpoint{}, err
 			}
 		}
@@ -98,7 +98,7 @@ func (l *listing) recordGap(ctx context.Context) error {
 		return nil
 	}
 	l.cfg.Log.ErrorContext(ctx, logGap, "contentType", l.status.ContentType, "from", l.gap.From, "to", l.gap.To)
-	return l.cfg.Store.SaveGap(ctx, l.status.ContentType, *l.gap)
+	return l.cfg.Store.AddGap(ctx, l.status.ContentType, *l.gap)
 }
 
 // canContinue reports whether to list the windows after one that failed with

@@ -375,7 +375,7 @@ func generalSaved(w *ingesttest.Harness) <-chan struct{} {
 	saved := make(chan struct{})
 	var once sync.Once
 	w.Storage.Plan(func(_ int, r *http.Request) ingesttest.Fault {
-		if storageCall(r) == "transaction state/type PUT" && strings.Contains(readBody(r), `"RowKey":"audit_general"`) {
+		if strings.HasPrefix(storageCall(r), "transaction state/type") && strings.Contains(readBody(r), `"RowKey":"audit_general"`) {
 			once.Do(func() { close(saved) })
 		}
 		return nil

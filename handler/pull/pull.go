@@ -2,7 +2,6 @@ package pull
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -72,7 +71,6 @@ type tick struct {
 	deadline time.Time
 	subs     map[string]feed.Subscription // nil: they could not be listed
 	statuses map[string]store.TypeStatus  // as the tick found them
-	id       string                       // tells this tick's saves of a status from another's
 
 	mu  sync.Mutex // guards run while the content types are pulled at the same time
 	run store.Run
@@ -82,7 +80,7 @@ type tick struct {
 // that the run could not do its work, for one content type or for all. Entries
 // that stay pending for a later attempt are not an error.
 func (j *Job) Tick(ctx context.Context) (store.Run, error) {
-	t := &tick{Job: j, deadline: j.cfg.Clock.Ours().Add(budget), id: rand.Text()}
+	t := &tick{Job: j, deadline: j.cfg.Clock.Ours().Add(budget)}
 	t.run.Started = t.now()
 	api, storage := j.cfg.Feed.Requests(), j.cfg.Store.Requests()
 

@@ -2,6 +2,8 @@ package pull
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -19,6 +21,7 @@ func (r *typeRun) describeProgress(left *ingest.Left) {
 	if left == nil {
 		return
 	}
+	r.described = true
 	status := &r.status
 	status.OldestPending, status.NextExpiration = left.OldestCreated, left.NextExpiration
 	status.CompleteThrough = status.ListedThrough
@@ -32,33 +35,63 @@ func (r *typeRun) describeProgress(left *ingest.Left) {
 // next one. Listing needs no mark, because what it adds is pending and its
 // state will change again.
 func (r *typeRun) markUncounted(ctx context.Context) error {
-	by, _, err := r.cfg.Store.SavedBy(ctx, r.status.ContentType)
-	if err != nil {
-		return err
-	}
-	if by != r.status.SavedBy {
-		r.touchAll()
-	}
-	r.status.Uncounted, r.status.SavedBy = true, r.id
-	return r.cfg.Store.SaveTypeStatus(ctx, r.status)
+	r.status.Uncounted = true
+	return r.save(ctx)
 }
 
-// save saves the status at the end of the tick. If another run has saved it
-// meanwhile, its counts are lost: mark them, so that the next tick counts again,
-// and keep the earlier CompleteThrough.
+// maxSaves bounds how often a save meets another run's. Two runs at once need
+// two or three.
+const maxSaves = 8
+
+// save saves the status. If another run has saved it since this one read it,
+// nothing is overwritten: the two are merged, and the result is saved.
 func (r *typeRun) save(ctx context.Context) error {
-	by, through, err := r.cfg.Store.SavedBy(ctx, r.status.ContentType)
-	if err != nil {
-		return err
-	}
-	if by != r.status.SavedBy {
-		r.status.Uncounted = true
-		if through.Before(r.status.CompleteThrough) {
-			r.status.CompleteThrough = through
+	for range maxSaves {
+		saved, err := r.cfg.Store.SaveTypeStatus(ctx, r.status)
+		if err == nil {
+			r.status, r.base = saved, saved
+			return nil
 		}
+		if !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+		theirs, err := r.cfg.Store.TypeStatus(ctx, r.status.ContentType)
+		if err != nil {
+			return err
+		}
+		r.merge(theirs)
 	}
-	r.status.SavedBy = r.id
-	return r.cfg.Store.SaveTypeStatus(ctx, r.status)
+	return fmt.Errorf("save status of %s: %w %d times", r.status.ContentType, store.ErrConflict, maxSaves)
+}
+
+// merge merges this run's status with theirs, which another run has saved since
+// this one read r.base. What this run found out itself stays; all else is as
+// they saved it. Of two claims of completeness the earlier stays. Either run may
+// have counted before the other changed an entry, so the status stays marked,
+// and the next tick counts every day again.
+func (r *typeRun) merge(theirs store.TypeStatus) {
+	ours, base := r.status, r.base
+	merged := theirs
+	merged.Subscription = ourChange(ours.Subscription, base.Subscription, theirs.Subscription)
+	merged.Webhook = ourChange(ours.Webhook, base.Webhook, theirs.Webhook)
+	merged.ListedThrough = ourChange(ours.ListedThrough, base.ListedThrough, theirs.ListedThrough)
+	merged.LastError = ourChange(ours.LastError, base.LastError, theirs.LastError)
+	merged.Started = latest(ours.Started, theirs.Started)
+	if r.described {
+		merged.OldestPending, merged.NextExpiration = ours.OldestPending, ours.NextExpiration
+		merged.CompleteThrough = earlier(ours.CompleteThrough, theirs.CompleteThrough)
+	}
+	merged.Gaps = ours.Gaps
+	merged.Uncounted, r.overlapped = true, true
+	r.status, r.base = merged, theirs
+}
+
+// ourChange returns ours if it differs from base, and theirs otherwise.
+func ourChange[T comparable](ours, base, theirs T) T {
+	if ours != base {
+		return ours
+	}
+	return theirs
 }
 
 // touchAll has all counted days counted again.
@@ -73,7 +106,7 @@ func (r *typeRun) touchAll() {
 func (r *typeRun) recount(ctx context.Context) error {
 	status := &r.status
 	if len(r.touched) == 0 {
-		status.Uncounted = false
+		status.Uncounted = r.overlapped
 		return nil
 	}
 	days := slices.SortedFunc(maps.Keys(r.touched), time.Time.Compare)
@@ -92,8 +125,15 @@ func (r *typeRun) recount(ctx context.Context) error {
 		}
 	}
 	slices.SortFunc(status.Days, func(a, b store.DayCount) int { return a.Day.Compare(b.Day) })
-	status.Uncounted = false
+	status.Uncounted = r.overlapped
 	return nil
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
 }
 
 func day(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }

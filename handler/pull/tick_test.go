@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 	"github.com/labeltrail/labeltrail/handler/ingest"
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
@@ -168,9 +169,10 @@ func TestDowntimeBeyondWhatTheAPIListsIsAGapInTheStatus(t *testing.T) {
 	}
 }
 
-// meanwhile has another instance do a whole tick when the next one has read how
-// the trail stood, and not yet the checkpoint. What it did is there then.
-func meanwhile(t *testing.T, w *ingesttest.Harness) *store.Run {
+// overlap has another instance do a whole tick, and then calls then, when the
+// next tick has read the statuses and not yet the checkpoint. The result is the
+// other's run, once it is done.
+func overlap(t *testing.T, w *ingesttest.Harness, then func()) *store.Run {
 	t.Helper()
 	other, did := *w, &store.Run{}
 	other.Restart(t)
@@ -181,6 +183,7 @@ func meanwhile(t *testing.T, w *ingesttest.Harness) *store.Run {
 		return func(r *http.Request, send func(*http.Request) (*http.Response, error)) (*http.Response, error) {
 			w.Storage.Plan(nil)
 			*did = tick(t, newJob(t, &other))
+			then()
 			return send(r)
 		}
 	})
@@ -194,7 +197,7 @@ func TestAGapIsNotHiddenByARunThatBeganBeforeItWasNoted(t *testing.T) {
 	w := world(t, tenant.Config{Events: 40, Contents: 20})
 	tick(t, newJob(t, w))
 	w.Clock.Advance(10 * 24 * time.Hour)
-	meanwhile(t, w)
+	overlap(t, w, func() {})
 	tick(t, newJob(t, w))
 	if st := status(t, w); len(st.Gaps) != 1 || !st.Gaps[0].From.Equal(ingesttest.Start) || !checkpoint(t, w).ListedThrough.After(st.Gaps[0].To) {
 		t.Errorf("gaps %v, listed through %v", st.Gaps, checkpoint(t, w).ListedThrough)
@@ -210,7 +213,7 @@ func TestCountsThatARunThatBeganEarlierHidAreCountedAnew(t *testing.T) {
 	w.Clock.Advance(24 * time.Hour)
 	tick(t, newJob(t, w))
 	w.Clock.Advance(12 * time.Hour) // no full listing, which counts all
-	other := meanwhile(t, w)
+	other := overlap(t, w, func() {})
 	tick(t, newJob(t, w))
 	if other.Fetched == 0 {
 		t.Error("nothing came in: not the case that this test is for")
@@ -223,6 +226,32 @@ func TestCountsThatARunThatBeganEarlierHidAreCountedAnew(t *testing.T) {
 	}
 	if contents := len(w.Tenant.Contents(w.Clock.Now())); counted != contents {
 		t.Errorf("%d contents are counted, there are %d", counted, contents)
+	}
+}
+
+// A run that finds an entry pending claims less than one that ended before that
+// entry was there, even if its claim is no news to itself.
+func TestOverlapEarlierClaim(t *testing.T) {
+	t.Parallel()
+	w := world(t, tenant.Config{Events: 40, Contents: 20})
+	tick(t, newJob(t, w))
+	before := status(t, w).CompleteThrough
+	w.Clock.Advance(12 * time.Hour)
+	var theirs time.Time
+	overlap(t, w, func() {
+		theirs = status(t, w).CompleteThrough
+		late := audit.Content{ID: "late", Type: tenant.General, Created: before, Expiration: before.Add(7 * 24 * time.Hour)}
+		if _, err := w.Store.Ledger.AddPending(t.Context(), []audit.Content{late}); err != nil {
+			t.Error(err)
+		}
+		w.API.Plan(when(fetches, http.StatusInternalServerError, outOfOrder))
+	})
+	tick(t, newJob(t, w))
+	if !theirs.After(before) {
+		t.Fatalf("precondition: the other run claims %v, before it was %v", theirs, before)
+	}
+	if st := status(t, w); !st.CompleteThrough.Equal(before) || !st.OldestPending.Equal(before) {
+		t.Errorf("complete through %v, pending since %v, want %v", st.CompleteThrough, st.OldestPending, before)
 	}
 }
 

@@ -14,14 +14,17 @@ import (
 // A typeRun is one content type's part of a tick.
 type typeRun struct {
 	*tick
-	status  store.TypeStatus
-	touched map[time.Time]bool // days (midnight UTC of contentCreated) to count again
+	base       store.TypeStatus   // the stored status that status was made from
+	status     store.TypeStatus   // what this run makes of it
+	described  bool               // status says what this run found pending, and how far the trail is complete
+	overlapped bool               // another run has saved the status during this one
+	touched    map[time.Time]bool // days (midnight UTC of contentCreated) to count again
 }
 
 func (t *tick) typeRun(contentType string) *typeRun {
-	r := &typeRun{tick: t, status: t.statuses[contentType], touched: map[time.Time]bool{}}
-	r.status.ContentType = contentType
-	return r
+	base := t.statuses[contentType]
+	base.ContentType = contentType
+	return &typeRun{tick: t, base: base, status: base, touched: map[time.Time]bool{}}
 }
 
 // pull does the content type's part of the tick. An error in one step does not

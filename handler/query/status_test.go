@@ -83,12 +83,12 @@ func saveTick(t *testing.T, tr *trail) {
 		},
 		Started: at("2026-11-01T00:00:00Z"),
 	}, {ContentType: "DLP.All", Subscription: "disabled", CompleteThrough: at("2020-01-01T00:00:00Z")}} {
-		if err := tr.store.SaveTypeStatus(t.Context(), status); err != nil {
+		if _, err := tr.store.SaveTypeStatus(t.Context(), status); err != nil {
 			t.Fatal(err)
 		}
 	}
 	gap := store.Gap{From: at("2026-11-01T00:00:00Z"), To: at("2026-11-02T00:00:00Z")}
-	if err := tr.store.SaveGap(t.Context(), "Audit.General", gap); err != nil {
+	if err := tr.store.AddGap(t.Context(), "Audit.General", gap); err != nil {
 		t.Fatal(err)
 	}
 	if err := tr.store.SaveRun(t.Context(), store.Run{
@@ -133,7 +133,7 @@ func TestCompleteThrough(t *testing.T) {
 		if hour > 0 {
 			status.CompleteThrough = time.Date(2026, 11, 21, hour, 0, 0, 0, time.UTC)
 		}
-		if err := tr.store.SaveTypeStatus(t.Context(), status); err != nil {
+		if _, err := tr.store.SaveTypeStatus(t.Context(), status); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -105,16 +105,16 @@ func TestOpenWithIdentity(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := signed.SaveState(t.Context(), "run", "signed", 1); err != nil {
+		if err := signed.putDocument(t.Context(), "run", "signed", 1); err != nil {
 			t.Error(err)
 		}
-		if got := fixture.Collect(t, keyed.ListState(t.Context(), "run")); len(got) != 1 {
+		if got := fixture.Collect(t, keyed.listDocuments(t.Context(), "run")); len(got) != 1 {
 			t.Errorf("%v", got)
 		}
 	})
 	t.Run("no token", func(t *testing.T) {
 		s := withIdentity(t, server, &token{err: errors.New("ManagedIdentityCredential: no answer\nGET http://secret")})
-		err := s.SaveState(t.Context(), "run", "last", 1)
+		err := s.putDocument(t.Context(), "run", "last", 1)
 		if err == nil || !strings.HasSuffix(err.Error(), "ManagedIdentityCredential: no answer") {
 			t.Errorf("%v", err)
 		}
@@ -178,7 +178,7 @@ func TestUnreachable(t *testing.T) {
 		t.Fatal(err)
 	}
 	for what, err := range map[string]error{
-		"tables": s.SaveState(t.Context(), "run", "last", 1),
+		"tables": s.putDocument(t.Context(), "run", "last", 1),
 		"blobs":  s.PutRaw(t.Context(), content("one", "2026-11-21T10:00:00Z"), nil, 0),
 	} {
 		if !storage.Unavailable(err) || !strings.Contains(err.Error(), "connection refused") || strings.Contains(err.Error(), "http://") {

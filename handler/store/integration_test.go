@@ -17,7 +17,7 @@ import (
 func TestRequests(t *testing.T) {
 	s, f := openPlain(t)
 	f.Fail("$batch", 0, 2, fixture.NotApplied)
-	if err := s.SaveState(t.Context(), "run", "last", 1); err != nil {
+	if err := s.putDocument(t.Context(), "run", "last", 1); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.PutRaw(t.Context(), content("a", "2026-11-21T00:00:00Z"), []byte("[]"), 0); err != nil {
@@ -113,7 +113,7 @@ func TestEmptyStore(t *testing.T) {
 	if got, err := s.Ledger.CountByDay(t.Context(), "Audit.General", day.From, day.From); len(got) > 0 || err != nil {
 		t.Errorf("counts: %v, %v", got, err)
 	}
-	if got := fixture.Collect(t, s.ListState(t.Context(), "run")); len(got) > 0 {
+	if got := fixture.Collect(t, s.listDocuments(t.Context(), "run")); len(got) > 0 {
 		t.Errorf("state: %v", got)
 	}
 	if got, err := s.Events.DropBefore(t.Context(), at("2030-01-01T00:00:00Z")); len(got) > 0 || err != nil {

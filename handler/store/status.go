@@ -2,20 +2,28 @@ package store
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+
 	"github.com/labeltrail/labeltrail/handler/store/internal/keys"
+	"github.com/labeltrail/labeltrail/handler/store/internal/storage"
+	"github.com/labeltrail/labeltrail/handler/store/internal/tables"
 	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
-// The documents of package state that more than one package reads. Their
-// JSON is that of /api/v1/status, so that what pull saves is what an
-// operator sees.
+// The JSON of these documents is that of /api/v1/status, so that an operator
+// sees what pull saved.
 
-// A Fault is an error as it is shown: a code, and words that are safe to
+const (
+	kindType = "type"
+	kindRun  = "run"
+)
+
+// A Fault is an error as the status shows it: a code, and words that are safe to
 // show and that an administrator can act on.
 type Fault struct {
 	Time    time.Time `json:"time,omitzero"`
@@ -23,46 +31,176 @@ type Fault struct {
 	Message string    `json:"message"`
 }
 
-// A Gap is an interval of contentCreated, [From, To), that could not be
-// listed any more when its turn came.
+// TypeStatus is the status of one content type at the end of the last tick that
+// worked on it.
+type TypeStatus struct {
+	ContentType     string    `json:"contentType"`
+	Subscription    string    `json:"subscription"`             // the API's word: enabled, disabled; "none" if it is absent
+	Webhook         string    `json:"webhook"`                  // none, enabled, disabled, expired
+	ListedThrough   time.Time `json:"listedThrough,omitzero"`   // every content blob created before it is in the ledger
+	CompleteThrough time.Time `json:"completeThrough,omitzero"` // all that the API listed as created before it is in the store
+	OldestPending   time.Time `json:"oldestPending,omitzero"`   // contentCreated of the oldest pending entry
+	NextExpiration  time.Time `json:"nextExpiration,omitzero"`  // the nearest contentExpiration of a pending entry
+	LastError       *Fault    `json:"lastError,omitempty"`
+
+	// Days are the counts of the last days, oldest first. A tick counts a day
+	// again, from the ledger, when its entries have changed.
+	Days []ledger.DayCount `json:"days"`
+	// Uncounted means that a tick has started to change entries and has not
+	// counted them since. A tick that finds it counts every day again: the
+	// other was killed, or overlapped with a third.
+	Uncounted bool `json:"uncounted,omitempty"`
+
+	// Started is when the subscription was last asked to start. The API wants
+	// 15 minutes between two such calls.
+	Started time.Time `json:"subscriptionStarted,omitzero"`
+
+	Gaps []Gap  `json:"-"` // by From; documents of their own: see AddGap
+	ETag string `json:"-"` // of the stored status; "": none is stored yet
+}
+
+// TypeStatus returns the stored status of a content type, without its gaps, or
+// one with its ContentType alone if there is none.
+func (s *Store) TypeStatus(ctx context.Context, contentType string) (TypeStatus, error) {
+	t := TypeStatus{ContentType: contentType}
+	d, err := s.readDocument(ctx, kindType, keys.TypeKey(contentType))
+	if err == nil {
+		err = d.decode(&t)
+	}
+	if err != nil {
+		return TypeStatus{}, fmt.Errorf("read status of %s: %w", contentType, err)
+	}
+	t.ETag = string(d.etag)
+	return t, nil
+}
+
+// SaveTypeStatus stores t, without its gaps, if the stored status is still the
+// one that t was made from, by its ETag, and returns t with its new ETag.
+// Otherwise it changes nothing, and the error is ErrConflict.
+func (s *Store) SaveTypeStatus(ctx context.Context, t TypeStatus) (TypeStatus, error) {
+	from := document{kind: kindType, name: keys.TypeKey(t.ContentType), etag: azcore.ETag(t.ETag)}
+	d, err := s.saveDocument(ctx, from, t)
+	if err != nil {
+		return TypeStatus{}, fmt.Errorf("save status of %s: %w", t.ContentType, err)
+	}
+	t.ETag = string(d.etag)
+	return t, nil
+}
+
+// TypeStatuses returns the status of every content type that pull ever worked
+// on, with its gaps, by content type. It costs one request.
+func (s *Store) TypeStatuses(ctx context.Context) (map[string]TypeStatus, error) {
+	statuses := map[string]TypeStatus{}
+	for d, err := range s.listDocuments(ctx, kindType) { // a type's status comes before its gaps
+		if err == nil {
+			err = addTo(statuses, d)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read statuses: %w", err)
+		}
+	}
+	return statuses, nil
+}
+
+// addTo adds a status or a gap to statuses.
+func addTo(statuses map[string]TypeStatus, d document) error {
+	if strings.Contains(d.name, gapMark) {
+		var g gapDocument
+		if err := d.decode(&g); err != nil || g.isEmpty() {
+			return err
+		}
+		t := statuses[g.ContentType]
+		t.ContentType, t.Gaps = g.ContentType, append(t.Gaps, g.Gap)
+		statuses[g.ContentType] = t
+		return nil
+	}
+	var t TypeStatus
+	if err := d.decode(&t); err != nil {
+		return err
+	}
+	t.ETag = string(d.etag)
+	statuses[t.ContentType] = t
+	return nil
+}
+
+// A Gap is an interval of contentCreated, [From, To), that the API no longer
+// listed when its turn came.
 type Gap struct {
 	From time.Time `json:"from"`
 	To   time.Time `json:"to"`
 }
 
-// TypeStatus is how one content type stood at the end of the last tick that
-// worked on it.
-type TypeStatus struct {
-	ContentType     string    `json:"contentType"`
-	Subscription    string    `json:"subscription"`             // the API's word: enabled, disabled; "none" where there is none
-	Webhook         string    `json:"webhook"`                  // none, enabled, disabled, expired
-	ListedThrough   time.Time `json:"listedThrough,omitzero"`   // all that was created before it is in the ledger
-	CompleteThrough time.Time `json:"completeThrough,omitzero"` // all that the API listed as created before it is in the store
-	OldestPending   time.Time `json:"oldestPending,omitzero"`   // contentCreated of the oldest pending content
-	NextExpiration  time.Time `json:"nextExpiration,omitzero"`  // the nearest contentExpiration of a pending content
-	Gaps            []Gap     `json:"-"`                        // by From; see SaveGap
-	LastError       *Fault    `json:"lastError,omitempty"`
+func (g Gap) isEmpty() bool { return !g.From.Before(g.To) }
 
-	// Days are the content counts of the last days, oldest first, each
-	// recounted from the ledger when a tick touched its contents.
-	Days []ledger.DayCount `json:"days"`
-	// Uncounted: a tick has begun to change the states of contents, and not
-	// counted them since. Found by the next one, it did not live to do so.
-	Uncounted bool `json:"uncounted,omitempty"`
-	// SavedBy tells the saves of one tick from those of another.
-	SavedBy string `json:"savedBy,omitempty"`
+// gapMark is in the names of gaps, and not in those of content types.
+const gapMark = "-"
 
-	// Started is when the subscription was last asked to start. The API
-	// wants 15 minutes between two such calls.
-	Started time.Time `json:"subscriptionStarted,omitzero"`
+type gapDocument struct {
+	ContentType string `json:"contentType"`
+	Gap
+}
+
+// AddGap records a gap of a content type. If one that begins at the same second
+// is recorded, the longer of the two stays, so that a crash or another run hides
+// nothing that is missing.
+//
+// A gap is a document of its own. A run that overlaps with this one saves the
+// status that it began with, and must not hide what this one found missing.
+func (s *Store) AddGap(ctx context.Context, contentType string, g Gap) error {
+	return s.changeGap(ctx, contentType, g.From, func(stored Gap) Gap {
+		if stored.isEmpty() || g.To.After(stored.To) {
+			return g
+		}
+		return stored
+	})
+}
+
+// ShortenGap makes the recorded gap that begins at g.From end at g.To, if it
+// ends later. A gap that ends where it begins does not count as one any more.
+func (s *Store) ShortenGap(ctx context.Context, contentType string, g Gap) error {
+	return s.changeGap(ctx, contentType, g.From, func(stored Gap) Gap {
+		if g.To.Before(stored.To) {
+			stored.To = g.To
+		}
+		return stored
+	})
+}
+
+// changeGap changes the gap that begins at from. If another run changes it at
+// the same time, it reads it again and decides again.
+func (s *Store) changeGap(ctx context.Context, contentType string, from time.Time, change func(Gap) Gap) error {
+	name := fmt.Sprint(keys.TypeKey(contentType), gapMark, from.Unix())
+	for range tables.MaxRounds {
+		d, err := s.readDocument(ctx, kindType, name)
+		var stored gapDocument
+		if err == nil {
+			err = d.decode(&stored)
+		}
+		if err != nil {
+			return fmt.Errorf("read gap of %s: %w", contentType, err)
+		}
+		changed := change(stored.Gap)
+		if changed == stored.Gap {
+			return nil
+		}
+		_, err = s.saveDocument(ctx, d, gapDocument{contentType, changed})
+		if errors.Is(err, storage.ErrConflict) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("save gap of %s: %w", contentType, err)
+		}
+		return nil
+	}
+	return fmt.Errorf("save gap of %s: %w %d times", contentType, storage.ErrConflict, tables.MaxRounds)
 }
 
 // Run is the record of one tick of the pull function.
 type Run struct {
 	Started         time.Time `json:"started"`
 	Finished        time.Time `json:"finished"`
-	Listed          int       `json:"listed"`  // contents that were new to the ledger
-	Fetched         int       `json:"fetched"` // contents read, from the API or from an earlier try's raw blob
+	Listed          int       `json:"listed"`  // content blobs that were new to the ledger
+	Fetched         int       `json:"fetched"` // content blobs read, from the API or from an earlier attempt's raw blob
 	Records         int       `json:"records"`
 	Rows            int       `json:"rows"`
 	Duplicates      int       `json:"duplicates"`
@@ -73,84 +211,28 @@ type Run struct {
 	Error           *Fault    `json:"error,omitempty"`
 }
 
-const (
-	kindType = "type"
-	kindRun  = "run"
-)
+// lastRun is the name of the only run record.
+const lastRun = "last"
 
-// SaveTypeStatus replaces the status of one content type, but for its gaps.
-func (s *Store) SaveTypeStatus(ctx context.Context, t TypeStatus) error {
-	return s.SaveState(ctx, kindType, keys.TypeKey(t.ContentType), t)
-}
-
-// SavedBy returns the SavedBy of a content type's stored status, and its
-// CompleteThrough; zero values before the first.
-func (s *Store) SavedBy(ctx context.Context, contentType string) (string, time.Time, error) {
-	var t TypeStatus
-	_, err := s.LoadState(ctx, kindType, keys.TypeKey(contentType), &t)
-	return t.SavedBy, t.CompleteThrough, err
-}
-
-// gapOf tells the documents of gaps, which no content type's name has.
-const gapOf = "-"
-
-// SaveGap records a gap of a content type, in place of the one that begins at
-// the same second. One that ends where it begins is none.
-//
-// It is a document of its own: of two runs at once each saves the status that
-// it began with, and must not hide what the other has found missing.
-func (s *Store) SaveGap(ctx context.Context, contentType string, g Gap) error {
-	name := fmt.Sprint(keys.TypeKey(contentType), gapOf, g.From.Unix())
-	return s.SaveState(ctx, kindType, name, gapDocument{contentType, g})
-}
-
-type gapDocument struct {
-	ContentType string `json:"contentType"`
-	Gap
-}
-
-// TypeStatuses returns the status of every content type that pull ever
-// worked on, by content type.
-func (s *Store) TypeStatuses(ctx context.Context) (map[string]TypeStatus, error) {
-	statuses := map[string]TypeStatus{}
-	for doc, err := range s.ListState(ctx, kindType) { // a type's own document comes before its gaps
-		if err != nil {
-			return nil, err
-		}
-		if err := addDocument(statuses, doc); err != nil {
-			return nil, fmt.Errorf("read the status of %s: %w", doc.Name, err)
-		}
-	}
-	return statuses, nil
-}
-
-func addDocument(statuses map[string]TypeStatus, doc Named) error {
-	if strings.Contains(doc.Name, gapOf) {
-		var g gapDocument
-		if err := json.Unmarshal(doc.JSON, &g); err != nil || !g.From.Before(g.To) {
-			return err
-		}
-		t := statuses[g.ContentType]
-		t.ContentType, t.Gaps = g.ContentType, append(t.Gaps, g.Gap)
-		statuses[g.ContentType] = t
-		return nil
-	}
-	var t TypeStatus
-	if err := json.Unmarshal(doc.JSON, &t); err != nil {
-		return err
-	}
-	statuses[t.ContentType] = t
-	return nil
-}
-
-// SaveRun records the last tick.
+// SaveRun records the last tick. It replaces the record of the tick before as a
+// whole and is derived from nothing stored. Of two ticks at once, the record of
+// the one that ends last stays.
 func (s *Store) SaveRun(ctx context.Context, r Run) error {
-	return s.SaveState(ctx, kindRun, "last", r)
+	if err := s.putDocument(ctx, kindRun, lastRun, r); err != nil {
+		return fmt.Errorf("save run: %w", err)
+	}
+	return nil
 }
 
 // LastRun returns the last tick's record; false before the first.
 func (s *Store) LastRun(ctx context.Context) (Run, bool, error) {
 	var r Run
-	found, err := s.LoadState(ctx, kindRun, "last", &r)
-	return r, found, err
+	d, err := s.readDocument(ctx, kindRun, lastRun)
+	if err == nil {
+		err = d.decode(&r)
+	}
+	if err != nil {
+		return Run{}, false, fmt.Errorf("read last run: %w", err)
+	}
+	return r, d.etag != "", nil
 }

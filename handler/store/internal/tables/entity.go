@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/tidwall/gjson"
 
 	"github.com/labeltrail/labeltrail/handler/store/internal/storage"
@@ -135,6 +136,10 @@ func (p Properties) Partition() string { return p.Text("PartitionKey") }
 
 // Key returns the RowKey.
 func (p Properties) Key() string { return p.Text("RowKey") }
+
+// ETag returns the entity's version. It is there in responses with all
+// properties.
+func (p Properties) ETag() azcore.ETag { return azcore.ETag(p.Text(`odata\.etag`)) }
 
 // Text returns a string.
 func (p Properties) Text(name string) string { return p.json.Get(name).String() }
