@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/labeltrail/labeltrail/handler/feed"
-	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 // notifiedAttempts is how many attempts, over all concurrent drains, go to
@@ -121,7 +121,7 @@ func (d *drain) loadDue(ctx context.Context, out chan<- loaded) (started int, le
 	left = &Left{}
 	loaders, ctx := errgroup.WithContext(ctx)
 	loaders.SetLimit(d.share(d.cfg.Concurrency))
-	err = d.eachPending(ctx, func(entry store.Entry) bool {
+	err = d.eachPending(ctx, func(entry ledger.Entry) bool {
 		if d.stop.Load() != nil || !d.hasTime() {
 			left = nil
 			return false
@@ -140,7 +140,7 @@ func (d *drain) loadDue(ctx context.Context, out chan<- loaded) (started int, le
 // remaining reads what is pending, due or not.
 func (d *drain) remaining(ctx context.Context) (*Left, error) {
 	left := &Left{}
-	err := d.eachPending(ctx, func(entry store.Entry) bool {
+	err := d.eachPending(ctx, func(entry ledger.Entry) bool {
 		left.include(entry)
 		return true
 	})
@@ -151,8 +151,8 @@ func (d *drain) remaining(ctx context.Context) (*Left, error) {
 }
 
 // eachPending calls do for every pending entry until it returns false.
-func (d *drain) eachPending(ctx context.Context, do func(store.Entry) bool) error {
-	for entry, err := range d.cfg.Store.Pending(ctx, d.ContentType, d.Since) {
+func (d *drain) eachPending(ctx context.Context, do func(ledger.Entry) bool) error {
+	for entry, err := range d.cfg.Store.Ledger.Pending(ctx, d.ContentType, d.Since) {
 		if err != nil || !do(entry) {
 			return err
 		}
@@ -162,7 +162,7 @@ func (d *drain) eachPending(ctx context.Context, do func(store.Entry) bool) erro
 
 // isDue reports whether this drain attempts the entry now. If it does not, the
 // entry is included in left.
-func (d *drain) isDue(entry store.Entry, left *Left) bool {
+func (d *drain) isDue(entry ledger.Entry, left *Left) bool {
 	wait := entry.NextTry.Sub(d.cfg.Clock.Ours())
 	switch {
 	case wait > 0 && wait <= longestBackoff: // a longer one was set by a clock that was ahead, and is ignored
@@ -184,7 +184,7 @@ func (d *drain) isDue(entry store.Entry, left *Left) bool {
 // was not its fault, and its turn has not come yet. A missing permission is the
 // exception. It may concern this content blob alone, so the entry is deferred
 // and the next drain starts with others.
-func (d *drain) loadInto(ctx context.Context, entry store.Entry, out chan<- loaded) error {
+func (d *drain) loadInto(ctx context.Context, entry ledger.Entry, out chan<- loaded) error {
 	leave, err := d.room.enter(ctx)
 	if err != nil {
 		return err

@@ -17,18 +17,19 @@ import (
 	"github.com/labeltrail/labeltrail/handler/ingest"
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
 	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 func TestDrain(t *testing.T) {
 	f := newFixture(t)
 	c := f.add(t, f.content("one", time.Hour), body(record(1), record(2), `{"RecordType":25}`, `{"RecordType":94}`))
 	stats := f.drain(t)
-	want := store.Counts{Records: 4, Rows: 2, Rejected: 1}
+	want := ledger.Counts{Records: 4, Rows: 2, Rejected: 1}
 	if stats.Counts != want || stats.Fetched != 1 || stats.Left.Contents != 0 {
 		t.Errorf("stats %+v", stats)
 	}
 	e := f.entry(t, c)
-	if e.State != store.Done || e.Counts != want || e.Blob != f.store.RawName(c) || e.Error != "" {
+	if e.State != ledger.Done || e.Counts != want || e.Blob != f.store.RawName(c) || e.Error != "" {
 		t.Errorf("entry %+v", e)
 	}
 	raw, err := f.store.Raw(t.Context(), c)
@@ -60,13 +61,13 @@ func TestDrainRetryFromRawBlob(t *testing.T) {
 	if _, err := f.Drain(t.Context(), f.order(time.Minute)); !store.Unavailable(err) {
 		t.Fatalf("drain without tables: %v", err)
 	}
-	if e := f.entry(t, c); e.State != store.Pending || e.Tries > 0 {
+	if e := f.entry(t, c); e.State != ledger.Pending || e.Tries > 0 {
 		t.Errorf("storage failed, and the entry is %+v", e)
 	}
 	f.storage.Plan(nil)
 	f.clock.Advance(30 * 24 * time.Hour) // long expired at the source
 	f.drain(t)
-	if e := f.entry(t, c); e.State != store.Done || e.Rows != 1 {
+	if e := f.entry(t, c); e.State != ledger.Done || e.Rows != 1 {
 		t.Errorf("entry %+v", e)
 	}
 	if len(f.fetched) != 1 {
@@ -77,7 +78,7 @@ func TestDrainRetryFromRawBlob(t *testing.T) {
 func TestDrainFailures(t *testing.T) {
 	for name, test := range map[string]struct {
 		answer func(attempt int) ([]byte, error)
-		state  store.State
+		state  ledger.State
 		asked  int
 		error  string
 	}{
@@ -86,16 +87,16 @@ func TestDrainFailures(t *testing.T) {
 				return nil, apiError(feed.Transient, "AF50000")
 			}
 			return []byte("[]"), nil
-		}, store.Done, 2, ""},
-		"fails on and on":        {failing(apiError(feed.Transient, "AF50000")), store.Pending, 3, "AF50000"},
-		"is gone":                {failing(apiError(feed.Gone, "AF20051")), store.Lost, 1, "AF20051"},
-		"is not found, once":     {notFoundOnce, store.Done, 2, ""},
-		"is not found, ever":     {failing(notFound), store.Lost, 3, "404"},
-		"is too large":           {failing(apiError(feed.TooLarge, "")), store.Unreadable, 1, "fetch content"},
-		"is half a body once":    {halfOnce, store.Done, 2, ""},
-		"is no array, ever":      {func(int) ([]byte, error) { return []byte(`no array`), nil }, store.Unreadable, 3, "NotAnArray"},
-		"is an object, ever":     {func(int) ([]byte, error) { return []byte(`{"a":1}`), nil }, store.Unreadable, 3, "NotAnArray"},
-		"is an array of nothing": {body(), store.Done, 1, ""},
+		}, ledger.Done, 2, ""},
+		"fails on and on":        {failing(apiError(feed.Transient, "AF50000")), ledger.Pending, 3, "AF50000"},
+		"is gone":                {failing(apiError(feed.Gone, "AF20051")), ledger.Lost, 1, "AF20051"},
+		"is not found, once":     {notFoundOnce, ledger.Done, 2, ""},
+		"is not found, ever":     {failing(notFound), ledger.Lost, 3, "404"},
+		"is too large":           {failing(apiError(feed.TooLarge, "")), ledger.Unreadable, 1, "fetch content"},
+		"is half a body once":    {halfOnce, ledger.Done, 2, ""},
+		"is no array, ever":      {func(int) ([]byte, error) { return []byte(`no array`), nil }, ledger.Unreadable, 3, "NotAnArray"},
+		"is an object, ever":     {func(int) ([]byte, error) { return []byte(`{"a":1}`), nil }, ledger.Unreadable, 3, "NotAnArray"},
+		"is an array of nothing": {body(), ledger.Done, 1, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
@@ -115,11 +116,11 @@ func TestDrainFailures(t *testing.T) {
 			if asked != test.asked {
 				t.Errorf("asked %d times, want %d", asked, test.asked)
 			}
-			if e := f.entry(t, good); e.State != store.Done {
+			if e := f.entry(t, good); e.State != ledger.Done {
 				t.Errorf("the content beside it is %s", e.State)
 			}
 			raw, err := f.store.Raw(t.Context(), bad)
-			if keeps := e.State == store.Done || strings.Contains(e.Error, "NotAnArray"); keeps != (err == nil) {
+			if keeps := e.State == ledger.Done || strings.Contains(e.Error, "NotAnArray"); keeps != (err == nil) {
 				t.Errorf("raw %q, %v", raw, err)
 			}
 		})
@@ -162,7 +163,7 @@ func TestDrainStops(t *testing.T) {
 				t.Errorf("asked %d times after the API said no", len(f.fetched))
 			}
 			for _, c := range contents {
-				if e := f.entry(t, c); e.State != store.Pending || e.Tries > 0 {
+				if e := f.entry(t, c); e.State != ledger.Pending || e.Tries > 0 {
 					t.Errorf("entry %+v", e)
 				}
 			}
@@ -187,7 +188,7 @@ func TestDrainDeniedContent(t *testing.T) {
 			f.clock.Advance(5 * time.Minute)
 			f.drain(t)
 			for _, c := range good {
-				if e := f.entry(t, c); e.State != store.Done {
+				if e := f.entry(t, c); e.State != ledger.Done {
 					t.Errorf("another one: %+v", e)
 				}
 			}
@@ -195,7 +196,7 @@ func TestDrainDeniedContent(t *testing.T) {
 			if _, err := f.Drain(t.Context(), order); feed.ClassOf(err) != feed.Configuration {
 				t.Errorf("error %v: it is not tried again", err)
 			}
-			if e := f.entry(t, denied); e.State != store.Pending || e.Tries > 0 || e.Error == "" {
+			if e := f.entry(t, denied); e.State != ledger.Pending || e.Tries > 0 || e.Error == "" {
 				t.Errorf("the one denied: %+v", e)
 			}
 		})
@@ -206,7 +207,7 @@ func TestDrainExpired(t *testing.T) {
 	f := newFixture(t)
 	c := f.add(t, f.content("old", 8*24*time.Hour), failing(apiError(feed.Transient, "AF50000")))
 	f.drain(t)
-	if e := f.entry(t, c); e.State != store.Lost || !strings.Contains(e.Error, "AF50000") || len(f.fetched) != 1 {
+	if e := f.entry(t, c); e.State != ledger.Lost || !strings.Contains(e.Error, "AF50000") || len(f.fetched) != 1 {
 		t.Errorf("entry %+v after %d tries", e, len(f.fetched))
 	}
 }
@@ -215,10 +216,10 @@ func TestDrainExpired(t *testing.T) {
 func TestDrainExpiresByAPIClock(t *testing.T) {
 	for name, test := range map[string]struct {
 		ahead, age time.Duration
-		state      store.State
+		state      ledger.State
 	}{
-		"ours is ahead, it can still be had": {-time.Hour, 7*24*time.Hour + 30*time.Minute, store.Pending},
-		"ours is late, it cannot be had":     {time.Hour, 7*24*time.Hour - 30*time.Minute, store.Lost},
+		"ours is ahead, it can still be had": {-time.Hour, 7*24*time.Hour + 30*time.Minute, ledger.Pending},
+		"ours is late, it cannot be had":     {time.Hour, 7*24*time.Hour - 30*time.Minute, ledger.Lost},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
@@ -231,7 +232,7 @@ func TestDrainExpiresByAPIClock(t *testing.T) {
 			if e.State != test.state {
 				t.Errorf("entry %+v", e)
 			}
-			if expires := c.Expiration.Add(-test.ahead); e.State == store.Pending && !e.NextTry.Before(expires) {
+			if expires := c.Expiration.Add(-test.ahead); e.State == ledger.Pending && !e.NextTry.Before(expires) {
 				t.Errorf("the next try is at %v, by our clock it expires at %v", e.NextTry, expires)
 			}
 		})
@@ -246,7 +247,7 @@ func TestDrainLastChance(t *testing.T) {
 		tries := len(f.fetched)
 		f.drain(t)
 		e := f.entry(t, c)
-		if e.State != store.Pending || !e.NextTry.Before(c.Expiration) {
+		if e.State != ledger.Pending || !e.NextTry.Before(c.Expiration) {
 			t.Fatalf("entry %+v at %v, it expires at %v", e, f.clock.Now(), c.Expiration)
 		}
 		if c.Expiration.Sub(f.clock.Now()) <= 15*time.Minute {
@@ -279,10 +280,10 @@ func TestDrainDuplicates(t *testing.T) {
 	again := f.add(t, f.content("again", time.Hour), body(strings.ReplaceAll(record(1), ",", " , "), record(2)))
 	other := f.add(t, f.content("other", 2*time.Hour), body(strings.Replace(record(1), "Applied", "Removed", 1)))
 	f.drain(t)
-	if e := f.entry(t, again); e.Counts != (store.Counts{Records: 2, Rows: 1, Duplicates: 1}) {
+	if e := f.entry(t, again); e.Counts != (ledger.Counts{Records: 2, Rows: 1, Duplicates: 1}) {
 		t.Errorf("again: %+v", e.Counts)
 	}
-	if e := f.entry(t, other); e.Counts != (store.Counts{Records: 1, Conflicts: 1}) {
+	if e := f.entry(t, other); e.Counts != (ledger.Counts{Records: 1, Conflicts: 1}) {
 		t.Errorf("other: %+v", e.Counts)
 	}
 }
@@ -326,7 +327,7 @@ func cutFor(times int) func(attempt int) ([]byte, error) {
 func (f *fixture) drainFor(t *testing.T, c audit.Content) time.Duration {
 	t.Helper()
 	began := f.clock.Now()
-	for f.entry(t, c).State == store.Pending {
+	for f.entry(t, c).State == ledger.Pending {
 		f.drain(t)
 		f.clock.Advance(5 * time.Minute)
 	}
@@ -337,7 +338,7 @@ func TestDrainCutOffBody(t *testing.T) {
 	f := newFixture(t)
 	c := f.add(t, f.content("cut", time.Hour), cutFor(6))
 	took := f.drainFor(t, c)
-	if e := f.entry(t, c); e.State != store.Done || e.Rows != 1 || len(f.fetched) != 7 {
+	if e := f.entry(t, c); e.State != ledger.Done || e.Rows != 1 || len(f.fetched) != 7 {
 		t.Errorf("%d tries, entry %+v", len(f.fetched), e)
 	}
 	if took < 5*time.Minute {
@@ -357,7 +358,7 @@ func TestDrainCutOffForever(t *testing.T) {
 			if took := f.drainFor(t, c); took > 12*time.Hour {
 				t.Errorf("pending for %v", took)
 			}
-			if e := f.entry(t, c); e.State != store.Unreadable || !strings.Contains(e.Error, "cut off") {
+			if e := f.entry(t, c); e.State != ledger.Unreadable || !strings.Contains(e.Error, "cut off") {
 				t.Errorf("entry %+v", e)
 			}
 			half, _ := cutFor(1000)(1)
@@ -406,7 +407,7 @@ func TestDrainLogsLossFirst(t *testing.T) {
 	if said := givenUp(t, log); said["gone"] != "content lost" {
 		t.Errorf("log %v", said)
 	}
-	if e := f.entry(t, gone); e.State != store.Pending {
+	if e := f.entry(t, gone); e.State != ledger.Pending {
 		t.Fatalf("precondition: the entry is not pending: %+v", e)
 	}
 }
@@ -420,7 +421,7 @@ func TestDrainLogsLoss(t *testing.T) {
 	f.add(t, f.content("huge", time.Hour), failing(apiError(feed.TooLarge, "")))
 	f.add(t, f.content("text", time.Hour), func(int) ([]byte, error) { return []byte("no array"), nil })
 	f.respond["forged"] = failing(apiError(feed.Gone, "AF20050"))
-	if _, err := f.store.AddNotified(t.Context(), []audit.Content{f.content("forged", time.Hour)}); err != nil {
+	if _, err := f.store.Ledger.AddNotified(t.Context(), []audit.Content{f.content("forged", time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
 	f.drain(t)
@@ -461,16 +462,16 @@ func TestDrainRejectedByStorage(t *testing.T) {
 				return nil
 			})
 			f.drain(t)
-			if e := f.entry(t, good); e.State != store.Done {
+			if e := f.entry(t, good); e.State != ledger.Done {
 				t.Errorf("the other one: %+v", e)
 			}
-			if e := f.entry(t, bad); e.State != store.Pending || e.Tries == 0 || !strings.HasPrefix(e.Error, "RawRefused: ") || !strings.Contains(e.Error, "BlobArchived") {
+			if e := f.entry(t, bad); e.State != ledger.Pending || e.Tries == 0 || !strings.HasPrefix(e.Error, "RawRefused: ") || !strings.Contains(e.Error, "BlobArchived") {
 				t.Errorf("the one refused: %+v", e)
 			}
 			f.storage.Plan(nil)
 			f.clock.Advance(time.Hour)
 			f.drain(t)
-			if e := f.entry(t, bad); e.State != store.Done || e.Rows != 1 || e.Error != "" {
+			if e := f.entry(t, bad); e.State != ledger.Done || e.Rows != 1 || e.Error != "" {
 				t.Errorf("once it is taken: %+v", e)
 			}
 		})

@@ -19,6 +19,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/ingest"
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
 	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 var pool azuritetest.Pool
@@ -99,7 +100,7 @@ func (f *fixture) fetch(_ context.Context, id string) ([]byte, error) {
 func (f *fixture) add(t *testing.T, c audit.Content, respond func(attempt int) ([]byte, error)) audit.Content {
 	t.Helper()
 	f.respond[c.ID] = respond
-	if _, err := f.store.AddPending(t.Context(), []audit.Content{c}); err != nil {
+	if _, err := f.store.Ledger.AddPending(t.Context(), []audit.Content{c}); err != nil {
 		t.Fatal(err)
 	}
 	return c
@@ -119,9 +120,9 @@ func (f *fixture) order(d time.Duration) ingest.Order {
 	return ingest.Order{ContentType: contentType, Until: f.clock.Now().Add(d)}
 }
 
-func (f *fixture) entry(t *testing.T, c audit.Content) store.Entry {
+func (f *fixture) entry(t *testing.T, c audit.Content) ledger.Entry {
 	t.Helper()
-	e, err := f.store.Entry(t.Context(), c)
+	e, err := f.store.Ledger.Get(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}

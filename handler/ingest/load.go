@@ -6,13 +6,15 @@ import (
 
 	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/events"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 // loaded is the result of one attempt: the entry's next state, and the rows to
 // write before it may be recorded.
 type loaded struct {
-	entry   store.Entry
-	events  []store.Event
+	entry   ledger.Entry
+	events  []events.Event
 	fetched bool // the body was read and stored
 	size    int  // of the body, in bytes
 }
@@ -23,7 +25,7 @@ type loaded struct {
 //
 // A content blob that has a raw blob is not fetched again, so that a retry
 // succeeds even after the content blob has expired at the API.
-func (p *Pipeline) load(ctx context.Context, entry store.Entry) (loaded, error) {
+func (p *Pipeline) load(ctx context.Context, entry ledger.Entry) (loaded, error) {
 	l, err := p.reload(ctx, entry)
 	if errors.Is(err, store.ErrNotFound) {
 		return p.fetch(ctx, entry)
@@ -33,7 +35,7 @@ func (p *Pipeline) load(ctx context.Context, entry store.Entry) (loaded, error) 
 
 // reload is load for a content blob that has a raw blob. It sends no request
 // to the API.
-func (p *Pipeline) reload(ctx context.Context, entry store.Entry) (loaded, error) {
+func (p *Pipeline) reload(ctx context.Context, entry ledger.Entry) (loaded, error) {
 	body, err := p.cfg.Store.Raw(ctx, entry.Content)
 	if errors.Is(err, store.ErrCorrupt) {
 		return loaded{entry: unreadable(entry, "RawBlobChanged: its bytes do not have the checksum they were stored with")}, nil
@@ -48,7 +50,7 @@ func (p *Pipeline) reload(ctx context.Context, entry store.Entry) (loaded, error
 }
 
 // fetch is load for a content blob without a raw blob.
-func (p *Pipeline) fetch(ctx context.Context, entry store.Entry) (loaded, error) {
+func (p *Pipeline) fetch(ctx context.Context, entry ledger.Entry) (loaded, error) {
 	body, err := p.cfg.Fetch(ctx, entry.Content.ID)
 	if err != nil {
 		return p.failed(ctx, entry, err)
@@ -74,23 +76,23 @@ func (p *Pipeline) fetch(ctx context.Context, entry store.Entry) (loaded, error)
 
 // parsed returns the result of an attempt that has a raw blob: the content
 // blob is done, or unreadable if its body did not parse.
-func (p *Pipeline) parsed(entry store.Entry, parsed audit.Parsed, parseErr error) loaded {
+func (p *Pipeline) parsed(entry ledger.Entry, parsed audit.Parsed, parseErr error) loaded {
 	entry.Blob = p.cfg.Store.RawName(entry.Content)
 	if parseErr != nil {
 		return loaded{entry: unreadable(entry, "NotAnArray: "+parseErr.Error()), fetched: true}
 	}
-	return loaded{entry: done(entry, parsed), events: p.events(entry.Content, parsed.Records), fetched: true}
+	return loaded{entry: done(entry, parsed), events: p.eventsOf(entry.Content, parsed.Records), fetched: true}
 }
 
-// events returns the events of a content blob that become rows: all but those
+// eventsOf returns the events of a content blob that become rows: all but those
 // that retention has dropped.
-func (p *Pipeline) events(content audit.Content, items []audit.Item) []store.Event {
-	events := make([]store.Event, 0, len(items))
+func (p *Pipeline) eventsOf(content audit.Content, items []audit.Item) []events.Event {
+	list := make([]events.Event, 0, len(items))
 	for _, item := range items {
 		if p.cfg.Retain != nil && item.Record.CreationTime.Before(p.cfg.Retain()) {
 			continue
 		}
-		events = append(events, store.Event{Record: item.Record, Content: content, Index: item.Index})
+		list = append(list, events.Event{Record: item.Record, Content: content, Index: item.Index})
 	}
-	return events
+	return list
 }

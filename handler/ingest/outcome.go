@@ -8,6 +8,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/feed"
 	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 // Every transition of a ledger entry is decided in this file. An attempt ends
@@ -23,30 +24,30 @@ import (
 
 // done returns the entry of a content blob whose raw blob is stored. Its rows
 // must be written before the ledger says so.
-func done(entry store.Entry, parsed audit.Parsed) store.Entry {
-	entry.State, entry.Error = store.Done, ""
-	entry.Counts = store.Counts{Records: parsed.Total, Rejected: len(parsed.Rejects)}
+func done(entry ledger.Entry, parsed audit.Parsed) ledger.Entry {
+	entry.State, entry.Error = ledger.Done, ""
+	entry.Counts = ledger.Counts{Records: parsed.Total, Rejected: len(parsed.Rejects)}
 	return entry
 }
 
 // unreadable returns the entry of a content blob that no record can be read
 // from, now or later.
-func unreadable(entry store.Entry, why string) store.Entry {
-	entry.State, entry.Error = store.Unreadable, why
+func unreadable(entry ledger.Entry, why string) ledger.Entry {
+	entry.State, entry.Error = ledger.Unreadable, why
 	return entry
 }
 
 // lost returns the entry of a content blob that the API will not return any
 // more.
-func lost(entry store.Entry, why string) store.Entry {
-	entry.State, entry.Error = store.Lost, why
+func lost(entry ledger.Entry, why string) ledger.Entry {
+	entry.State, entry.Error = ledger.Lost, why
 	return entry
 }
 
 // retry returns the entry still pending, with its next attempt scheduled. The
 // failed one must have been counted.
-func (p *Pipeline) retry(entry store.Entry, why string) store.Entry {
-	entry.State, entry.Error, entry.Counts = store.Pending, why, store.Counts{}
+func (p *Pipeline) retry(entry ledger.Entry, why string) ledger.Entry {
+	entry.State, entry.Error, entry.Counts = ledger.Pending, why, ledger.Counts{}
 	entry.NextTry = nextAttempt(p.cfg.Clock.Ours(), entry.Tries, p.cfg.Clock.Until(entry.Expiration))
 	return entry
 }
@@ -60,7 +61,7 @@ const deferral = 8 * time.Minute
 // scheduled after the others. It waits for no more than half of the time until
 // its expiration. One that has expired waits like any other: it has no claim to
 // be first.
-func (p *Pipeline) deferred(entry store.Entry, err error) store.Entry {
+func (p *Pipeline) deferred(entry ledger.Entry, err error) ledger.Entry {
 	delay := deferral
 	if left := p.cfg.Clock.Until(entry.Expiration); left > 0 {
 		delay = min(delay, left/2)
@@ -73,7 +74,7 @@ func (p *Pipeline) deferred(entry store.Entry, err error) store.Entry {
 // failed decides between lost, unreadable and retry after an attempt without a
 // raw blob. It returns err itself if that does not concern this content blob
 // alone.
-func (p *Pipeline) failed(ctx context.Context, entry store.Entry, err error) (loaded, error) {
+func (p *Pipeline) failed(ctx context.Context, entry ledger.Entry, err error) (loaded, error) {
 	if ctx.Err() != nil || affectsAll(err) {
 		return loaded{}, err
 	}
@@ -93,7 +94,7 @@ func (p *Pipeline) failed(ctx context.Context, entry store.Entry, err error) (lo
 // rejected logs that storage rejects a content blob's raw blob or rows, and
 // returns its entry for a retry, so that it does not hold up the others. code
 // is the start of the error that the ledger keeps.
-func (p *Pipeline) rejected(ctx context.Context, entry store.Entry, code string, err error) store.Entry {
+func (p *Pipeline) rejected(ctx context.Context, entry ledger.Entry, code string, err error) ledger.Entry {
 	p.cfg.Log.ErrorContext(ctx, "content rejected by storage", "contentType", entry.Type, "contentId", entry.ID, "code", code, "error", err.Error())
 	entry.Tries++
 	return p.retry(entry, code+": "+err.Error())
@@ -119,7 +120,7 @@ func concernsOne(ctx context.Context, err error) bool {
 // code of the API may come from a proxy, so it must repeat bodyAttempts times.
 // A content blob that is only notified gets another chance when it is listed,
 // so its first one is final.
-func isConfirmedGone(entry store.Entry, gone error) bool {
+func isConfirmedGone(entry ledger.Entry, gone error) bool {
 	api, ok := errors.AsType[*feed.Error](gone)
 	unexplained := ok && api.Status != 0 && api.Code == ""
 	return !unexplained || entry.Notified || entry.Tries >= bodyAttempts

@@ -10,6 +10,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/clock"
 	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 // Config says what a Pipeline works with. Fields are required unless they say
@@ -68,7 +69,7 @@ type Stats struct {
 	Fetched int // content blobs whose body was read, from the API or from an earlier attempt's raw blob
 	Failed  int // attempts that left their entry pending, lost or unreadable
 	Added   int // entries that the ledger lacked; Rebuild only
-	store.Counts
+	ledger.Counts
 	// Left is what is still pending; nil if it could not be read. Drain only.
 	Left *Left
 	// Touched holds the days (midnight UTC of contentCreated) whose entries
@@ -86,7 +87,7 @@ type Left struct {
 }
 
 // include adds an entry to what is left.
-func (l *Left) include(e store.Entry) {
+func (l *Left) include(e ledger.Entry) {
 	l.Contents++
 	if l.OldestCreated.IsZero() || e.Created.Before(l.OldestCreated) {
 		l.OldestCreated = e.Created
@@ -98,7 +99,7 @@ func (l *Left) include(e store.Entry) {
 
 // includeRetry notes when an entry that is not due yet will be, if that is a
 // retry for the same drain to make.
-func (l *Left) includeRetry(e store.Entry) {
+func (l *Left) includeRetry(e ledger.Entry) {
 	if isEarlyRetry(e) && (l.nextRetry.IsZero() || e.NextTry.Before(l.nextRetry)) {
 		l.nextRetry = e.NextTry
 	}
@@ -109,14 +110,14 @@ func (s *Stats) add(l loaded) {
 	if l.fetched {
 		s.Fetched++
 	}
-	if l.entry.State != store.Done {
+	if l.entry.State != ledger.Done {
 		s.Failed++
 		return
 	}
 	s.addCounts(l.entry)
 }
 
-func (s *Stats) addCounts(e store.Entry) {
+func (s *Stats) addCounts(e ledger.Entry) {
 	s.Records += e.Records
 	s.Rows += e.Rows
 	s.Duplicates += e.Duplicates

@@ -10,6 +10,7 @@ import (
 
 	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 // Azure keeps the name of a dropped table for a while. These are the waits
@@ -85,7 +86,7 @@ func (r *rebuild) reloadInto(ctx context.Context, content audit.Content, out cha
 	if err != nil {
 		return err
 	}
-	l, err := r.reload(ctx, store.Entry{Content: content})
+	l, err := r.reload(ctx, ledger.Entry{Content: content})
 	leave(l.size)
 	if err != nil {
 		return err
@@ -106,7 +107,7 @@ func (r *rebuild) write(ctx context.Context, batch []loaded) error {
 			l.fetched = false
 		})
 	}
-	var entries []store.Entry
+	var entries []ledger.Entry
 	for _, l := range batch {
 		if !l.fetched {
 			r.stats.Failed++
@@ -116,7 +117,7 @@ func (r *rebuild) write(ctx context.Context, batch []loaded) error {
 		r.stats.Fetched++
 		r.stats.addCounts(l.entry)
 	}
-	added, err := r.cfg.Store.AddSettled(ctx, entries)
+	added, err := r.cfg.Store.Ledger.AddSettled(ctx, entries)
 	r.stats.Added += added
 	return err
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/ingest"
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
 	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 // entangled ingests, one at a time and in an order of their own, contents that
@@ -90,7 +91,7 @@ func TestRebuild(t *testing.T) {
 				}
 			},
 			"none are there": func() {
-				if _, err := f.store.DropEvents(t.Context()); err != nil {
+				if _, err := f.store.Events.Drop(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 			},
@@ -112,7 +113,7 @@ func TestRebuildAddsMissingEntries(t *testing.T) {
 	contents := entangled(t, f, 1)
 	half := f.add(t, f.content("half", time.Hour), body())
 	f.drain(t)
-	want := map[string]store.Entry{}
+	want := map[string]ledger.Entry{}
 	for _, c := range contents {
 		want[c.ID] = f.entry(t, c)
 	}
@@ -130,7 +131,7 @@ func TestRebuildAddsMissingEntries(t *testing.T) {
 		if !got.Settled.Equal(f.clock.Now()) || written(got) != written(w) {
 			t.Errorf("entry %+v, want %+v", got, w)
 		}
-		got.Settled, got.Counts, w.Settled, w.Counts = time.Time{}, store.Counts{}, time.Time{}, store.Counts{}
+		got.Settled, got.Counts, w.Settled, w.Counts = time.Time{}, ledger.Counts{}, time.Time{}, ledger.Counts{}
 		if diff := cmp.Diff(w, got); diff != "" {
 			t.Error(diff)
 		}
@@ -141,7 +142,7 @@ func TestRebuildAddsMissingEntries(t *testing.T) {
 }
 
 // written are the counts that do not depend on the order of contents.
-func written(e store.Entry) [3]int {
+func written(e ledger.Entry) [3]int {
 	return [3]int{e.Records, e.Rows + e.Duplicates + e.Conflicts, e.Rejected}
 }
 
@@ -154,11 +155,11 @@ func TestRebuildKeepsPending(t *testing.T) {
 	if stats := rebuild(t, f); stats.Added > 0 || stats.Rows != 1 {
 		t.Errorf("%+v", stats)
 	}
-	if e := f.entry(t, c); e.State != store.Pending {
+	if e := f.entry(t, c); e.State != ledger.Pending {
 		t.Errorf("entry %+v", e)
 	}
 	f.drain(t)
-	if e := f.entry(t, c); e.State != store.Done || e.Rows != 1 {
+	if e := f.entry(t, c); e.State != ledger.Done || e.Rows != 1 {
 		t.Errorf("after the next drain: %+v", e)
 	}
 }
@@ -185,13 +186,13 @@ func TestRebuildDamagedBlobs(t *testing.T) {
 	if stats.Fetched != 3 || stats.Failed != 2 || stats.Added != 3 || stats.Rows != 2 {
 		t.Errorf("%+v", stats)
 	}
-	if e := f.entry(t, good); e.State != store.Done || e.Rows != 1 {
+	if e := f.entry(t, good); e.State != ledger.Done || e.Rows != 1 {
 		t.Errorf("the good one: %+v", e)
 	}
-	if e := f.entry(t, text); e.State != store.Unreadable || e.Error != before.Error || e.Blob != before.Blob {
+	if e := f.entry(t, text); e.State != ledger.Unreadable || e.Error != before.Error || e.Blob != before.Blob {
 		t.Errorf("the one that is no array: %+v, was %+v", e, before)
 	}
-	if _, err := f.store.Entry(t.Context(), flipped); err == nil {
+	if _, err := f.store.Ledger.Get(t.Context(), flipped); err == nil {
 		t.Error("the damaged one was added to the ledger")
 	}
 }
@@ -202,7 +203,7 @@ func TestRebuildRetention(t *testing.T) {
 	f.configure(t, func(c *ingest.Config) {
 		c.Retain = func() time.Time { return time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC) }
 	})
-	if _, err := f.store.DropEvents(t.Context()); err != nil {
+	if _, err := f.store.Events.Drop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	rebuild(t, f)
@@ -223,7 +224,7 @@ func TestRebuildWhileDropping(t *testing.T) {
 	f := newFixture(t)
 	entangled(t, f, 1)
 	rows := f.account.Rows(t, "events")
-	if _, err := f.store.DropEvents(t.Context()); err != nil {
+	if _, err := f.store.Events.Drop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	start := f.clock.Now()
@@ -243,7 +244,7 @@ func TestRebuildWhileDropping(t *testing.T) {
 func TestRebuildDroppingForever(t *testing.T) {
 	f := newFixture(t)
 	entangled(t, f, 1)
-	if _, err := f.store.DropEvents(t.Context()); err != nil {
+	if _, err := f.store.Events.Drop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	start := f.clock.Now()
@@ -268,7 +269,7 @@ func TestRebuildAfterCrash(t *testing.T) {
 	for _, row := range f.account.Rows(t, "content") {
 		f.account.Delete(t, row)
 	}
-	if _, err := f.store.DropEvents(t.Context()); err != nil {
+	if _, err := f.store.Events.Drop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	runs := 0
@@ -290,7 +291,7 @@ func TestRebuildAfterCrash(t *testing.T) {
 	}
 	same(t, f, "events", rows)
 	for _, c := range contents {
-		if e := f.entry(t, c); e.State != store.Done || written(e) != [3]int{14, 12, 1} {
+		if e := f.entry(t, c); e.State != ledger.Done || written(e) != [3]int{14, 12, 1} {
 			t.Errorf("entry %+v", e)
 		}
 	}

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
-	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 const (
@@ -30,7 +30,7 @@ const (
 // canRefetch reports whether to fetch a body that is not a JSON array again
 // rather than store it: yes while attempts remain and there is still time for
 // a final one, whose body is stored whatever it is.
-func (p *Pipeline) canRefetch(entry store.Entry, parseErr error) bool {
+func (p *Pipeline) canRefetch(entry ledger.Entry, parseErr error) bool {
 	attempts, left := entry.Tries+1, p.cfg.Clock.Until(entry.Expiration)
 	if errors.Is(parseErr, audit.ErrCutOff) && attempts >= bodyAttempts {
 		return attempts < cutOffAttempts && left > lastChance
@@ -40,7 +40,7 @@ func (p *Pipeline) canRefetch(entry store.Entry, parseErr error) bool {
 
 // isEarlyRetry reports whether an entry's next attempt belongs to the drain in
 // which the last one failed.
-func isEarlyRetry(e store.Entry) bool { return e.Tries > 0 && e.Tries < earlyAttempts }
+func isEarlyRetry(e ledger.Entry) bool { return e.Tries > 0 && e.Tries < earlyAttempts }
 
 // nextAttempt returns when to try again after the given number of attempts. It
 // is a random moment within the backoff (full jitter), so that entries that

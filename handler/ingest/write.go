@@ -4,7 +4,8 @@ import (
 	"context"
 	"time"
 
-	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/events"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 // Log messages, at level ERROR, for content blobs whose events will not be in
@@ -26,7 +27,7 @@ func (d *drain) write(ctx context.Context, batch []loaded) error {
 	if err != nil {
 		d.writeEach(ctx, batch, func(l *loaded, err error) { l.entry = d.rejected(ctx, l.entry, "RowsRefused", err) })
 	}
-	entries := make([]store.Entry, len(batch))
+	entries := make([]ledger.Entry, len(batch))
 	for i, l := range batch {
 		entries[i] = l.entry
 	}
@@ -36,7 +37,7 @@ func (d *drain) write(ctx context.Context, batch []loaded) error {
 	for _, e := range entries {
 		d.logGivenUp(ctx, e)
 	}
-	if err := d.cfg.Store.Settle(ctx, entries); err != nil {
+	if err := d.cfg.Store.Ledger.Settle(ctx, entries); err != nil {
 		return err
 	}
 	for _, l := range batch {
@@ -59,12 +60,12 @@ func (d *drain) beforeSettle(ctx context.Context) error {
 // ledger's write: after a crash between the two the log says it twice, rather
 // than never. A lost content blob that was only notified is not logged; the API
 // may never have had it.
-func (d *drain) logGivenUp(ctx context.Context, e store.Entry) {
+func (d *drain) logGivenUp(ctx context.Context, e ledger.Entry) {
 	message := logLost
 	switch {
-	case e.State == store.Unreadable:
+	case e.State == ledger.Unreadable:
 		message = logUnreadable
-	case e.State != store.Lost || e.Notified:
+	case e.State != ledger.Lost || e.Notified:
 		return
 	}
 	d.cfg.Log.ErrorContext(ctx, message, "contentType", e.Type, "contentId", e.ID, "created", e.Created,
@@ -74,11 +75,11 @@ func (d *drain) logGivenUp(ctx context.Context, e store.Entry) {
 // writeRows writes the rows of all content blobs of a batch together, and
 // counts in each entry what its records became.
 func (p *Pipeline) writeRows(ctx context.Context, batch []loaded) error {
-	var events []store.Event
+	var all []events.Event
 	for _, l := range batch {
-		events = append(events, l.events...)
+		all = append(all, l.events...)
 	}
-	outcomes, err := p.cfg.Store.WriteEvents(ctx, events)
+	outcomes, err := p.cfg.Store.Events.Write(ctx, all)
 	if err != nil {
 		return err
 	}
@@ -100,14 +101,14 @@ func (p *Pipeline) writeEach(ctx context.Context, batch []loaded, reject func(*l
 	}
 }
 
-func count(counts *store.Counts, outcomes []store.Outcome) {
+func count(counts *ledger.Counts, outcomes []events.Outcome) {
 	for _, outcome := range outcomes {
 		switch outcome {
-		case store.Row:
+		case events.Row:
 			counts.Rows++
-		case store.Duplicate:
+		case events.Duplicate:
 			counts.Duplicates++
-		case store.Conflict:
+		case events.Conflict:
 			counts.Conflicts++
 		}
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
-	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/events"
 )
 
 // BenchmarkWeek pulls a week of 20,000 label events in 200 contents, 95 % of
@@ -52,7 +52,7 @@ func entries(b *testing.B, w *ingesttest.Harness) map[string]int {
 		if err != nil {
 			b.Fatal(err)
 		}
-		for _, term := range store.IndexTerms(store.Event{Record: r}) {
+		for _, term := range events.IndexTerms(events.Event{Record: r}) {
 			_, key, _ := strings.Cut(term, "/")
 			count[key[:1]]++
 		}

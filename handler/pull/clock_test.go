@@ -7,7 +7,7 @@ import (
 
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
-	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 // What became available is asked for by the API's clock, which may not be
@@ -57,7 +57,7 @@ func TestAClockThatIsBehindMissesNoContentAtTheTurnOfTheMonth(t *testing.T) {
 		t.Fatalf("it is %v by both clocks: not the case that this test is for", us)
 	}
 	tick(t, p)
-	for e, err := range w.Store.Entries(t.Context(), store.LedgerQuery{States: []store.State{store.Pending}}) {
+	for e, err := range w.Store.Ledger.List(t.Context(), ledger.Query{States: []ledger.State{ledger.Pending}}) {
 		t.Errorf("complete through %v, and pending: %s, created %v, %v", status(t, w).CompleteThrough, e.ID, e.Created, err)
 	}
 }

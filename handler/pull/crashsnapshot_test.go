@@ -15,6 +15,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
 	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 // A snapshot is everything that is stored, read without the store.
@@ -88,9 +89,9 @@ func (s snapshot) pending() int { return len(s.pointers) }
 // hasRaw reports whether a content blob has a raw blob.
 func (s snapshot) hasRaw(c content) bool { return s.blobs[s.run.Store.RawName(c.Content)] != "" }
 
-func (s snapshot) entryState(c content) store.State {
+func (s snapshot) entryState(c content) ledger.State {
 	state, _ := s.ledger[c.ID]["State"].(string)
-	return store.State(state)
+	return ledger.State(state)
 }
 
 // count is a count in the entry of a content blob.
@@ -131,17 +132,17 @@ func (s snapshot) document(t *testing.T, key string, v any) {
 }
 
 // days counts the ledger entries by state. All are of one day.
-func (s snapshot) days() store.DayCount {
-	d := store.DayCount{Day: ingesttest.Start.Truncate(24 * time.Hour)}
+func (s snapshot) days() ledger.DayCount {
+	d := ledger.DayCount{Day: ingesttest.Start.Truncate(24 * time.Hour)}
 	for _, c := range s.run.api.contents {
 		switch s.entryState(c) {
-		case store.Pending:
+		case ledger.Pending:
 			d.Pending++
-		case store.Done:
+		case ledger.Done:
 			d.Done++
-		case store.Lost:
+		case ledger.Lost:
 			d.Lost++
-		case store.Unreadable:
+		case ledger.Unreadable:
 			d.Unreadable++
 		}
 	}
@@ -165,7 +166,7 @@ func (s snapshot) checkInvariants(t *testing.T, began time.Time) {
 	}
 	r.through.update(s.status(t).CompleteThrough, began)
 	for _, c := range r.through.covers(r.api.contents) {
-		if state := s.entryState(c); state == "" || state == store.Pending {
+		if state := s.entryState(c); state == "" || state == ledger.Pending {
 			t.Errorf("the trail is complete through %s, and content blob %s is %q", r.through.time, c.ID, state)
 		}
 	}
@@ -234,11 +235,11 @@ func (s snapshot) checkDone(t *testing.T) {
 	has := s.events()
 	for _, c := range s.run.api.contents {
 		state := s.entryState(c)
-		if (state == store.Done || state == store.Unreadable) && !s.hasRaw(c) {
+		if (state == ledger.Done || state == ledger.Unreadable) && !s.hasRaw(c) {
 			t.Errorf("entry %s is %s and has no raw blob", c.ID, state)
 		}
 		for _, record := range c.records {
-			if state == store.Done && record.event != "" && !has[record.event] {
+			if state == ledger.Done && record.event != "" && !has[record.event] {
 				t.Errorf("entry %s is done, and event %s has no row", c.ID, record.event)
 			}
 		}
@@ -269,7 +270,7 @@ func (s snapshot) checkEnd(t *testing.T, want snapshot) {
 	s.checkStatus(t)
 	rows, blobs, index := maps.Clone(want.rows), maps.Clone(want.blobs), maps.Clone(want.index)
 	for _, c := range s.run.api.contents {
-		if s.entryState(c) == store.Lost {
+		if s.entryState(c) == ledger.Lost {
 			delete(blobs, s.run.Store.RawName(c.Content))
 			maps.DeleteFunc(rows, func(_ string, r ingesttest.StoredRow) bool { return r.Columns["ContentId"] == c.ID })
 			maps.DeleteFunc(index, func(key string, _ bool) bool { return strings.HasSuffix(key, c.records[0].event) })
@@ -288,11 +289,11 @@ func (s snapshot) checkEnd(t *testing.T, want snapshot) {
 
 // wantState is the state in which an entry must end: the one that expires is
 // lost if, and only if, it has no raw blob.
-func (s snapshot) wantState(c content) store.State {
+func (s snapshot) wantState(c content) ledger.State {
 	if c.is("fleeting") && !s.hasRaw(c) {
-		return store.Lost
+		return ledger.Lost
 	}
-	return store.Done
+	return ledger.Done
 }
 
 // checkEntries compares the ledger and the rows with the content blobs.
@@ -304,7 +305,7 @@ func (s snapshot) checkEntries(t *testing.T) {
 		if got := s.entryState(c); got != want {
 			t.Errorf("entry %s is %q, want %q: %v", c.ID, got, want, s.ledger[c.ID]["Error"])
 		}
-		if want != store.Done {
+		if want != ledger.Done {
 			continue
 		}
 		for _, r := range c.records {
@@ -352,7 +353,7 @@ func (s snapshot) checkStatus(t *testing.T) {
 	status, c := s.status(t), s.checkpoint(t)
 	want := store.TypeStatus{
 		ContentType: tenant.General, Subscription: "enabled", Webhook: "none",
-		ListedThrough: c.ListedThrough, CompleteThrough: c.ListedThrough, Days: []store.DayCount{s.days()}, Started: status.Started,
+		ListedThrough: c.ListedThrough, CompleteThrough: c.ListedThrough, Days: []ledger.DayCount{s.days()}, Started: status.Started,
 	}
 	if diff := cmp.Diff(want, status); diff != "" {
 		t.Errorf("status (-want +got):\n%s", diff)

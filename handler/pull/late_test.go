@@ -6,7 +6,7 @@ import (
 
 	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
-	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 // A late content is listed inside a window that was listed before. Those an
@@ -52,8 +52,8 @@ func TestContentsOfANewSubscriptionThatShowUpAfterHoursAreTaken(t *testing.T) {
 		if w.Clock.Now().Sub(c.Created) > 6*24*time.Hour-time.Hour {
 			continue // no longer listed when everything was listed for the second time
 		}
-		e, err := w.Store.Entry(t.Context(), audit.Content{ID: c.ID, Type: c.Type, Created: c.Created, Expiration: c.Expiration})
-		if err != nil || e.State != store.Done {
+		e, err := w.Store.Ledger.Get(t.Context(), audit.Content{ID: c.ID, Type: c.Type, Created: c.Created, Expiration: c.Expiration})
+		if err != nil || e.State != ledger.Done {
 			t.Errorf("content of %v: %s %v", c.Created, e.State, err)
 		}
 	}

@@ -158,7 +158,7 @@ func (r *typeRun) listPages(ctx context.Context, w span) (pages int, err error) 
 		for i := range page {
 			page[i].Type = r.status.ContentType // whatever the response says: that is where it will be looked up
 		}
-		added, err := r.cfg.Store.AddPending(ctx, page)
+		added, err := r.cfg.Store.Ledger.AddPending(ctx, page)
 		if err != nil && !errors.Is(err, store.ErrInvalid) {
 			return pages, err
 		}

@@ -13,13 +13,13 @@ import (
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 	"github.com/labeltrail/labeltrail/handler/ingest"
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
-	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 // noticed brings contents into the ledger as the webhook does.
 func noticed(t *testing.T, w *ingesttest.Harness, contents ...audit.Content) {
 	t.Helper()
-	if _, err := w.Store.AddNotified(t.Context(), contents); err != nil {
+	if _, err := w.Store.Ledger.AddNotified(t.Context(), contents); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -138,7 +138,7 @@ func TestANoticeThatCameTooEarlyCostsNoContent(t *testing.T) {
 	noticed(t, w, early...)
 	tick(t, p)
 	for _, c := range early {
-		if e, err := w.Store.Entry(t.Context(), c); err != nil || e.State != store.Lost {
+		if e, err := w.Store.Ledger.Get(t.Context(), c); err != nil || e.State != ledger.Lost {
 			t.Fatalf("entry %+v, %v: not the case that this test is for", e, err)
 		}
 	}
@@ -162,13 +162,13 @@ func TestANoticedContentThatIsListedIsGivenUpWhenItExpiresAndLoudly(t *testing.T
 	w.API.Plan(when(fetches, http.StatusInternalServerError, outOfOrder))
 	ticksFor(t, w, p, 8*24*time.Hour, 24*time.Hour)
 	for _, c := range told {
-		if e, err := w.Store.Entry(t.Context(), c); err != nil || e.State != store.Pending {
+		if e, err := w.Store.Ledger.Get(t.Context(), c); err != nil || e.State != ledger.Pending {
 			t.Errorf("entry %+v, %v: it could still be had", e, err)
 		}
 	}
 	ticksFor(t, w, p, 2*24*time.Hour, 24*time.Hour)
 	for _, c := range told {
-		if e, err := w.Store.Entry(t.Context(), c); err != nil || e.State != store.Lost {
+		if e, err := w.Store.Ledger.Get(t.Context(), c); err != nil || e.State != ledger.Lost {
 			t.Errorf("entry %+v, %v: it has expired", e, err)
 		}
 		if !strings.Contains(log.String(), `"msg":"content lost","contentType":"Audit.General","contentId":"`+c.ID) {

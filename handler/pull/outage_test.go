@@ -14,6 +14,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
 	"github.com/labeltrail/labeltrail/handler/pull"
 	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 const (
@@ -137,8 +138,8 @@ func wantAllOutside(t *testing.T, w *ingesttest.Harness, from, to time.Time) {
 			continue
 		}
 		outside++
-		e, err := w.Store.Entry(t.Context(), audit.Content{ID: c.ID, Type: c.Type, Created: c.Created, Expiration: c.Expiration})
-		if err != nil || e.State != store.Done {
+		e, err := w.Store.Ledger.Get(t.Context(), audit.Content{ID: c.ID, Type: c.Type, Created: c.Created, Expiration: c.Expiration})
+		if err != nil || e.State != ledger.Done {
 			t.Errorf("content of %v: %q, %v", c.Created, e.State, err)
 		}
 	}

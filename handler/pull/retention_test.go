@@ -14,7 +14,7 @@ import (
 
 func eventTables(t *testing.T, w *ingesttest.Harness) []string {
 	t.Helper()
-	names, err := w.Store.EventTables(t.Context())
+	names, err := w.Store.Events.Tables(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

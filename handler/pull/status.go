@@ -10,6 +10,7 @@ import (
 
 	"github.com/labeltrail/labeltrail/handler/ingest"
 	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 // countedDays is how many days back the status counts content blobs.
@@ -111,12 +112,12 @@ func (r *typeRun) recount(ctx context.Context) error {
 	}
 	days := slices.SortedFunc(maps.Keys(r.touched), time.Time.Compare)
 	first, last := days[0], days[len(days)-1]
-	counts, err := r.cfg.Store.CountContents(ctx, status.ContentType, first, last)
+	counts, err := r.cfg.Store.Ledger.CountByDay(ctx, status.ContentType, first, last)
 	if err != nil {
 		return err
 	}
 	oldest := day(r.now()).AddDate(0, 0, 1-countedDays)
-	status.Days = slices.DeleteFunc(status.Days, func(d store.DayCount) bool {
+	status.Days = slices.DeleteFunc(status.Days, func(d ledger.DayCount) bool {
 		return d.Day.Before(oldest) || !d.Day.Before(first) && !d.Day.After(last)
 	})
 	for _, count := range counts {
@@ -124,7 +125,7 @@ func (r *typeRun) recount(ctx context.Context) error {
 			status.Days = append(status.Days, *count)
 		}
 	}
-	slices.SortFunc(status.Days, func(a, b store.DayCount) int { return a.Day.Compare(b.Day) })
+	slices.SortFunc(status.Days, func(a, b ledger.DayCount) int { return a.Day.Compare(b.Day) })
 	status.Uncounted = r.overlapped
 	return nil
 }

@@ -100,7 +100,7 @@ func (r *typeRun) dropOld(ctx context.Context) error {
 	if oldest.IsZero() {
 		return nil
 	}
-	dropped, err := r.cfg.Store.DropEventsBefore(ctx, oldest)
+	dropped, err := r.cfg.Store.Events.DropBefore(ctx, oldest)
 	for _, table := range dropped {
 		r.cfg.Log.InfoContext(ctx, "dropped by retention", "table", table)
 	}

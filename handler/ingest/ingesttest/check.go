@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
-	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/events"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 // Check fails the test unless the trail is exactly what the tenant has made
@@ -44,7 +45,7 @@ func (w *Harness) CheckTrail(t testing.TB) {
 func (w *Harness) checkRows(t testing.TB, until time.Time) {
 	t.Helper()
 	rows := map[string][]byte{}
-	for event, err := range w.Store.Events.List(t.Context(), store.EventQuery{}) {
+	for event, err := range w.Store.Events.List(t.Context(), events.Query{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -69,17 +70,17 @@ func (w *Harness) checkRows(t testing.TB, until time.Time) {
 
 func (w *Harness) checkContents(t testing.TB, until time.Time) {
 	t.Helper()
-	expected := map[string]store.State{}
+	expected := map[string]ledger.State{}
 	for _, c := range w.Tenant.Contents(until) {
-		expected[c.ID] = store.Done
+		expected[c.ID] = ledger.Done
 	}
 	for _, c := range w.Tenant.Lost(until) {
-		expected[c.ID] = store.Lost
+		expected[c.ID] = ledger.Lost
 	}
 	for _, c := range w.Tenant.Unreadable(until) {
-		expected[c.ID] = store.Unreadable
+		expected[c.ID] = ledger.Unreadable
 	}
-	for entry, err := range w.Store.Entries(t.Context(), store.LedgerQuery{}) {
+	for entry, err := range w.Store.Ledger.List(t.Context(), ledger.Query{}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -98,9 +99,9 @@ func (w *Harness) checkContents(t testing.TB, until time.Time) {
 	}
 }
 
-func (w *Harness) checkRaw(t testing.TB, entry store.Entry) {
+func (w *Harness) checkRaw(t testing.TB, entry ledger.Entry) {
 	t.Helper()
-	if entry.State == store.Lost {
+	if entry.State == ledger.Lost {
 		return
 	}
 	kept, err := w.Store.Raw(t.Context(), entry.Content)
@@ -116,7 +117,7 @@ func (w *Harness) Pending(t testing.TB) int {
 	t.Helper()
 	n := 0
 	for _, contentType := range contentTypes {
-		for _, err := range w.Store.Pending(t.Context(), contentType, time.Time{}) {
+		for _, err := range w.Store.Ledger.Pending(t.Context(), contentType, time.Time{}) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -129,11 +130,11 @@ func (w *Harness) Pending(t testing.TB) int {
 var contentTypes = []string{"Audit.General", "Audit.Exchange", "Audit.SharePoint"}
 
 // Row is the stored row of one event, by its id.
-func (w *Harness) Row(t testing.TB, id string) store.Event {
+func (w *Harness) Row(t testing.TB, id string) events.Event {
 	t.Helper()
-	events, err := w.Store.EventsByID(t.Context(), id)
-	if err != nil || len(events) != 1 {
-		t.Fatalf("event %s: %d rows, %v", id, len(events), err)
+	rows, err := w.Store.Events.ByID(t.Context(), id)
+	if err != nil || len(rows) != 1 {
+		t.Fatalf("event %s: %d rows, %v", id, len(rows), err)
 	}
-	return events[0]
+	return rows[0]
 }
