@@ -16,14 +16,14 @@ import (
 func BenchmarkWeek(b *testing.B) {
 	for b.Loop() {
 		b.StopTimer()
-		w := world(b, tenant.Config{Events: 20_000, Contents: 200})
+		h := newHarness(b, tenant.Config{Events: 20_000, Contents: 200})
 		requests := map[string]int{}
-		w.Storage.Plan(func(_ int, r *http.Request) ingesttest.Fault {
+		h.Storage.Plan(func(_ int, r *http.Request) ingesttest.Fault {
 			requests[kind(r)]++
 			return nil
 		})
 		b.StartTimer()
-		run, err := newJob(b, w).Tick(b.Context())
+		run, err := newJob(b, h).Tick(b.Context())
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -31,23 +31,23 @@ func BenchmarkWeek(b *testing.B) {
 		for kind, n := range requests {
 			b.Logf("%6d %s", n, kind)
 		}
-		for kind, n := range entries(b, w) {
+		for kind, n := range entries(b, h) {
 			b.Logf("%6.2f index entries per event of kind %s", float64(n)/float64(run.Rows), kind)
 		}
 		rows := float64(run.Rows) / 1000
 		b.ReportMetric(float64(requests["POST table $batch"])/rows, "transactions/1000rows")
 		b.ReportMetric(float64(tables(requests))/rows, "tablerequests/1000rows")
 		b.ReportMetric(float64(requests["PUT raw blob"])/200, "blobwrites/content")
-		b.ReportMetric(float64(w.Tenant.Requests()[tenant.OpAudit])/200, "apirequests/content")
+		b.ReportMetric(float64(h.Tenant.Requests()[tenant.OpAudit])/200, "apirequests/content")
 		b.StartTimer()
 	}
 }
 
 // entries counts the index entries of the tenant's events by kind, which is
 // the first letter of their keys.
-func entries(b *testing.B, w *ingesttest.Harness) map[string]int {
+func entries(b *testing.B, h *ingesttest.Harness) map[string]int {
 	count := map[string]int{}
-	for record := range w.Tenant.Obtainable(w.Clock.Now()) {
+	for record := range h.Tenant.Obtainable(h.Clock.Now()) {
 		r, err := audit.ParseRecord(record.JSON)
 		if err != nil {
 			b.Fatal(err)

@@ -2,19 +2,23 @@ package pull_test
 
 import (
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
+	"github.com/labeltrail/labeltrail/handler/ingest"
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
+	"github.com/labeltrail/labeltrail/handler/pull"
+	"github.com/labeltrail/labeltrail/handler/store"
 	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
-// What became available is asked for by the API's clock, which may not be
-// ours. By a clock that is ahead, windows would be passed before anything is
-// in them; by one that is behind, contents would come late, and a week later
-// windows would be refused as too old.
-func TestTheAPIsClockDecidesWhatIsListed(t *testing.T) {
+// Listing goes by the API's clock, which may differ from ours. By a clock that
+// is ahead, windows would be passed before anything is in them. By a clock that
+// is behind, content blobs would be listed late, and windows rejected as too old
+// a week later.
+func TestClockOfAPIDecidesListing(t *testing.T) {
 	t.Parallel()
 	for name, ahead := range map[string]time.Duration{
 		"ours is 50 seconds ahead": -50 * time.Second,
@@ -25,166 +29,221 @@ func TestTheAPIsClockDecidesWhatIsListed(t *testing.T) {
 		"ours is 3 days late":      3 * 24 * time.Hour,
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := world(t, tenant.Config{Events: 40, Contents: 20})
-			p := newJob(t, w)
+			h := newHarness(t, tenant.Config{Events: 40, Contents: 20})
+			job := newJob(t, h)
 			if ahead < 0 { // else the API would no longer list the oldest of the week
-				w.SetAhead(ahead)
+				h.SetAhead(ahead)
 			}
-			tick(t, p)
-			w.SetAhead(ahead)
+			tick(t, job)
+			h.SetAhead(ahead)
 			for range 4 {
-				w.Clock.Advance(11 * time.Hour)
-				tick(t, p)
+				h.Clock.Advance(11 * time.Hour)
+				tick(t, job)
 			}
-			w.Check(t)
-			if apart := checkpoint(t, w).ListedThrough.Sub(w.TenantNow()).Abs(); apart > time.Minute {
-				t.Errorf("listed through %v, by the API's clock it is %v", checkpoint(t, w).ListedThrough, w.TenantNow())
+			h.Check(t)
+			if apart := checkpoint(t, h).ListedThrough.Sub(h.TenantNow()).Abs(); apart > time.Minute {
+				t.Errorf("listed through %v, by the API's clock it is %v", checkpoint(t, h).ListedThrough, h.TenantNow())
 			}
 		})
 	}
 }
 
-// Contents of the next month are ingested though by our clock it has not come.
-func TestAClockThatIsBehindMissesNoContentAtTheTurnOfTheMonth(t *testing.T) {
+// Content blobs of the next month are ingested although our clock is not there
+// yet.
+func TestClockBehindAtMonthTurn(t *testing.T) {
 	t.Parallel()
-	w := world(t, tenant.Config{Events: 40, Contents: 20})
-	p := newJob(t, w)
-	tick(t, p)
-	w.Clock.Advance(12 * 24 * time.Hour)
-	tick(t, p)
-	w.SetAhead(3 * 24 * time.Hour)
-	if us, them := w.Clock.Now().Month(), w.TenantNow().Month(); us == them {
-		t.Fatalf("it is %v by both clocks: not the case that this test is for", us)
+	h := newHarness(t, tenant.Config{Events: 40, Contents: 20})
+	job := newJob(t, h)
+	tick(t, job)
+	h.Clock.Advance(12 * 24 * time.Hour)
+	tick(t, job)
+	h.SetAhead(3 * 24 * time.Hour)
+	if us, them := h.Clock.Now().Month(), h.TenantNow().Month(); us == them {
+		t.Fatalf("precondition: it is %v by both clocks", us)
 	}
-	tick(t, p)
-	for e, err := range w.Store.Ledger.List(t.Context(), ledger.Query{States: []ledger.State{ledger.Pending}}) {
-		t.Errorf("complete through %v, and pending: %s, created %v, %v", status(t, w).CompleteThrough, e.ID, e.Created, err)
+	tick(t, job)
+	for e, err := range h.Store.Ledger.List(t.Context(), ledger.Query{States: []ledger.State{ledger.Pending}}) {
+		t.Errorf("complete through %v, and pending: %s, created %v, %v", status(t, h).CompleteThrough, e.ID, e.Created, err)
 	}
 }
 
-// Our clock goes wrong by hours, one way and the other, and is put right.
-func TestAClockThatIsPutRightLosesNothing(t *testing.T) {
+// Our clock goes wrong by hours, in both directions, and is corrected.
+func TestClockCorrected(t *testing.T) {
 	t.Parallel()
-	w := world(t, tenant.Config{Events: 40, Contents: 20})
-	p := newJob(t, w)
+	h := newHarness(t, tenant.Config{Events: 40, Contents: 20})
+	job := newJob(t, h)
 	off := time.Duration(0)
 	for _, wrong := range []time.Duration{26 * time.Hour, 0, -30 * time.Minute, 30 * time.Minute, -26 * time.Hour, 0} {
-		w.ShiftClock(wrong - off)
+		h.ShiftClock(wrong - off)
 		off = wrong
-		tick(t, p)
-		w.Clock.Advance(7 * time.Hour)
-		tick(t, p)
-		w.Check(t)
+		tick(t, job)
+		h.Clock.Advance(7 * time.Hour)
+		tick(t, job)
+		h.Check(t)
 	}
 }
 
-// What was put off by a clock that was days ahead is not waited for until then,
-// when it may have expired.
-func TestATryThatAWrongClockPutOffIsMadeInTime(t *testing.T) {
+// A retry that was scheduled while our clock was days ahead is not waited for:
+// by then the content blob may have expired.
+func TestClockWrongRetryTime(t *testing.T) {
 	t.Parallel()
-	w := world(t, tenant.Config{Events: 40, Contents: 20})
-	p := newJob(t, w)
+	h := newHarness(t, tenant.Config{Events: 40, Contents: 20})
+	job := newJob(t, h)
 	wrong := 8 * 24 * time.Hour
-	w.ShiftClock(wrong)
-	w.API.Plan(when(fetches, http.StatusInternalServerError, outOfOrder))
-	tick(t, p)
-	if w.Pending(t) == 0 {
-		t.Fatal("nothing is pending: not the case that this test is for")
+	h.ShiftClock(wrong)
+	h.API.Plan(when(fetches, http.StatusInternalServerError, outOfOrder))
+	tick(t, job)
+	if h.Pending(t) == 0 {
+		t.Fatal("precondition: nothing is pending")
 	}
-	w.API.Plan(nil)
-	w.ShiftClock(-wrong)
-	tick(t, p)
-	w.CheckTrail(t)
+	h.API.Plan(nil)
+	h.ShiftClock(-wrong)
+	tick(t, job)
+	h.CheckTrail(t)
 }
 
-// By a clock that is months ahead, contents would not be looked for where they
-// are pending, and be taken for complete.
-func TestAClockThatIsMonthsAheadHidesNoPendingContent(t *testing.T) {
+// By a clock that is months ahead, pending entries would be searched in the wrong
+// months, and the trail would count as complete.
+func TestClockMonthsAhead(t *testing.T) {
 	t.Parallel()
-	w := world(t, tenant.Config{Events: 40, Contents: 20})
-	p := newJob(t, w)
-	w.ShiftClock(60 * 24 * time.Hour)
-	tick(t, p)
-	w.Clock.Advance(12 * time.Hour)
-	tick(t, p)
-	w.CheckTrail(t)
+	h := newHarness(t, tenant.Config{Events: 40, Contents: 20})
+	job := newJob(t, h)
+	h.ShiftClock(60 * 24 * time.Hour)
+	tick(t, job)
+	h.Clock.Advance(12 * time.Hour)
+	tick(t, job)
+	h.CheckTrail(t)
 }
 
-// The API's clock as far as it is known may be wrong, too: of a process whose
-// first request has no answer, or by one answer's Date. What the listing passed
-// by it is listed all the same, and nothing is claimed of the future.
-func TestAListingThatWentAheadOfTheClockIsMadeAnew(t *testing.T) {
+// Our knowledge of the API's clock may be wrong as well: in a process whose first
+// request has no response, or after one response with a wrong Date. Windows that
+// the listing passed by such a clock are listed again, and no claim is made about
+// the future.
+func TestCheckpointInFuture(t *testing.T) {
 	t.Parallel()
 	for name, plan := range map[string]func(*ingesttest.Harness) func(int, *http.Request) ingesttest.Fault{
-		"the first request has no answer": func(*ingesttest.Harness) func(int, *http.Request) ingesttest.Fault {
+		"the first request has no response": func(*ingesttest.Harness) func(int, *http.Request) ingesttest.Fault {
 			return func(n int, _ *http.Request) ingesttest.Fault {
-				if n < 3 { // the request and its repetitions
+				if n < 3 { // the request and its retries
 					return ingesttest.Refuse
 				}
 				return nil
 			}
 		},
-		"the answers' Date is wrong": func(w *ingesttest.Harness) func(int, *http.Request) ingesttest.Fault {
-			return func(int, *http.Request) ingesttest.Fault { return datedAhead(w, 10*24*time.Hour) }
+		"the Date of responses is wrong": func(h *ingesttest.Harness) func(int, *http.Request) ingesttest.Fault {
+			return func(int, *http.Request) ingesttest.Fault { return datedAhead(h, 10*24*time.Hour) }
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			w := world(t, tenant.Config{Events: 40, Contents: 20})
-			w.SetAhead(-3 * 24 * time.Hour)
-			p := newJob(t, w)
-			tick(t, p)
-			w.Restart(t)
-			p = newJob(t, w)
-			w.API.Plan(plan(w))
-			tick(t, p)
-			if checkpoint(t, w).ListedThrough.Sub(w.TenantNow()) < 24*time.Hour {
-				t.Fatal("not ahead: not the case that this test is for")
+			h := newHarness(t, tenant.Config{Events: 40, Contents: 20})
+			h.SetAhead(-3 * 24 * time.Hour)
+			job := newJob(t, h)
+			tick(t, job)
+			h.Restart(t)
+			job = newJob(t, h)
+			h.API.Plan(plan(h))
+			tick(t, job)
+			if checkpoint(t, h).ListedThrough.Sub(h.TenantNow()) < 24*time.Hour {
+				t.Fatal("precondition: the checkpoint is not in the future")
 			}
-			w.API.Plan(nil)
+			h.API.Plan(nil)
 			for range 3 {
-				w.Clock.Advance(11 * time.Hour)
-				tick(t, p)
-				w.CheckTrail(t)
-				st, now := status(t, w), w.TenantNow()
-				if ahead := st.CompleteThrough.Sub(now).Abs(); ahead > time.Minute || checkpoint(t, w).ListedThrough.After(now) || len(st.Gaps) > 0 {
-					t.Errorf("complete through %v at %v, listed through %v, gaps %v", st.CompleteThrough, now, checkpoint(t, w).ListedThrough, st.Gaps)
+				h.Clock.Advance(11 * time.Hour)
+				tick(t, job)
+				h.CheckTrail(t)
+				st, now := status(t, h), h.TenantNow()
+				if ahead := st.CompleteThrough.Sub(now).Abs(); ahead > time.Minute || checkpoint(t, h).ListedThrough.After(now) || len(st.Gaps) > 0 {
+					t.Errorf("complete through %v at %v, listed through %v, gaps %v", st.CompleteThrough, now, checkpoint(t, h).ListedThrough, st.Gaps)
 				}
 			}
 		})
 	}
 }
 
-// What downtime cost is a gap, whatever clock it is reckoned by; what is listed
-// all the same is none.
-func TestAGapThatAWrongClockMadeTooLongIsAsLongAsItWas(t *testing.T) {
+// Downtime leaves a gap. If a wrong clock makes the gap too long, it is shortened
+// once the part that the API still lists is listed.
+func TestGapOfWrongClock(t *testing.T) {
 	t.Parallel()
-	w := world(t, tenant.Config{Events: 40, Contents: 20})
-	tick(t, newJob(t, w))
-	w.Clock.Advance(10 * 24 * time.Hour)
-	w.Restart(t)
-	p := newJob(t, w)
-	w.API.Plan(func(int, *http.Request) ingesttest.Fault { return datedAhead(w, 10*24*time.Hour) })
-	tick(t, p)
-	if gaps := status(t, w).Gaps; len(gaps) != 1 || gaps[0].To.Before(w.TenantNow()) {
-		t.Fatalf("gaps %v: not the case that this test is for", gaps)
+	h := newHarness(t, tenant.Config{Events: 40, Contents: 20})
+	tick(t, newJob(t, h))
+	h.Clock.Advance(10 * 24 * time.Hour)
+	h.Restart(t)
+	job := newJob(t, h)
+	h.API.Plan(func(int, *http.Request) ingesttest.Fault { return datedAhead(h, 10*24*time.Hour) })
+	tick(t, job)
+	if gaps := status(t, h).Gaps; len(gaps) != 1 || gaps[0].To.Before(h.TenantNow()) {
+		t.Fatalf("precondition: gaps %v", gaps)
 	}
-	w.API.Plan(nil)
-	w.Clock.Advance(time.Hour) // the next answer's Date counts
-	tick(t, p)
-	tick(t, p)
-	oldest := w.TenantNow().Add(-7 * 24 * time.Hour)
-	if gaps := status(t, w).Gaps; len(gaps) != 1 || !gaps[0].From.Equal(ingesttest.Start) || gaps[0].To.Sub(oldest).Abs() > time.Hour {
+	h.API.Plan(nil)
+	h.Clock.Advance(time.Hour) // the next response has the right Date
+	tick(t, job)
+	tick(t, job)
+	oldest := h.TenantNow().Add(-7 * 24 * time.Hour)
+	if gaps := status(t, h).Gaps; len(gaps) != 1 || !gaps[0].From.Equal(ingesttest.Start) || gaps[0].To.Sub(oldest).Abs() > time.Hour {
 		t.Errorf("gaps %v, want one from %v to about %v", gaps, ingesttest.Start, oldest)
 	}
 }
 
-// datedAhead sends an answer whose Date is so far ahead.
-func datedAhead(w *ingesttest.Harness, ahead time.Duration) ingesttest.Fault {
+// datedAhead makes the Date of a response lie ahead.
+func datedAhead(h *ingesttest.Harness, ahead time.Duration) ingesttest.Fault {
 	return func(r *http.Request, send func(*http.Request) (*http.Response, error)) (*http.Response, error) {
 		resp, err := send(r)
 		if err == nil {
-			resp.Header.Set("Date", w.TenantNow().Add(ahead).UTC().Format(http.TimeFormat))
+			resp.Header.Set("Date", h.TenantNow().Add(ahead).UTC().Format(http.TimeFormat))
 		}
 		return resp, err
 	}
+}
+
+func eventTables(t *testing.T, h *ingesttest.Harness) []string {
+	t.Helper()
+	names, err := h.Store.Events.Tables(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
+// retaining is a timer function that keeps events for that many days.
+func retaining(t *testing.T, h *ingesttest.Harness, days int) *pull.Job {
+	h.Configure(t, func(c *ingest.Config) {
+		c.Retain = func() time.Time { return store.OldestKept(h.Clocks().Earlier(), days) }
+	})
+	return newJob(t, h, func(c *pull.Config) { c.RetentionDays = days })
+}
+
+// A month is dropped when its last day is too old, and stays dropped.
+func TestRetentionDropsMonths(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, tenant.Config{Events: 40, Contents: 20})
+	job := retaining(t, h, 30)
+	tick(t, job)
+	if !slices.Contains(eventTables(t, h), "events202603") {
+		t.Fatal("precondition: no events of March")
+	}
+	h.Clock.Advance(42 * 24 * time.Hour) // to 29 April
+	tick(t, job)
+	if !slices.Contains(eventTables(t, h), "events202603") {
+		t.Error("March is gone within 30 days of its end")
+	}
+	h.Clock.Advance(3 * 24 * time.Hour)
+	tick(t, job)
+	if tables := eventTables(t, h); slices.Contains(tables, "events202603") || slices.Contains(tables, "index202603") {
+		t.Errorf("March is there more than 30 days after its end: %v", tables)
+	}
+}
+
+// A clock that is months ahead neither drops a month nor keeps its events from
+// becoming rows.
+func TestRetentionClockMonthsAhead(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, tenant.Config{Events: 40, Contents: 20})
+	job := retaining(t, h, 30)
+	tick(t, job)
+	h.ShiftClock(90 * 24 * time.Hour)
+	for range 3 {
+		h.Clock.Advance(12 * time.Hour)
+		tick(t, job)
+	}
+	h.CheckTrail(t)
 }

@@ -25,7 +25,7 @@ const pairs = 60
 // Two ticks make some two hundred calls to storage and to the API. Each run
 // injects one fault into one of them, until every call has met every kind of
 // fault, and some runs inject a second one later. A run continues until nothing
-// is pending. Its trail must then be that of the run without faults, and the
+// is pending. Its trail must then equal that of the run without faults, and the
 // invariants must hold after every tick.
 func TestCrashMatrix(t *testing.T) {
 	r := newCrashRun(t)

@@ -89,7 +89,7 @@ func (s *schedule) inject(t *ingesttest.Transport, name func(*http.Request) stri
 	t.Plan(func(_ int, r *http.Request) ingesttest.Fault { return s.next(name(r)) })
 }
 
-// next returns the fault of the next call; nil if there is none.
+// next returns the fault of the next call, or nil.
 func (s *schedule) next(name string) ingesttest.Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()

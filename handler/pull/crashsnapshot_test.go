@@ -150,7 +150,7 @@ func (s snapshot) days() ledger.DayCount {
 }
 
 // checkInvariants checks what must hold at any moment, after a tick that started
-// at began: whatever is said to be done is done, and every row has its evidence.
+// at began: every claim holds, and every row has its evidence.
 func (s snapshot) checkInvariants(t *testing.T, began time.Time) {
 	t.Helper()
 	s.checkLedger(t)

@@ -65,10 +65,10 @@ func (l *listing) listWindows(ctx context.Context) (full bool, err error) {
 
 // checkedCheckpoint discards a checkpoint that lies in the future. Some clock
 // was wrong when it was saved: ours before the API had responded, or that of a
-// single response. What became available since was not listed and would not be
-// until now had passed the checkpoint, so all that the API still lists is
-// listed again. A gap that the wrong clock recorded ends where this listing
-// begins.
+// single response. Content blobs that became available since then are not
+// listed, nor would they be until now had passed the checkpoint. So all that the
+// API still lists is listed again. A gap that the wrong clock recorded ends where
+// this listing begins.
 //
 // Nothing here is stored before the checkpoint moves, except the gaps; a crash
 // repeats it.
@@ -132,11 +132,11 @@ func (l *listing) moveCheckpoint(ctx context.Context, w span) error {
 }
 
 // listAttempts is how often a window is listed from its start when its next
-// pages cannot be followed: they form a circle, or are no longer known.
+// pages cannot be followed: they form a circle, or the API has forgotten them.
 const listAttempts = 3
 
 // listWindow adds the content blobs of one window to the ledger. The error is
-// that of the last attempt; what is in the ledger is right in any case.
+// that of the last attempt. The ledger is consistent in any case.
 func (r *typeRun) listWindow(ctx context.Context, w span) error {
 	for attempt := 1; ; attempt++ {
 		pages, err := r.listPages(ctx, w)

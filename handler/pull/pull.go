@@ -95,7 +95,7 @@ func (j *Job) Tick(ctx context.Context) (store.Run, error) {
 	return t.run, err
 }
 
-// now returns the time by our clock, as it is recorded.
+// now returns the time by our clock, in the form in which it is recorded.
 func (t *tick) now() time.Time { return t.cfg.Clock.Ours().UTC() }
 
 // work is the tick without its record. The content types are pulled at the same

@@ -66,9 +66,9 @@ func (r *typeRun) save(ctx context.Context) error {
 }
 
 // merge merges this run's status with theirs, which another run has saved since
-// this one read r.base. What this run found out itself stays; all else is as
-// they saved it. Of two claims of completeness the earlier stays. Either run may
-// have counted before the other changed an entry, so the status stays marked,
+// this one read r.base. A value that this run has changed stays; every other is
+// theirs. The earlier claim of completeness wins. Either run may have counted
+// before the other changed an entry, so the status stays marked as uncounted,
 // and the next tick counts every day again.
 func (r *typeRun) merge(theirs store.TypeStatus) {
 	ours, base := r.status, r.base

@@ -41,8 +41,8 @@ func (t *tick) listSubscriptions(ctx context.Context) error {
 
 // repairSubscription records the state of the subscription in the status, and
 // starts it if it is absent, disabled or without the webhook that it must have.
-// It never stops one: what becomes available while a subscription is stopped
-// can never be fetched.
+// It never stops one: content blobs that become available while a subscription
+// is stopped can never be fetched.
 func (r *typeRun) repairSubscription(ctx context.Context) error {
 	if r.subs == nil {
 		return nil

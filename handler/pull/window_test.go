@@ -9,7 +9,7 @@ import (
 
 // The windows of one plan join without gap or overlap, and none is longer
 // than the API takes, at whatever hour and in whatever zone the machine is.
-func TestWindowsJoinAtEveryHourInEveryZone(t *testing.T) {
+func TestPlanListingWindows(t *testing.T) {
 	for _, zone := range []*time.Location{time.UTC, time.FixedZone("west", -8*3600), time.FixedZone("east", 9*3600), time.FixedZone("half", 5*3600+1800)} {
 		for hour := range 48 {
 			now := time.Date(2026, 3, 28, 0, 0, 59, 999, time.UTC).Add(time.Duration(hour) * 30 * time.Minute).In(zone)
@@ -49,7 +49,7 @@ func checkPlan(t *testing.T, p plan, c store.Checkpoint, now time.Time) {
 	}
 }
 
-func TestAllThatTheAPIListsIsListedAgainOnceADay(t *testing.T) {
+func TestPlanListingFullDaily(t *testing.T) {
 	now := time.Date(2026, 3, 28, 12, 0, 0, 0, time.UTC)
 	for since, full := range map[time.Duration]bool{
 		time.Minute: false, 23*time.Hour + 59*time.Minute: false, 24 * time.Hour: true, 25 * time.Hour: true,
