@@ -37,7 +37,7 @@ func quirks() []quirk {
 		{"next pages form a circle, change their case, expire or name another host", "pull.TestFaultModes " +
 			"feed.TestListPaginationLoop feed.TestListForeignPage", ""},
 		{"the header is looked up under another name or case", "feed.TestListFollowsPages", ""},
-		{"content blobs and records appear twice", "ingest.TestDrainDuplicates pull.TestFaultModesOfContent store/ledger.TestAContentTwiceInACallIsAddedOnce", ""},
+		{"content blobs and records appear twice", "ingest.TestDrainDuplicates pull.TestFaultModesOfContent store/ledger.TestAddPendingTwiceInOneCall", ""},
 		{"a content blob is published again days later", "pull.TestListRepublishedContent", ""},
 		{"content blobs appear late in a window that was listed", "pull.TestListLateContent pull.TestListNewSubscription " +
 			"pull.TestListOldWindowFails", ""},
@@ -52,7 +52,7 @@ func quirks() []quirk {
 		{"AF50000 for hours or days", "pull.TestOutageOfHours", ""},
 		{"timeouts of seconds are too short", "feed.TestTimeout dev.TestTrailIsComplete", ""},
 		{"a permanent error is retried forever", "ingest.TestNextAttempt feed.TestRetryNotPermanent " +
-			"store/ledger.TestWhatIsFinalStaysAsItIs ingest.TestDrainCutOffForever", ""},
+			"store/ledger.TestSettleKeepsFinal ingest.TestDrainCutOffForever", ""},
 		{"401 for one content type only", "pull.TestTypeRejected", ""},
 		{"PublisherIdentifier is still the placeholder", "settings.TestLoadHandlerFault feed.TestNewPublisher feed.TestNewInvalidConfig", ""},
 		{"JSON is cut at commas, or its numbers are reformatted", "query.TestRecordKeepsItsBytes audit.TestParseRejects", ""},
