@@ -288,6 +288,6 @@ func TestRunManyDamages(t *testing.T) {
 		t.Errorf("%d disagreements (-want +got):\n%s", got.summary.Disagreements, diff)
 	}
 	if !strings.Contains(got.text, "disagreements: row-columns 1, row-missing 30") {
-		t.Errorf("to people:\n%s", got.text)
+		t.Errorf("for people:\n%s", got.text)
 	}
 }

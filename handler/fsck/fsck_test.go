@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -39,7 +40,7 @@ func TestRunSoundTrail(t *testing.T) {
 		t.Errorf("summary (-want +got):\n%s", diff)
 	}
 	if !strings.Contains(got.text, "disagreements: none") {
-		t.Errorf("to people: %s", got.text)
+		t.Errorf("for people: %s", got.text)
 	}
 }
 
@@ -282,3 +283,16 @@ func TestRunFailure(t *testing.T) {
 type brokenPipe struct{}
 
 func (brokenPipe) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+func ExampleSummary_WriteText() {
+	s := Summary{
+		Disagreements: 3,
+		Kinds:         map[kind]int{rowMissing: 2, rowColumns: 1, contentPending: 1},
+		Tally:         Tally{Contents: 9, Done: 8, Pending: 1, Blobs: 8, Records: 412, Events: 160, Rows: 158, Entries: 1702},
+	}
+	s.WriteText(os.Stdout)
+	// Output:
+	// checked 9 content blobs, 8 raw blobs with 412 records, 158 rows, 1702 index entries
+	// disagreements: row-columns 1, row-missing 2
+	// for information: content-pending 1
+}

@@ -85,8 +85,8 @@ func (c *Config) flags(s *search) *flag.FlagSet {
 			return nil
 		})
 	}
-	f.IntVar(&s.first, "first", 0, "end after this many events, the newest; 0 for all")
-	f.StringVar(&s.out, "out", "", "write to this `file` instead of standard output")
+	f.IntVar(&s.first, "first", 0, "End after this many events, the newest; 0 for all.")
+	f.StringVar(&s.out, "out", "", "Write to this `file` instead of standard output.")
 	return f
 }
 
@@ -96,9 +96,9 @@ func flagUsage(p query.Parameter) string {
 		p.Default = defaultFormat
 	}
 	if p.Lists {
-		text += " Any of several: repeated, or with commas between."
+		text += " To match any of several values, repeat the flag or separate them by commas."
 	} else if p.Many {
-		text += " Any of several: repeated."
+		text += " To match any of several values, repeat the flag."
 	}
 	if n := len(p.Names); 0 < n && n <= maxNames {
 		text += " Values: " + strings.Join(p.Names, ", ") + "."

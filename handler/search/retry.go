@@ -39,7 +39,7 @@ func (c *Config) retry(ctx context.Context, try func() error) error {
 			return err
 		}
 		delay := max(backoff, retryAfter(err))
-		fmt.Fprintf(c.Stderr, "%v; trying again in %v (try %d of %d)\n", err, delay, n+1, maxAttempts)
+		fmt.Fprintf(c.Stderr, "%v; trying again in %v (attempt %d of %d)\n", err, delay, n+1, maxAttempts)
 		if err := c.Wait(ctx, delay); err != nil {
 			return err
 		}
