@@ -126,7 +126,7 @@ func (w *watched) firing(t *testing.T) []string {
 func respondToFetches(status int, body string) func(int, *http.Request) ingesttest.Fault {
 	return func(_ int, r *http.Request) ingesttest.Fault {
 		if strings.Contains(r.URL.Path, "/feed/audit/") {
-			return ingesttest.Answer(status, body)
+			return ingesttest.Respond(status, body)
 		}
 		return nil
 	}
@@ -150,7 +150,7 @@ func TestAlerts(t *testing.T) {
 			tenant: tenant.Config{WithoutRole: true}, fire: []string{"pull-failing"}},
 		"storage is down": {
 			inject: func(_ *testing.T, w *watched) {
-				w.Storage.Plan(func(int, *http.Request) ingesttest.Fault { return ingesttest.Refuse })
+				w.Storage.Plan(func(int, *http.Request) ingesttest.Fault { return ingesttest.Drop })
 			}, fire: []string{"pull-failing"}},
 		"content is gone": {
 			inject: func(_ *testing.T, w *watched) { w.API.Plan(respondToFetches(http.StatusBadRequest, expired)) },
@@ -202,7 +202,7 @@ func TestNoAlertOnOneFailedRun(t *testing.T) {
 	w.window(t)
 	w.Storage.Plan(func(n int, _ *http.Request) ingesttest.Fault {
 		if n == 0 {
-			return ingesttest.Refuse
+			return ingesttest.Drop
 		}
 		return nil
 	})

@@ -92,7 +92,7 @@ func newServer(t *testing.T, handler http.Handler) *httptest.Server {
 
 // respond is the fault of a response with one header that the service did not send.
 func respond(status int, header, body string) ingesttest.Fault {
-	fault := ingesttest.Answer(status, body)
+	fault := ingesttest.Respond(status, body)
 	return func(r *http.Request, send func(*http.Request) (*http.Response, error)) (*http.Response, error) {
 		resp, err := fault(r, send)
 		if name, value, found := strings.Cut(header, ": "); err == nil && found {

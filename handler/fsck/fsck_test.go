@@ -237,7 +237,7 @@ func TestRunFailure(t *testing.T) {
 		for n := range 5 {
 			f.Storage.Plan(func(i int, _ *http.Request) ingesttest.Fault {
 				if i >= 2*n {
-					return ingesttest.Refuse
+					return ingesttest.Drop
 				}
 				return nil
 			})

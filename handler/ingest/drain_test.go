@@ -54,7 +54,7 @@ func TestDrainRetryFromRawBlob(t *testing.T) {
 	c := f.add(t, f.content("one", time.Hour), body(record(1)))
 	f.storage.Plan(func(_ int, r *http.Request) ingesttest.Fault {
 		if strings.Contains(r.URL.Path, "events") || strings.Contains(r.URL.Path, "$batch") {
-			return ingesttest.Refuse
+			return ingesttest.Drop
 		}
 		return nil
 	})
@@ -395,7 +395,7 @@ func TestDrainLogsLossFirst(t *testing.T) {
 	gone := f.add(t, f.content("gone", time.Hour), failing(apiError(feed.Gone, "AF20051")))
 	f.storage.Plan(func(_ int, r *http.Request) ingesttest.Fault {
 		if r.Method != http.MethodGet {
-			return ingesttest.Refuse
+			return ingesttest.Drop
 		}
 		return nil
 	})
@@ -479,7 +479,7 @@ func TestDrainRejectedByStorage(t *testing.T) {
 }
 
 func archived(r *http.Request, send func(*http.Request) (*http.Response, error)) (*http.Response, error) {
-	resp, err := ingesttest.Answer(http.StatusConflict, "")(r, send)
+	resp, err := ingesttest.Respond(http.StatusConflict, "")(r, send)
 	resp.Header.Set("X-Ms-Error-Code", "BlobArchived")
 	return resp, err
 }

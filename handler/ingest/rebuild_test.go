@@ -276,7 +276,7 @@ func TestRebuildAfterCrash(t *testing.T) {
 	for cut := 1; ; cut++ {
 		f.storage.Plan(func(n int, _ *http.Request) ingesttest.Fault {
 			if n >= cut {
-				return ingesttest.Refuse
+				return ingesttest.Drop
 			}
 			return nil
 		})

@@ -125,7 +125,7 @@ func TestCheckpointInFuture(t *testing.T) {
 		"the first request has no response": func(*ingesttest.Harness) func(int, *http.Request) ingesttest.Fault {
 			return func(n int, _ *http.Request) ingesttest.Fault {
 				if n < 3 { // the request and its retries
-					return ingesttest.Refuse
+					return ingesttest.Drop
 				}
 				return nil
 			}

@@ -94,7 +94,7 @@ func (s *schedule) next(name string) ingesttest.Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.killed {
-		return ingesttest.Refuse
+		return ingesttest.Drop
 	}
 	p := point{name, s.counts[name]}
 	s.counts[name]++
@@ -108,9 +108,9 @@ func (s *schedule) next(name string) ingesttest.Fault {
 	s.injected = append(s.injected, injected{f, name})
 	s.killed = f == killedBefore || f == killedAfter
 	if f == notSent || f == killedBefore {
-		return ingesttest.Refuse
+		return ingesttest.Drop
 	}
-	return ingesttest.Lose
+	return ingesttest.LoseResponse
 }
 
 // restart lets the next process make calls, and reports whether the last one

@@ -112,7 +112,7 @@ const (
 func when(matches func(*http.Request) bool, status int, body string) func(int, *http.Request) ingesttest.Fault {
 	return func(_ int, r *http.Request) ingesttest.Fault {
 		if matches(r) {
-			return ingesttest.Answer(status, body)
+			return ingesttest.Respond(status, body)
 		}
 		return nil
 	}

@@ -188,7 +188,7 @@ func TestDrainHungListing(t *testing.T) {
 					hung++
 				}
 				h.Clock.Advance(100 * time.Second)
-				return ingesttest.Refuse
+				return ingesttest.Drop
 			})
 			run, err := job.Tick(t.Context())
 			if err == nil || run.Fetched == 0 {

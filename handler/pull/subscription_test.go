@@ -134,8 +134,8 @@ func TestSubscriptionDisabled(t *testing.T) {
 func TestSubscriptionMissedByListing(t *testing.T) {
 	t.Parallel()
 	for name, list := range map[string]ingesttest.Fault{
-		"subscriptions unknown": ingesttest.Answer(http.StatusInternalServerError, outOfOrder),
-		"listed as enabled":     ingesttest.Answer(http.StatusOK, `[{"contentType":"Audit.General","status":"enabled","webhook":null}]`),
+		"subscriptions unknown": ingesttest.Respond(http.StatusInternalServerError, outOfOrder),
+		"listed as enabled":     ingesttest.Respond(http.StatusOK, `[{"contentType":"Audit.General","status":"enabled","webhook":null}]`),
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := newHarness(t, tenant.Config{Events: 40, Contents: 4})
@@ -273,7 +273,7 @@ func TestWebhookStartPause(t *testing.T) {
 			h.API.Plan(func(_ int, r *http.Request) ingesttest.Fault {
 				switch {
 				case strings.HasSuffix(r.URL.Path, "/subscriptions/list"):
-					return ingesttest.Answer(http.StatusOK, listed.answer)
+					return ingesttest.Respond(http.StatusOK, listed.answer)
 				case strings.HasSuffix(r.URL.Path, "/subscriptions/start"):
 					starts = append(starts, h.Clock.Now())
 				}

@@ -69,7 +69,7 @@ func TestTickKilledAnywhere(t *testing.T) {
 	for cut := 3; ; cut += 9 {
 		h.Storage.Plan(func(n int, _ *http.Request) ingesttest.Fault {
 			if n >= cut {
-				return ingesttest.Refuse
+				return ingesttest.Drop
 			}
 			return nil
 		})

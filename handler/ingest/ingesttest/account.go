@@ -9,14 +9,14 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob"
 )
 
-// An Account is a storage account as it is, for tests that look at what is
-// stored, or spoil it, behind the store's back.
+// An Account gives direct access to a storage account, for tests that read or
+// damage what is stored without going through the store.
 type Account struct {
 	Tables *aztables.ServiceClient
 	Blobs  *azblob.Client
 }
 
-// NewAccount is the account of a connection string.
+// NewAccount opens the account of a connection string.
 func NewAccount(t testing.TB, connection string) Account {
 	t.Helper()
 	tables, err := aztables.NewServiceClientFromConnectionString(connection, nil)
@@ -48,20 +48,20 @@ func (a Account) TableNames(t testing.TB, prefix string) (names []string) {
 	return names
 }
 
-// A StoredRow is one row of a table, all its columns.
+// A StoredRow is an entity of a table with all its properties.
 type StoredRow struct {
 	Table   string
 	Columns map[string]any
 }
 
-// Key is the row's place in its table.
+// Key returns the PartitionKey and the RowKey.
 func (r StoredRow) Key() string {
 	return r.Columns["PartitionKey"].(string) + "/" + r.Columns["RowKey"].(string)
 }
 
 // Rows reads the tables whose name begins with prefix, in the order of their
-// keys. Of the columns, those that tell one writing of a row from another are
-// left out.
+// keys. ETag and Timestamp are left out, so that rows written twice compare as
+// equal.
 func (a Account) Rows(t testing.TB, prefix string) (rows []StoredRow) {
 	t.Helper()
 	for _, name := range a.TableNames(t, prefix) {
@@ -93,7 +93,7 @@ func columns(t testing.TB, entity []byte) map[string]any {
 	return columns
 }
 
-// Put writes a row as it is given, in place of what is there.
+// Put writes a row, in place of an existing one.
 func (a Account) Put(t testing.TB, r StoredRow) {
 	t.Helper()
 	entity, err := json.Marshal(r.Columns)

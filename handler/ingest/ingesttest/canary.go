@@ -11,12 +11,12 @@ import (
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 )
 
-// leastPeople is how many personal values a tenant has at least whose log is
-// worth searching.
-const leastPeople = 200
+// minPersonal is how many personal values a tenant must have for the search of
+// its log to mean something.
+const minPersonal = 200
 
-// People are the personal values of a tenant's events, each once, which no log
-// may hold. Short ones are left out: they occur in anything.
+// People returns the personal values of a tenant's events, each once. No log may
+// contain them. Short ones are left out, because they occur in any text.
 func People(t testing.TB, of *tenant.Tenant, until time.Time) []string {
 	t.Helper()
 	seen := map[string]bool{}
@@ -34,23 +34,23 @@ func People(t testing.TB, of *tenant.Tenant, until time.Time) []string {
 			}
 		}
 	}
-	if len(values) < leastPeople {
-		t.Fatalf("only %d personal values", len(values))
+	if len(values) < minPersonal {
+		t.Fatalf("precondition: only %d personal values", len(values))
 	}
 	return values
 }
 
-// CheckLog fails the test if anything that was logged, in detail, holds a
+// CheckLog fails the test if the log, at its most detailed level, contains a
 // secret or a personal value.
-func (w *Harness) CheckLog(t testing.TB) {
+func (h *Harness) CheckLog(t testing.TB) {
 	t.Helper()
-	log := w.logged.String()
+	log := h.logged.String()
 	for _, sign := range []string{"msg=pull", "level=ERROR", "level=DEBUG"} {
 		if !strings.Contains(log, sign) {
-			t.Errorf("the log has no %s: is it the log?", sign)
+			t.Errorf("precondition: the log has no %s", sign)
 		}
 	}
-	for _, canary := range append(People(t, w.Tenant, w.TenantNow()), "Bearer ", w.Tenant.ClientSecret()) {
+	for _, canary := range append(People(t, h.Tenant, h.TenantNow()), "Bearer ", h.Tenant.ClientSecret()) {
 		for line := range strings.Lines(log) {
 			if strings.Contains(line, canary) {
 				t.Errorf("%q is in the log: %s", canary, line)

@@ -1,7 +1,7 @@
-// Package ingesttest sets up what the packages from ingest upwards are tested
-// against: a simulated tenant behind its real API, a store in Azurite, the
-// client and the spine between them, all on one clock that a test moves, and
-// all requests over transports that a test can make fail.
+// Package ingesttest is the harness that the packages from ingest upwards are
+// tested with: a simulated tenant behind its API, a store in Azurite, and the
+// client and the pipeline between them. A test moves their common clock, and
+// injects faults into their requests.
 package ingesttest
 
 import (
@@ -26,17 +26,17 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
-// Start is when every world begins: mid-month, so that a week before it lies
-// in one month unless a test moves on.
+// Start is the time at which every harness starts. It is the middle of a month,
+// so that the week before it lies in one month.
 var Start = time.Date(2026, 3, 18, 14, 30, 0, 0, time.UTC)
 
-// A Clock stands still unless it is moved. Waiting on it moves it.
+// A Clock stands still until a test moves it, or code under test waits on it.
 type Clock struct {
 	mu  sync.Mutex
 	now time.Time
 }
 
-// NewClock is a clock that stands at Start.
+// NewClock returns a clock that stands at Start.
 func NewClock() *Clock { return &Clock{now: Start} }
 
 // Now returns the clock's time.
@@ -46,20 +46,20 @@ func (c *Clock) Now() time.Time {
 	return c.now
 }
 
-// Advance moves the clock on.
+// Advance moves the clock forward by d.
 func (c *Clock) Advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.now = c.now.Add(d)
 }
 
-// Wait moves the clock on instead of waiting.
+// Wait moves the clock forward by d instead of waiting.
 func (c *Clock) Wait(ctx context.Context, d time.Duration) error {
 	c.Advance(max(d, 0))
 	return ctx.Err()
 }
 
-// A Harness is one tenant and one trail of it.
+// A Harness is a tenant and a trail of it.
 type Harness struct {
 	Clock   *Clock
 	Tenant  *tenant.Tenant
@@ -69,99 +69,99 @@ type Harness struct {
 	Store   *store.Store
 	Feed    *feed.Client
 	Ingest  *ingest.Pipeline
-	Log     *slog.Logger // of all parts; CheckLog searches it
+	Log     *slog.Logger // of all parts; CheckLog searches its output
 
-	logged     *bytes.Buffer // a handler writes to it one line at a time
+	logged     *bytes.Buffer // written one line at a time
 	connection string
 	ingest     ingest.Config
 	ahead      *atomic.Int64 // how far the tenant's clock is ahead of ours
 }
 
-// New starts a tenant by cfg, whose clock and base time it sets, with its
-// trail in the storage account of connection. Everything ends with the test.
+// New starts a tenant with cfg, on the harness's clock, and a trail of it in the
+// storage account of connection. Everything stops at the end of the test.
 func New(t testing.TB, connection string, cfg tenant.Config) *Harness {
 	t.Helper()
-	w := &Harness{Clock: NewClock(), logged: &bytes.Buffer{}, connection: connection, ahead: &atomic.Int64{}}
-	w.Log = slog.New(slog.NewTextHandler(w.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	cfg.Now = w.TenantNow
-	w.Tenant = tenant.New(cfg)
-	if err := w.Tenant.Start(); err != nil {
+	h := &Harness{Clock: NewClock(), logged: &bytes.Buffer{}, connection: connection, ahead: &atomic.Int64{}}
+	h.Log = slog.New(slog.NewTextHandler(h.logged, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	cfg.Now = h.TenantNow
+	h.Tenant = tenant.New(cfg)
+	if err := h.Tenant.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { w.Tenant.Close() })
-	w.API = NewTransport(w.Tenant.Client().Transport)
-	w.Login = NewTransport(w.Tenant.Client().Transport)
-	w.Storage = NewTransport(azuritetest.Transport(t, http.DefaultTransport))
-	w.Restart(t)
-	return w
+	t.Cleanup(func() { h.Tenant.Close() })
+	h.API = NewTransport(h.Tenant.Client().Transport)
+	h.Login = NewTransport(h.Tenant.Client().Transport)
+	h.Storage = NewTransport(azuritetest.Transport(t, http.DefaultTransport))
+	h.Restart(t)
+	return h
 }
 
-// SetAhead puts the tenant's clock ahead of ours by d, or behind it.
-func (w *Harness) SetAhead(d time.Duration) { w.ahead.Store(int64(d)) }
+// SetAhead sets the tenant's clock ahead of ours by d, or behind if d is negative.
+func (h *Harness) SetAhead(d time.Duration) { h.ahead.Store(int64(d)) }
 
-// ShiftClock puts our clock forward by d, or back. The tenant's goes on as it did.
-func (w *Harness) ShiftClock(d time.Duration) {
-	w.Clock.Advance(d)
-	w.ahead.Add(-int64(d))
+// ShiftClock changes our clock by d, and leaves the tenant's alone.
+func (h *Harness) ShiftClock(d time.Duration) {
+	h.Clock.Advance(d)
+	h.ahead.Add(-int64(d))
 }
 
-// TenantNow is the time by the tenant's clock.
-func (w *Harness) TenantNow() time.Time { return w.Clock.Now().Add(time.Duration(w.ahead.Load())) }
+// TenantNow returns the time by the tenant's clock.
+func (h *Harness) TenantNow() time.Time { return h.Clock.Now().Add(time.Duration(h.ahead.Load())) }
 
-// Restart makes store, client and spine anew, as after the end of the
-// process: nothing that they held in memory is left.
-func (w *Harness) Restart(t testing.TB) {
+// Restart makes store, client and pipeline again, as a new process does: nothing
+// of their memory is left.
+func (h *Harness) Restart(t testing.TB) {
 	t.Helper()
 	var err error
-	w.Store, err = store.Open(store.Config{
-		Tenant: w.Tenant.TenantID(), ConnectionString: w.connection, Transport: w.Storage, RetryDelay: -1, Now: w.Clock.Now,
+	h.Store, err = store.Open(store.Config{
+		Tenant: h.Tenant.TenantID(), ConnectionString: h.connection, Transport: h.Storage, RetryDelay: -1, Now: h.Clock.Now,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.UseCredential(t, feed.CredentialConfig{})
+	h.UseCredential(t, feed.CredentialConfig{})
 }
 
-// UseCredential makes client and spine anew, with a credential that differs
-// from the tenant's own in what is set.
-func (w *Harness) UseCredential(t testing.TB, c feed.CredentialConfig) {
+// UseCredential makes client and pipeline again. Fields that c sets replace those
+// of the tenant's own credential.
+func (h *Harness) UseCredential(t testing.TB, c feed.CredentialConfig) {
 	t.Helper()
-	c.Tenant = cmp.Or(c.Tenant, w.Tenant.TenantID())
-	c.ClientID = cmp.Or(c.ClientID, w.Tenant.ClientID())
-	c.ClientSecret = cmp.Or(c.ClientSecret, w.Tenant.ClientSecret())
-	c.AuthorityHost, c.DisableInstanceDiscovery, c.Transport = w.Tenant.URL(), true, w.Login
-	w.Feed = w.client(t, c)
+	c.Tenant = cmp.Or(c.Tenant, h.Tenant.TenantID())
+	c.ClientID = cmp.Or(c.ClientID, h.Tenant.ClientID())
+	c.ClientSecret = cmp.Or(c.ClientSecret, h.Tenant.ClientSecret())
+	c.AuthorityHost, c.DisableInstanceDiscovery, c.Transport = h.Tenant.URL(), true, h.Login
+	h.Feed = h.client(t, c)
 	want, err := audit.ParseFilter("93,94,95,96,97,43,71,72,75,82,83,84")
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.ingest = ingest.Config{
-		Fetch: w.Feed.Content, Store: w.Store, Want: want, Concurrency: 4,
-		Clock: w.Clocks(), Wait: w.Clock.Wait, Log: w.Log,
+	h.ingest = ingest.Config{
+		Fetch: h.Feed.Content, Store: h.Store, Want: want, Concurrency: 4,
+		Clock: h.Clocks(), Wait: h.Clock.Wait, Log: h.Log,
 	}
-	w.Configure(t, func(*ingest.Config) {})
+	h.Configure(t, func(*ingest.Config) {})
 }
 
-// Configure makes the pipeline again, with a Config that change has changed.
-// Restart and UseCredential undo it.
-func (w *Harness) Configure(t testing.TB, change func(*ingest.Config)) {
+// Configure makes the pipeline again, with a changed Config. Restart and
+// UseCredential undo the change.
+func (h *Harness) Configure(t testing.TB, change func(*ingest.Config)) {
 	t.Helper()
-	change(&w.ingest)
+	change(&h.ingest)
 	var err error
-	if w.Ingest, err = ingest.New(w.ingest); err != nil {
+	if h.Ingest, err = ingest.New(h.ingest); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// Clocks is our clock and the tenant's, as the client knows it.
-func (w *Harness) Clocks() clock.Pair { return clock.New(w.Clock.Now, w.Feed.Skew) }
+// Clocks returns our clock and the tenant's, as far as the client knows it.
+func (h *Harness) Clocks() clock.Pair { return clock.New(h.Clock.Now, h.Feed.Skew) }
 
-// Want selects the record types that become rows.
-func (w *Harness) Want() audit.Filter { return w.ingest.Want }
+// Want returns the record types that become rows.
+func (h *Harness) Want() audit.Filter { return h.ingest.Want }
 
-func (w *Harness) client(t testing.TB, c feed.CredentialConfig) *feed.Client {
+func (h *Harness) client(t testing.TB, c feed.CredentialConfig) *feed.Client {
 	t.Helper()
-	root, err := url.Parse(w.Tenant.URL())
+	root, err := url.Parse(h.Tenant.URL())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,8 +170,8 @@ func (w *Harness) client(t testing.TB, c feed.CredentialConfig) *feed.Client {
 		t.Fatal(err)
 	}
 	client, err := feed.New(feed.Config{
-		Root: root, Tenant: w.Tenant.TenantID(), Credential: credential, Audience: "https://manage.office.com",
-		Transport: w.API, Now: w.Clock.Now, Wait: w.Clock.Wait, Log: w.Log,
+		Root: root, Tenant: h.Tenant.TenantID(), Credential: credential, Audience: "https://manage.office.com",
+		Transport: h.API, Now: h.Clock.Now, Wait: h.Clock.Wait, Log: h.Log,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -179,5 +179,5 @@ func (w *Harness) client(t testing.TB, c feed.CredentialConfig) *feed.Client {
 	return client
 }
 
-// Log is a logger that says nothing.
+// Log returns a logger that writes nothing.
 func Log() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }

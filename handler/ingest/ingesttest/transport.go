@@ -9,22 +9,21 @@ import (
 	"sync"
 )
 
-// ErrBroken is the error of a connection that broke.
+// ErrBroken is the error of a broken connection.
 var ErrBroken = errors.New("connection broken by the test")
 
-// A Fault goes wrong with one request. send is what would be done with the
-// request if all went well.
+// A Fault handles a request in place of send, which would send it.
 type Fault func(r *http.Request, send func(*http.Request) (*http.Response, error)) (*http.Response, error)
 
-// Refuse fails the request before it is sent.
-func Refuse(*http.Request, func(*http.Request) (*http.Response, error)) (*http.Response, error) {
+// Drop fails the request before it is sent.
+func Drop(*http.Request, func(*http.Request) (*http.Response, error)) (*http.Response, error) {
 	return nil, ErrBroken
 }
 
-// Lose sends the request, which takes effect, and loses the answer. What is
-// sent has a body of its own: a connection may still hold it when the answer is
-// there, and the SDK rewinds its own for the next try.
-func Lose(r *http.Request, send func(*http.Request) (*http.Response, error)) (*http.Response, error) {
+// LoseResponse sends the request, which takes effect, and loses the response. It sends a
+// copy of the body: a connection may still hold that when the response arrives,
+// while the SDK rewinds its own for the next attempt.
+func LoseResponse(r *http.Request, send func(*http.Request) (*http.Response, error)) (*http.Response, error) {
 	sent := r.Clone(r.Context())
 	if r.Body != nil {
 		body, err := io.ReadAll(r.Body)
@@ -41,8 +40,8 @@ func Lose(r *http.Request, send func(*http.Request) (*http.Response, error)) (*h
 	return nil, ErrBroken
 }
 
-// Answer is the fault of an answer that the service did not give.
-func Answer(status int, body string) Fault {
+// Respond returns the fault of a response that did not come from the service.
+func Respond(status int, body string) Fault {
 	return func(r *http.Request, _ func(*http.Request) (*http.Response, error)) (*http.Response, error) {
 		return &http.Response{
 			StatusCode: status, Status: http.StatusText(status), Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
@@ -51,8 +50,8 @@ func Answer(status int, body string) Fault {
 	}
 }
 
-// A Transport sends requests on, and makes those fail that Plan says. It
-// serves as http.RoundTripper and as the Azure SDK's transporter.
+// A Transport sends requests, and injects the faults of a plan. It is an
+// http.RoundTripper and a transporter of the Azure SDK.
 type Transport struct {
 	base http.RoundTripper
 
@@ -61,26 +60,26 @@ type Transport struct {
 	plan func(n int, r *http.Request) Fault
 }
 
-// NewTransport returns a transport on which all goes well.
+// NewTransport returns a transport without faults.
 func NewTransport(base http.RoundTripper) *Transport { return &Transport{base: base} }
 
-// Plan sets what goes wrong from here on, and counts requests from 0 again:
-// plan returns the fault of the n-th request, or nil. It is called for one
-// request at a time. A nil plan ends all faults.
+// Plan sets the faults from now on: plan returns the fault of the n-th request,
+// counted from 0 again, or nil. It is called for one request at a time. A nil
+// plan injects nothing.
 func (t *Transport) Plan(plan func(n int, r *http.Request) Fault) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.n, t.plan = 0, plan
 }
 
-// Requests is how many requests there were since the last Plan.
+// Requests returns the number of requests since the last call of Plan.
 func (t *Transport) Requests() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.n
 }
 
-// RoundTrip sends r, or does what the plan has for it.
+// RoundTrip sends r, or injects its fault.
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if fault := t.fault(r); fault != nil {
 		return fault(r, t.base.RoundTrip)
