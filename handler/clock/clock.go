@@ -62,8 +62,8 @@ func (p Pair) API() time.Time {
 }
 
 // Earlier returns the time by the clock that is behind. If either clock is
-// ahead of the truth, what depends on this time is kept for longer rather than
-// given up too soon.
+// ahead of the truth, data whose age is judged by this time is kept for longer
+// rather than given up too soon.
 func (p Pair) Earlier() time.Time { return p.now().Add(min(0, p.skew())) }
 
 // Until returns how long it is, by the API's clock, until t; negative if t has

@@ -42,8 +42,8 @@ func (o Order) share(total int) int { return max(1, total/max(1, o.Drains)) }
 // drain after it.
 //
 // The error says why the drain ended early: the API serves nothing at the
-// moment (throttled, no permission), or storage does not respond. Whatever the
-// error, the ledger is consistent and the next drain continues from there. The
+// moment (throttled, no permission), or storage does not respond. After any
+// error the ledger is consistent and the next drain continues from there. The
 // Stats are valid with an error, too.
 func (p *Pipeline) Drain(ctx context.Context, o Order) (Stats, error) {
 	if p.cfg.Fetch == nil {
@@ -180,8 +180,8 @@ func (d *drain) isDue(entry ledger.Entry, left *Left) bool {
 
 // loadInto makes one attempt and sends its result to out.
 //
-// After an error that affects every content blob, the entry stays as it is: it
-// was not its fault, and its turn has not come yet. A missing permission is the
+// After an error that affects every content blob, the entry does not change: no
+// attempt is counted, and it keeps its turn. A missing permission is the
 // exception. It may concern this content blob alone, so the entry is deferred
 // and the next drain starts with others.
 func (d *drain) loadInto(ctx context.Context, entry ledger.Entry, out chan<- loaded) error {

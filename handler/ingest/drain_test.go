@@ -65,7 +65,7 @@ func TestDrainRetryFromRawBlob(t *testing.T) {
 		t.Errorf("storage failed, and the entry is %+v", e)
 	}
 	f.storage.Plan(nil)
-	f.clock.Advance(30 * 24 * time.Hour) // long expired at the source
+	f.clock.Advance(30 * 24 * time.Hour) // long after its expiration
 	f.drain(t)
 	if e := f.entry(t, c); e.State != ledger.Done || e.Rows != 1 {
 		t.Errorf("entry %+v", e)
@@ -77,10 +77,10 @@ func TestDrainRetryFromRawBlob(t *testing.T) {
 
 func TestDrainFailures(t *testing.T) {
 	for name, test := range map[string]struct {
-		answer func(attempt int) ([]byte, error)
-		state  ledger.State
-		asked  int
-		error  string
+		respond func(attempt int) ([]byte, error)
+		state   ledger.State
+		fetches int
+		error   string
 	}{
 		"fails for a moment": {func(attempt int) ([]byte, error) {
 			if attempt == 1 {
@@ -88,46 +88,46 @@ func TestDrainFailures(t *testing.T) {
 			}
 			return []byte("[]"), nil
 		}, ledger.Done, 2, ""},
-		"fails on and on":        {failing(apiError(feed.Transient, "AF50000")), ledger.Pending, 3, "AF50000"},
-		"is gone":                {failing(apiError(feed.Gone, "AF20051")), ledger.Lost, 1, "AF20051"},
-		"is not found, once":     {notFoundOnce, ledger.Done, 2, ""},
-		"is not found, ever":     {failing(notFound), ledger.Lost, 3, "404"},
-		"is too large":           {failing(apiError(feed.TooLarge, "")), ledger.Unreadable, 1, "fetch content"},
-		"is half a body once":    {halfOnce, ledger.Done, 2, ""},
-		"is no array, ever":      {func(int) ([]byte, error) { return []byte(`no array`), nil }, ledger.Unreadable, 3, "NotAnArray"},
-		"is an object, ever":     {func(int) ([]byte, error) { return []byte(`{"a":1}`), nil }, ledger.Unreadable, 3, "NotAnArray"},
-		"is an array of nothing": {body(), ledger.Done, 1, ""},
+		"keeps failing":       {failing(apiError(feed.Transient, "AF50000")), ledger.Pending, 3, "AF50000"},
+		"is gone":             {failing(apiError(feed.Gone, "AF20051")), ledger.Lost, 1, "AF20051"},
+		"is not found once":   {notFoundOnce, ledger.Done, 2, ""},
+		"is never found":      {failing(notFound), ledger.Lost, 3, "404"},
+		"is too large":        {failing(apiError(feed.TooLarge, "")), ledger.Unreadable, 1, "fetch content"},
+		"is half a body once": {halfOnce, ledger.Done, 2, ""},
+		"is never an array":   {func(int) ([]byte, error) { return []byte(`no array`), nil }, ledger.Unreadable, 3, "NotAnArray"},
+		"is always an object": {func(int) ([]byte, error) { return []byte(`{"a":1}`), nil }, ledger.Unreadable, 3, "NotAnArray"},
+		"is an empty array":   {body(), ledger.Done, 1, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
 			good := f.add(t, f.content("good", time.Hour), body(record(1)))
-			bad := f.add(t, f.content("bad", 2*time.Hour), test.answer)
+			bad := f.add(t, f.content("bad", 2*time.Hour), test.respond)
 			f.drain(t)
 			e := f.entry(t, bad)
 			if e.State != test.state || !strings.Contains(e.Error, test.error) {
 				t.Errorf("entry %+v, want %s with %q", e, test.state, test.error)
 			}
-			asked := 0
+			fetches := 0
 			for _, id := range f.fetched {
 				if id == "bad" {
-					asked++
+					fetches++
 				}
 			}
-			if asked != test.asked {
-				t.Errorf("asked %d times, want %d", asked, test.asked)
+			if fetches != test.fetches {
+				t.Errorf("fetched %d times, want %d", fetches, test.fetches)
 			}
 			if e := f.entry(t, good); e.State != ledger.Done {
-				t.Errorf("the content beside it is %s", e.State)
+				t.Errorf("the other entry is %s", e.State)
 			}
 			raw, err := f.store.Raw(t.Context(), bad)
-			if keeps := e.State == ledger.Done || strings.Contains(e.Error, "NotAnArray"); keeps != (err == nil) {
+			if isStored := e.State == ledger.Done || strings.Contains(e.Error, "NotAnArray"); isStored != (err == nil) {
 				t.Errorf("raw %q, %v", raw, err)
 			}
 		})
 	}
 }
 
-// notFound is the answer of something that does not say why.
+// notFound is a 404 without a code of the API.
 var notFound = &feed.Error{Operation: "fetch content", Status: http.StatusNotFound, Class: feed.Gone, Message: "no"}
 
 func notFoundOnce(attempt int) ([]byte, error) {
@@ -157,10 +157,10 @@ func TestDrainStops(t *testing.T) {
 				t.Errorf("error %v", err)
 			}
 			if stats.Left == nil || stats.Left.Contents != 5 {
-				t.Errorf("left %+v, want 5 contents", stats.Left)
+				t.Errorf("left %+v, want 5 entries", stats.Left)
 			}
 			if len(f.fetched) > 2 {
-				t.Errorf("asked %d times after the API said no", len(f.fetched))
+				t.Errorf("%d requests after one was rejected", len(f.fetched))
 			}
 			for _, c := range contents {
 				if e := f.entry(t, c); e.State != ledger.Pending || e.Tries > 0 {
@@ -171,14 +171,15 @@ func TestDrainStops(t *testing.T) {
 	}
 }
 
-// What reads like a missing permission may be one content's own, for ever.
+// An error that reads like a missing permission may concern one content blob
+// alone, permanently.
 func TestDrainDeniedContent(t *testing.T) {
 	for name, age := range map[string]time.Duration{"in time": 2 * time.Hour, "past its expiration": 8 * 24 * time.Hour} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
 			denied := f.add(t, f.content("denied", age), failing(apiError(feed.Configuration, "")))
 			var good []audit.Content
-			for i := range 3 { // one is on its way when the API says no
+			for i := range 3 { // one is being fetched when the API rejects the other
 				good = append(good, f.add(t, f.content(fmt.Sprint("good", i), time.Hour), body(record(i))))
 			}
 			order := f.order(time.Hour)
@@ -189,15 +190,15 @@ func TestDrainDeniedContent(t *testing.T) {
 			f.drain(t)
 			for _, c := range good {
 				if e := f.entry(t, c); e.State != ledger.Done {
-					t.Errorf("another one: %+v", e)
+					t.Errorf("another entry: %+v", e)
 				}
 			}
 			f.clock.Advance(5 * time.Minute)
 			if _, err := f.Drain(t.Context(), order); feed.ClassOf(err) != feed.Configuration {
-				t.Errorf("error %v: it is not tried again", err)
+				t.Errorf("error %v: it is not retried", err)
 			}
 			if e := f.entry(t, denied); e.State != ledger.Pending || e.Tries > 0 || e.Error == "" {
-				t.Errorf("the one denied: %+v", e)
+				t.Errorf("the denied entry: %+v", e)
 			}
 		})
 	}
@@ -208,18 +209,18 @@ func TestDrainExpired(t *testing.T) {
 	c := f.add(t, f.content("old", 8*24*time.Hour), failing(apiError(feed.Transient, "AF50000")))
 	f.drain(t)
 	if e := f.entry(t, c); e.State != ledger.Lost || !strings.Contains(e.Error, "AF50000") || len(f.fetched) != 1 {
-		t.Errorf("entry %+v after %d tries", e, len(f.fetched))
+		t.Errorf("entry %+v after %d attempts", e, len(f.fetched))
 	}
 }
 
-// Contents expire by the API's clock, and are given up by it.
+// Content blobs expire by the API's clock, and are given up by it.
 func TestDrainExpiresByAPIClock(t *testing.T) {
 	for name, test := range map[string]struct {
 		ahead, age time.Duration
 		state      ledger.State
 	}{
-		"ours is ahead, it can still be had": {-time.Hour, 7*24*time.Hour + 30*time.Minute, ledger.Pending},
-		"ours is late, it cannot be had":     {time.Hour, 7*24*time.Hour - 30*time.Minute, ledger.Lost},
+		"ours is ahead, it has not expired": {-time.Hour, 7*24*time.Hour + 30*time.Minute, ledger.Pending},
+		"ours is behind, it has expired":    {time.Hour, 7*24*time.Hour - 30*time.Minute, ledger.Lost},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
@@ -233,7 +234,7 @@ func TestDrainExpiresByAPIClock(t *testing.T) {
 				t.Errorf("entry %+v", e)
 			}
 			if expires := c.Expiration.Add(-test.ahead); e.State == ledger.Pending && !e.NextTry.Before(expires) {
-				t.Errorf("the next try is at %v, by our clock it expires at %v", e.NextTry, expires)
+				t.Errorf("the next attempt is at %v, by our clock it expires at %v", e.NextTry, expires)
 			}
 		})
 	}
@@ -242,21 +243,21 @@ func TestDrainExpiresByAPIClock(t *testing.T) {
 func TestDrainLastChance(t *testing.T) {
 	f := newFixture(t)
 	c := f.add(t, f.content("one", 7*24*time.Hour-time.Hour), failing(apiError(feed.Transient, "")))
-	late := 0 // tries in the last quarter of an hour
+	late := 0 // attempts in the last quarter of an hour
 	for f.clock.Now().Before(c.Expiration) {
-		tries := len(f.fetched)
+		before := len(f.fetched)
 		f.drain(t)
 		e := f.entry(t, c)
 		if e.State != ledger.Pending || !e.NextTry.Before(c.Expiration) {
 			t.Fatalf("entry %+v at %v, it expires at %v", e, f.clock.Now(), c.Expiration)
 		}
 		if c.Expiration.Sub(f.clock.Now()) <= 15*time.Minute {
-			late += len(f.fetched) - tries
+			late += len(f.fetched) - before
 		}
 		f.clock.Advance(max(e.NextTry.Sub(f.clock.Now()), time.Second))
 	}
 	if late < 4 {
-		t.Errorf("%d tries in the last quarter of an hour", late)
+		t.Errorf("%d attempts in the last quarter of an hour", late)
 	}
 }
 
@@ -288,10 +289,10 @@ func TestDrainDuplicates(t *testing.T) {
 	}
 }
 
-// What a drain leaves is what the trail's completeness is judged by, so it is
-// everything, however little time there was.
+// The trail's completeness is derived from what a drain leaves, so that must be
+// everything, however little time the drain has.
 func TestDrainTimeUp(t *testing.T) {
-	for name, left := range map[string]time.Duration{"not even for the first content": 0, "for a part of them": time.Minute} {
+	for name, left := range map[string]time.Duration{"none": 0, "enough for some": time.Minute} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
 			for i := range 3 {
@@ -302,16 +303,16 @@ func TestDrainTimeUp(t *testing.T) {
 			}
 			stats, err := f.Drain(t.Context(), f.order(left))
 			if err != nil || stats.Left == nil || stats.Left.Contents != 3 || len(f.fetched) == 3 {
-				t.Fatalf("asked for %d, left %+v, %v", len(f.fetched), stats.Left, err)
+				t.Fatalf("fetched %d, left %+v, %v", len(f.fetched), stats.Left, err)
 			}
 			if want := ingesttest.Start.Add(-3 * time.Hour); !stats.Left.OldestCreated.Equal(want) {
-				t.Errorf("the oldest left is of %v, want %v", stats.Left.OldestCreated, want)
+				t.Errorf("the oldest left was created at %v, want %v", stats.Left.OldestCreated, want)
 			}
 		})
 	}
 }
 
-// cutFor answers with half a body so many times.
+// cutFor responds with half a body that many times.
 func cutFor(times int) func(attempt int) ([]byte, error) {
 	return func(attempt int) ([]byte, error) {
 		whole, err := body(record(1))(attempt)
@@ -322,9 +323,9 @@ func cutFor(times int) func(attempt int) ([]byte, error) {
 	}
 }
 
-// drainFor drains every five minutes until the content is no longer pending,
-// and returns for how long it was.
-func (f *fixture) drainFor(t *testing.T, c audit.Content) time.Duration {
+// drainUntilFinal drains every five minutes until an entry is no longer pending,
+// and returns how long that took.
+func (f *fixture) drainUntilFinal(t *testing.T, c audit.Content) time.Duration {
 	t.Helper()
 	began := f.clock.Now()
 	for f.entry(t, c).State == ledger.Pending {
@@ -337,25 +338,25 @@ func (f *fixture) drainFor(t *testing.T, c audit.Content) time.Duration {
 func TestDrainCutOffBody(t *testing.T) {
 	f := newFixture(t)
 	c := f.add(t, f.content("cut", time.Hour), cutFor(6))
-	took := f.drainFor(t, c)
+	took := f.drainUntilFinal(t, c)
 	if e := f.entry(t, c); e.State != ledger.Done || e.Rows != 1 || len(f.fetched) != 7 {
-		t.Errorf("%d tries, entry %+v", len(f.fetched), e)
+		t.Errorf("%d attempts, entry %+v", len(f.fetched), e)
 	}
 	if took < 5*time.Minute {
-		t.Errorf("seven tries within %v", took)
+		t.Errorf("seven attempts within %v", took)
 	}
 }
 
 func TestDrainCutOffForever(t *testing.T) {
 	for name, age := range map[string]time.Duration{
-		"a new content":              time.Hour,
-		"a content that expires now": 7*24*time.Hour - 10*time.Minute,
-		"an expired content":         8 * 24 * time.Hour,
+		"a new content blob":              time.Hour,
+		"a content blob that expires now": 7*24*time.Hour - 10*time.Minute,
+		"an expired content blob":         8 * 24 * time.Hour,
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
 			c := f.add(t, f.content("cut", age), cutFor(1000))
-			if took := f.drainFor(t, c); took > 12*time.Hour {
+			if took := f.drainUntilFinal(t, c); took > 12*time.Hour {
 				t.Errorf("pending for %v", took)
 			}
 			if e := f.entry(t, c); e.State != ledger.Unreadable || !strings.Contains(e.Error, "cut off") {
@@ -363,16 +364,16 @@ func TestDrainCutOffForever(t *testing.T) {
 			}
 			half, _ := cutFor(1000)(1)
 			if raw, err := f.store.Raw(t.Context(), c); err != nil || string(raw) != string(half) {
-				t.Errorf("kept %q, %v", raw, err)
+				t.Errorf("stored %q, %v", raw, err)
 			}
 		})
 	}
 }
 
-// givenUp is which contents the log says are not in the trail, and why.
+// givenUp returns the log message of each content blob that was given up, by id.
 func givenUp(t *testing.T, log *bytes.Buffer) map[string]string {
 	t.Helper()
-	said := map[string]string{}
+	messages := map[string]string{}
 	for line := range bytes.Lines(log.Bytes()) {
 		var entry struct{ Level, Msg, ContentID string }
 		if err := json.Unmarshal(line, &entry); err != nil {
@@ -381,13 +382,13 @@ func givenUp(t *testing.T, log *bytes.Buffer) map[string]string {
 		if entry.Level != "ERROR" {
 			t.Errorf("level of %s", line)
 		}
-		said[entry.ContentID] = entry.Msg
+		messages[entry.ContentID] = entry.Msg
 	}
-	return said
+	return messages
 }
 
-// A crash before the ledger says lost leaves the content pending: it is said
-// again, rather than never.
+// A crash before the ledger's write leaves the entry pending: the loss is logged
+// twice, rather than never.
 func TestDrainLogsLossFirst(t *testing.T) {
 	f := newFixture(t)
 	log := &bytes.Buffer{}
@@ -404,16 +405,16 @@ func TestDrainLogsLossFirst(t *testing.T) {
 		t.Fatal("the drain reports success")
 	}
 	f.storage.Plan(nil)
-	if said := givenUp(t, log); said["gone"] != "content lost" {
-		t.Errorf("log %v", said)
+	if messages := givenUp(t, log); messages["gone"] != "content lost" {
+		t.Errorf("log %v", messages)
 	}
 	if e := f.entry(t, gone); e.State != ledger.Pending {
 		t.Fatalf("precondition: the entry is not pending: %+v", e)
 	}
 }
 
-// What will never be in the trail is an error in the log, once, with the
-// reason; what a notice made up is not.
+// A content blob that will never be in the trail is one error in the log, with
+// the reason. One that a forged notification invented is not.
 func TestDrainLogsLoss(t *testing.T) {
 	f := newFixture(t)
 	f.add(t, f.content("good", time.Hour), body(record(1)))
@@ -437,7 +438,7 @@ func TestDrainLogsLoss(t *testing.T) {
 			lines++
 			for _, word := range append(words, "level=ERROR", contentType) {
 				if !strings.Contains(line, word) {
-					t.Errorf("%s: the log does not say %s: %s", content, word, line)
+					t.Errorf("%s: the log does not contain %s: %s", content, word, line)
 				}
 			}
 		}
@@ -447,10 +448,10 @@ func TestDrainLogsLoss(t *testing.T) {
 	}
 }
 
-// Storage may refuse one content for good: a blob that a policy has moved to
-// the archive can neither be read nor replaced.
+// Storage may reject one content blob permanently: a raw blob that a policy has
+// moved to the archive can neither be read nor replaced.
 func TestDrainRejectedByStorage(t *testing.T) {
-	for name, method := range map[string]string{"its blob cannot be read": http.MethodGet, "its blob cannot be written": http.MethodPut} {
+	for name, method := range map[string]string{"reading": http.MethodGet, "writing": http.MethodPut} {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
 			bad := f.add(t, f.content("bad", 2*time.Hour), body(record(1)))
@@ -463,16 +464,16 @@ func TestDrainRejectedByStorage(t *testing.T) {
 			})
 			f.drain(t)
 			if e := f.entry(t, good); e.State != ledger.Done {
-				t.Errorf("the other one: %+v", e)
+				t.Errorf("the other entry: %+v", e)
 			}
 			if e := f.entry(t, bad); e.State != ledger.Pending || e.Tries == 0 || !strings.HasPrefix(e.Error, "RawRefused: ") || !strings.Contains(e.Error, "BlobArchived") {
-				t.Errorf("the one refused: %+v", e)
+				t.Errorf("the rejected entry: %+v", e)
 			}
 			f.storage.Plan(nil)
 			f.clock.Advance(time.Hour)
 			f.drain(t)
 			if e := f.entry(t, bad); e.State != ledger.Done || e.Rows != 1 || e.Error != "" {
-				t.Errorf("once it is taken: %+v", e)
+				t.Errorf("once storage accepts it: %+v", e)
 			}
 		})
 	}

@@ -151,3 +151,23 @@ func failing(err error) func(int) ([]byte, error) {
 func apiError(class feed.Class, code string) error {
 	return &feed.Error{Operation: "fetch content", Code: code, Message: "no", Class: class}
 }
+
+func TestNewInvalidConfig(t *testing.T) {
+	_, err := ingest.New(ingest.Config{})
+	if err == nil {
+		t.Fatal("an empty Config is accepted")
+	}
+	for _, field := range []string{"Store", "Clock", "Log", "Concurrency"} {
+		if !strings.Contains(err.Error(), field) {
+			t.Errorf("%v does not name %s", err, field)
+		}
+	}
+}
+
+func TestDrainWithoutFetch(t *testing.T) {
+	f := newFixture(t)
+	f.configure(t, func(c *ingest.Config) { c.Fetch = nil })
+	if _, err := f.Drain(t.Context(), f.order(time.Minute)); err == nil {
+		t.Error("a drain without Fetch reports success")
+	}
+}

@@ -20,7 +20,7 @@ import (
 //	retry       pending -> pending: one more attempt counted, the next one later
 //	deferred    pending -> pending: no attempt counted, but others come first
 //
-// The entry of an attempt that ends with any other error stays as it was.
+// After any other error the entry does not change.
 
 // done returns the entry of a content blob whose raw blob is stored. Its rows
 // must be written before the ledger says so.

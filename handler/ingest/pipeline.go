@@ -37,11 +37,12 @@ type Config struct {
 
 func (c Config) validate() error {
 	var errs []error
-	for name, missing := range map[string]bool{
-		"Store": c.Store == nil, "Clock": c.Clock.IsZero(), "Log": c.Log == nil,
-	} {
-		if missing {
-			errs = append(errs, fmt.Errorf("missing %s", name))
+	for _, field := range []struct {
+		name    string
+		missing bool
+	}{{"Store", c.Store == nil}, {"Clock", c.Clock.IsZero()}, {"Log", c.Log == nil}} {
+		if field.missing {
+			errs = append(errs, fmt.Errorf("missing %s", field.name))
 		}
 	}
 	if c.Concurrency < 1 {
@@ -83,7 +84,7 @@ type Left struct {
 	Contents       int
 	OldestCreated  time.Time // zero if nothing is left
 	NextExpiration time.Time // zero if nothing is left
-	nextRetry      time.Time // of those that this drain would still retry; zero if there is none
+	nextRetry      time.Time // the earliest that this drain would make; may be zero
 }
 
 // include adds an entry to what is left.

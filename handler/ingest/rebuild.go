@@ -23,7 +23,7 @@ const (
 
 // Rebuild writes the rows of every content blob that has a raw blob, and adds
 // the ledger entries that are missing, in their final state. It reads nothing
-// else: no request goes to the API, and an entry that exists stays as it is.
+// else: no request goes to the API, and an existing entry does not change.
 //
 // Rows are written by the same rule as in Drain, so that the result is the same
 // whether all, some or none of them existed. After a crash, call Rebuild again.

@@ -18,8 +18,8 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
-// entangled ingests, one at a time and in an order of their own, contents that
-// share events: as they are, written in another way, and as something else.
+// entangled ingests content blobs that share events, one at a time and in a random
+// order. A shared event is the same, the same in other bytes, or another record.
 func entangled(t *testing.T, f *fixture, seed uint64) (contents []audit.Content) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 1))
@@ -29,7 +29,7 @@ func entangled(t *testing.T, f *fixture, seed uint64) (contents []audit.Content)
 			records = append(records, variant(record(r.IntN(40)), r.IntN(4)))
 		}
 		records = append(records, `{"RecordType":94}`, `{"RecordType":25}`)
-		c := f.content(fmt.Sprintf("content$%d", i), time.Duration(1+i/2)*time.Hour) // two of each moment
+		c := f.content(fmt.Sprintf("content$%d", i), time.Duration(1+i/2)*time.Hour) // two of each age
 		f.respond[c.ID] = body(records...)
 		contents = append(contents, c)
 	}
@@ -43,9 +43,9 @@ func entangled(t *testing.T, f *fixture, seed uint64) (contents []audit.Content)
 func variant(record string, which int) string {
 	switch which {
 	case 1:
-		return strings.ReplaceAll(record, ",", " , ") // the same, in other bytes
+		return strings.ReplaceAll(record, ",", " , ") // the same in other bytes
 	case 2:
-		return strings.Replace(record, "Applied", "Removed", 1) // something else
+		return strings.Replace(record, "Applied", "Removed", 1) // another record
 	case 3:
 		return strings.Replace(record, "2026-03-18T10", "2026-02-28T23", 1) // the same Id at another time
 	}
@@ -67,7 +67,7 @@ func rebuild(t *testing.T, f *fixture) ingest.Stats {
 	return stats
 }
 
-// same compares the whole of the tables, and fails if they differ.
+// same fails the test if the tables differ from want in any way.
 func same(t *testing.T, f *fixture, prefix string, want []ingesttest.StoredRow) {
 	t.Helper()
 	if diff := cmp.Diff(want, f.account.Rows(t, prefix)); diff != "" {
@@ -83,20 +83,20 @@ func TestRebuild(t *testing.T) {
 		if tables := f.account.TableNames(t, "events"); len(tables) != 2 || len(rows) < 30 {
 			t.Fatalf("precondition: %d rows in %v", len(rows), tables)
 		}
-		for name, spoil := range map[string]func(){
-			"all are there": func() {},
+		for name, damage := range map[string]func(){
+			"all exist": func() {},
 			"some are missing": func() {
 				for i := 0; i < len(rows); i += 3 {
 					f.account.Delete(t, rows[i])
 				}
 			},
-			"none are there": func() {
+			"none exist": func() {
 				if _, err := f.store.Events.Drop(t.Context()); err != nil {
 					t.Fatal(err)
 				}
 			},
 		} {
-			spoil()
+			damage()
 			stats := rebuild(t, f)
 			same(t, f, "events", rows)
 			same(t, f, "content", ledger)
@@ -141,7 +141,7 @@ func TestRebuildAddsMissingEntries(t *testing.T) {
 	}
 }
 
-// written are the counts that do not depend on the order of contents.
+// written returns the counts that do not depend on the order of ingestion.
 func written(e ledger.Entry) [3]int {
 	return [3]int{e.Records, e.Rows + e.Duplicates + e.Conflicts, e.Rejected}
 }
@@ -187,13 +187,13 @@ func TestRebuildDamagedBlobs(t *testing.T) {
 		t.Errorf("%+v", stats)
 	}
 	if e := f.entry(t, good); e.State != ledger.Done || e.Rows != 1 {
-		t.Errorf("the good one: %+v", e)
+		t.Errorf("the good entry: %+v", e)
 	}
 	if e := f.entry(t, text); e.State != ledger.Unreadable || e.Error != before.Error || e.Blob != before.Blob {
-		t.Errorf("the one that is no array: %+v, was %+v", e, before)
+		t.Errorf("the entry that is not an array: %+v, was %+v", e, before)
 	}
 	if _, err := f.store.Ledger.Get(t.Context(), flipped); err == nil {
-		t.Error("the damaged one was added to the ledger")
+		t.Error("the damaged content blob was added to the ledger")
 	}
 }
 
@@ -212,8 +212,8 @@ func TestRebuildRetention(t *testing.T) {
 	}
 }
 
-// beingDeleted is what the service answers for a while after a table was
-// dropped, and the emulator never does.
+// beingDeleted is the service's response for a while after a table was dropped.
+// The emulator never gives it.
 func beingDeleted(r *http.Request, _ func(*http.Request) (*http.Response, error)) (*http.Response, error) {
 	header := http.Header{"Content-Type": {"application/json"}, "X-Ms-Error-Code": {"TableBeingDeleted"}}
 	body := io.NopCloser(strings.NewReader(`{"odata.error":{"code":"TableBeingDeleted"}}`))
@@ -260,8 +260,8 @@ func TestRebuildDroppingForever(t *testing.T) {
 	}
 }
 
-// Storage stops answering after so many requests, as it does for a process
-// that is gone; however far each run came, the last ends at the same rows.
+// Storage stops responding after some requests, as if the process had been killed.
+// However far each run gets, the last ends with the same rows.
 func TestRebuildAfterCrash(t *testing.T) {
 	f := newFixture(t)
 	contents := entangled(t, f, 2)
@@ -287,7 +287,7 @@ func TestRebuildAfterCrash(t *testing.T) {
 	}
 	f.storage.Plan(nil)
 	if runs < 10 {
-		t.Errorf("only %d runs were cut short", runs)
+		t.Errorf("precondition: only %d runs were cut short", runs)
 	}
 	same(t, f, "events", rows)
 	for _, c := range contents {

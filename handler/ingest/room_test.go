@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// crowd is how many contents of a size are let in at once, after some of that
-// size have been through.
-func crowd(t *testing.T, size int) int {
+// admitted is how many bodies of a size are admitted at once, after many of that
+// size.
+func admitted(t *testing.T, size int) int {
 	t.Helper()
 	r := newRoom(bodyRoom)
 	for range 2000 {
@@ -30,10 +30,10 @@ func TestRoomAdmits(t *testing.T) {
 		1 << 10:   1000,
 		1 << 20:   16,
 		4 << 20:   4,
-		100 << 20: 1, // larger than all the room: by itself
+		100 << 20: 1, // larger than all of it: by itself
 	} {
-		if got := crowd(t, size); got != want {
-			t.Errorf("of %d bytes, %d are let in, want %d", size, got, want)
+		if got := admitted(t, size); got != want {
+			t.Errorf("%d bytes: %d are admitted, want %d", size, got, want)
 		}
 	}
 }
@@ -48,6 +48,6 @@ func TestRoomContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
 	if _, err := r.enter(ctx); err == nil {
-		t.Error("let in where there is no room")
+		t.Error("admitted although the room is full")
 	}
 }

@@ -129,3 +129,15 @@ func listsDay(days int) func(*http.Request) bool {
 		return lists(r) && strings.HasPrefix(start, ingesttest.Start.AddDate(0, 0, -days).Format("2006-01-02"))
 	}
 }
+
+func TestNewInvalidConfig(t *testing.T) {
+	_, err := pull.New(pull.Config{RetentionDays: -1})
+	if err == nil {
+		t.Fatal("an invalid Config is accepted")
+	}
+	for _, field := range []string{"Feed", "Store", "Ingest", "ContentTypes", "Clock", "Log", "RetentionDays"} {
+		if !strings.Contains(err.Error(), field) {
+			t.Errorf("%v does not name %s", err, field)
+		}
+	}
+}

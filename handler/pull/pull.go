@@ -40,12 +40,15 @@ type Config struct {
 
 func (c Config) validate() error {
 	var errs []error
-	for name, missing := range map[string]bool{
-		"Feed": c.Feed == nil, "Store": c.Store == nil, "Ingest": c.Ingest == nil,
-		"ContentTypes": len(c.ContentTypes) == 0, "Clock": c.Clock.IsZero(), "Log": c.Log == nil,
+	for _, field := range []struct {
+		name    string
+		missing bool
+	}{
+		{"Feed", c.Feed == nil}, {"Store", c.Store == nil}, {"Ingest", c.Ingest == nil},
+		{"ContentTypes", len(c.ContentTypes) == 0}, {"Clock", c.Clock.IsZero()}, {"Log", c.Log == nil},
 	} {
-		if missing {
-			errs = append(errs, fmt.Errorf("missing %s", name))
+		if field.missing {
+			errs = append(errs, fmt.Errorf("missing %s", field.name))
 		}
 	}
 	if c.RetentionDays < 0 {
