@@ -3,6 +3,7 @@ package clock_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -83,4 +84,19 @@ func TestSleep(t *testing.T) {
 			}
 		}
 	})
+}
+
+// The API's clock is six hours behind ours.
+func ExamplePair() {
+	ours := time.Date(2026, 3, 18, 14, 30, 0, 0, time.UTC)
+	p := clock.New(func() time.Time { return ours }, func() time.Duration { return -6 * time.Hour })
+	fmt.Println("retry at", p.Ours().Add(time.Minute).Format(time.TimeOnly))
+	fmt.Println("list until", p.API().Format(time.TimeOnly))
+	fmt.Println("keep events since", p.Earlier().AddDate(0, -1, 0).Format(time.DateTime))
+	fmt.Println("left until it expires:", p.Until(ours.Add(time.Hour)))
+	// Output:
+	// retry at 14:31:00
+	// list until 08:30:00
+	// keep events since 2026-02-18 08:30:00
+	// left until it expires: 7h0m0s
 }
