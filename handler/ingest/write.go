@@ -16,6 +16,41 @@ const (
 	logUnreadable = "content unreadable"
 )
 
+// Limits on one write batch. All records of a batch are in memory at once,
+// plus up to Concurrency bodies (at most bodyRoom bytes). Concurrent drains
+// divide these limits between them.
+//
+// The first batch is small and each further one may be twice as large, so that
+// a process that is killed again and again makes progress every time.
+const (
+	firstRecords  = 500    // in the first batch
+	batchRecords  = 10_000 // in a full batch, so that the transactions of an hour are full as well
+	batchContents = 500    // content blobs in a batch, however few records they have
+)
+
+// inBatches gathers what was loaded into batches and calls write with each. A
+// batch ends once it holds enough records (records, or fewer for the first ones)
+// or batchContents content blobs. A content blob is never divided.
+func inBatches(ctx context.Context, in <-chan loaded, records int, write func([]loaded) error) error {
+	var batch []loaded
+	n, full := 0, min(firstRecords, records)
+	for l := range in {
+		batch = append(batch, l)
+		n += len(l.events)
+		if n < full && len(batch) < batchContents {
+			continue
+		}
+		if err := write(batch); err != nil {
+			return err
+		}
+		batch, n, full = nil, 0, min(2*full, records)
+	}
+	if ctx.Err() != nil || len(batch) == 0 {
+		return ctx.Err()
+	}
+	return write(batch)
+}
+
 // write writes the rows of a batch and then settles its ledger entries. A crash
 // between the two leaves the entries pending: the next attempt finds the rows
 // as they must be, and settles.
