@@ -136,7 +136,7 @@ func (s *system) compareContents(ctx context.Context) (difference, error) {
 	var d difference
 	expected := s.expectedStates()
 	for _, c := range s.tenant.Contents(s.base) {
-		content := audit.Content{ID: c.ID, Type: c.Type, Created: c.Created, Expiration: c.Expiration}
+		content := auditContent(c)
 		entry, err := s.store.Ledger.Get(ctx, content)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return d, err
@@ -153,6 +153,11 @@ func (s *system) compareContents(ctx context.Context) (difference, error) {
 		}
 	}
 	return d, nil
+}
+
+// auditContent returns the handler's type for a content blob of the tenant.
+func auditContent(c tenant.Content) audit.Content {
+	return audit.Content{ID: c.ID, Type: c.Type, Created: c.Created, Expiration: c.Expiration}
 }
 
 // expectedStates returns the state that the ledger must have for each content blob

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
 	"github.com/labeltrail/labeltrail/handler/store/ledger"
@@ -67,7 +66,7 @@ func TestDecompressionBombs(t *testing.T) {
 	f.start(t, nil)
 	f.pull(t)
 	for _, c := range f.tenant.Contents(f.base) {
-		entry, err := f.store.Ledger.Get(t.Context(), audit.Content{ID: c.ID, Type: c.Type, Created: c.Created, Expiration: c.Expiration})
+		entry, err := f.store.Ledger.Get(t.Context(), auditContent(c))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 	"github.com/labeltrail/labeltrail/handler/store"
 	"github.com/labeltrail/labeltrail/handler/store/ledger"
@@ -41,7 +40,7 @@ func (f *fixture) newSince(before time.Time) []tenant.Content {
 func (f *fixture) checkEntries(t *testing.T, contents []tenant.Content, want ledger.State, notified bool) {
 	t.Helper()
 	for _, c := range contents {
-		entry, err := f.store.Ledger.Get(t.Context(), audit.Content{ID: c.ID, Type: c.Type, Created: c.Created, Expiration: c.Expiration})
+		entry, err := f.store.Ledger.Get(t.Context(), auditContent(c))
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			t.Fatal(err)
 		}
