@@ -64,8 +64,8 @@ type drain struct {
 
 	notified int // attempts at notified content blobs; the reader's
 
-	stats    Stats // the writer's while a pass runs
-	settling bool  // BeforeSettle was called; the writer's
+	stats     Stats // the writer's while a pass runs
+	announced bool  // BeforeSettle was called; the writer's
 }
 
 // run makes passes over the ledger, and waits for early retries between them.

@@ -24,7 +24,7 @@ func TestDrain(t *testing.T) {
 	c := f.add(t, f.content("one", time.Hour), body(record(1), record(2), `{"RecordType":25}`, `{"RecordType":94}`))
 	stats := f.drain(t)
 	want := ledger.Counts{Records: 4, Rows: 2, Rejected: 1}
-	if stats.Counts != want || stats.Fetched != 1 || stats.Left.Contents != 0 {
+	if stats.Counts != want || stats.Fetched != 1 || stats.Left.Entries != 0 {
 		t.Errorf("stats %+v", stats)
 	}
 	e := f.entry(t, c)
@@ -86,7 +86,7 @@ func TestDrainStops(t *testing.T) {
 			if feed.ClassOf(err) != class {
 				t.Errorf("error %v", err)
 			}
-			if stats.Left == nil || stats.Left.Contents != 5 {
+			if stats.Left == nil || stats.Left.Entries != 5 {
 				t.Errorf("left %+v, want 5 entries", stats.Left)
 			}
 			if len(f.fetched) > 2 {
@@ -142,7 +142,7 @@ func TestDrainTimeUp(t *testing.T) {
 				})
 			}
 			stats, err := f.Drain(t.Context(), f.order(left))
-			if err != nil || stats.Left == nil || stats.Left.Contents != 3 || len(f.fetched) == 3 {
+			if err != nil || stats.Left == nil || stats.Left.Entries != 3 || len(f.fetched) == 3 {
 				t.Fatalf("fetched %d, left %+v, %v", len(f.fetched), stats.Left, err)
 			}
 			if want := ingesttest.Start.Add(-3 * time.Hour); !stats.Left.OldestCreated.Equal(want) {

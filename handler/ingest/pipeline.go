@@ -81,7 +81,7 @@ type Stats struct {
 // Left describes the entries that are still pending when a drain ends, whether
 // they are due or not.
 type Left struct {
-	Contents       int
+	Entries        int
 	OldestCreated  time.Time // zero if nothing is left
 	NextExpiration time.Time // zero if nothing is left
 	nextRetry      time.Time // the earliest that this drain would make; may be zero
@@ -89,7 +89,7 @@ type Left struct {
 
 // include adds an entry to what is left.
 func (l *Left) include(e ledger.Entry) {
-	l.Contents++
+	l.Entries++
 	if l.OldestCreated.IsZero() || e.Created.Before(l.OldestCreated) {
 		l.OldestCreated = e.Created
 	}

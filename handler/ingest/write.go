@@ -84,10 +84,10 @@ func (d *drain) write(ctx context.Context, batch []loaded) error {
 
 // beforeSettle calls BeforeSettle, once in a drain.
 func (d *drain) beforeSettle(ctx context.Context) error {
-	if d.settling || d.BeforeSettle == nil {
+	if d.announced || d.BeforeSettle == nil {
 		return nil
 	}
-	d.settling = true
+	d.announced = true
 	return d.BeforeSettle(ctx)
 }
 

@@ -26,7 +26,7 @@ func (r *typeRun) describeProgress(left *ingest.Left) {
 	status := &r.status
 	status.OldestPending, status.NextExpiration = left.OldestCreated, left.NextExpiration
 	status.CompleteThrough = status.ListedThrough
-	if left.Contents > 0 && left.OldestCreated.Before(status.ListedThrough) {
+	if left.Entries > 0 && left.OldestCreated.Before(status.ListedThrough) {
 		status.CompleteThrough = left.OldestCreated
 	}
 }

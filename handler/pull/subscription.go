@@ -12,7 +12,7 @@ import (
 // subscription (Management Activity API reference, Start a subscription).
 const startPause = 15 * time.Minute
 
-// notValidated is the API's code for a webhook that did not answer its
+// notValidated is the API's code for a webhook that did not respond to its
 // validation with 200.
 const notValidated = "AF20021"
 

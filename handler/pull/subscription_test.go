@@ -85,7 +85,7 @@ func TestWebhookNotValidated(t *testing.T) {
 		tick(t, job)
 	}
 	if st := status(t, h); st.Webhook != "enabled" {
-		t.Errorf("webhook %s once its endpoint answers", st.Webhook)
+		t.Errorf("webhook %s once its endpoint responds with 200", st.Webhook)
 	}
 }
 
@@ -257,7 +257,7 @@ func notify(t *testing.T, h *ingesttest.Harness, times int) {
 func TestWebhookStartPause(t *testing.T) {
 	t.Parallel()
 	const sub = `[{"contentType":"Audit.General","status":"enabled","webhook":%s}]`
-	for name, listed := range map[string]struct{ answer, webhook, subscription string }{
+	for name, listed := range map[string]struct{ response, webhook, subscription string }{
 		"absent":       {`[]`, "none", "none"},
 		"disabled":     {`[{"contentType":"Audit.General","status":"disabled","webhook":null}]`, "none", "disabled"},
 		"hook is null": {fmt.Sprintf(sub, `null`), "none", "enabled"},
@@ -273,7 +273,7 @@ func TestWebhookStartPause(t *testing.T) {
 			h.API.Plan(func(_ int, r *http.Request) ingesttest.Fault {
 				switch {
 				case strings.HasSuffix(r.URL.Path, "/subscriptions/list"):
-					return ingesttest.Respond(http.StatusOK, listed.answer)
+					return ingesttest.Respond(http.StatusOK, listed.response)
 				case strings.HasSuffix(r.URL.Path, "/subscriptions/start"):
 					starts = append(starts, h.Clock.Now())
 				}
