@@ -71,3 +71,32 @@ func TestMergeStopsEarly(t *testing.T) {
 		t.Errorf("%d sequences are open", open.Load())
 	}
 }
+
+func TestChunks(t *testing.T) {
+	var open atomic.Int32
+	size := 1
+	var got [][]int
+	for chunk, err := range Chunks(sequence(&open, nil, 1, 2, 3, 4, 5, 6, 7), func() int { return size }) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, chunk)
+		size = 3
+	}
+	if diff := gocmp.Diff([][]int{{1}, {2, 3, 4}, {5, 6, 7}}, got); diff != "" {
+		t.Error(diff)
+	}
+	broken := errors.New("broken")
+	n := 0
+	for chunk, err := range Chunks(sequence(&open, broken, 1, 2, 3), func() int { return 2 }) {
+		if n++; n == 1 && len(chunk) != 2 || n == 2 && !errors.Is(err, broken) {
+			t.Errorf("%v, %v", chunk, err)
+		}
+	}
+	for range Chunks(sequence(&open, nil, 1, 2, 3), func() int { return 1 }) {
+		break
+	}
+	if n != 2 || open.Load() != 0 {
+		t.Errorf("%d chunks, %d sequences are open", n, open.Load())
+	}
+}
