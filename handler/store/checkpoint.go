@@ -21,7 +21,7 @@ type Checkpoint struct {
 }
 
 // Checkpoint returns the stored checkpoint of a content type, or one with its
-// ContentType alone if there is none.
+// ContentType alone before the first.
 func (s *Store) Checkpoint(ctx context.Context, contentType string) (Checkpoint, error) {
 	if err := keys.CheckType(contentType); err != nil {
 		return Checkpoint{}, fmt.Errorf("read checkpoint: %w", err)

@@ -30,7 +30,7 @@ const (
 	propWrite = "Write" // drawn for each write, so that a write whose response was lost is recognised
 )
 
-// A document is a JSON value in the state table, as it was read.
+// A document is a JSON value of the state table, at one version.
 //
 // Two runs may overlap, so a document that is read, changed and written back
 // changes by compare-and-swap on its ETag alone: save fails with ErrConflict if
@@ -43,8 +43,8 @@ type document struct {
 	etag       azcore.ETag // "": it is not stored
 }
 
-// decode unmarshals the document into v. A document that is not stored leaves v
-// as it is.
+// decode unmarshals the document into v. It does nothing if the document is not
+// stored.
 func (d document) decode(v any) error {
 	if d.etag == "" {
 		return nil

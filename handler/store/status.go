@@ -60,7 +60,7 @@ type TypeStatus struct {
 }
 
 // TypeStatus returns the stored status of a content type, without its gaps, or
-// one with its ContentType alone if there is none.
+// one with its ContentType alone before the first.
 func (s *Store) TypeStatus(ctx context.Context, contentType string) (TypeStatus, error) {
 	t := TypeStatus{ContentType: contentType}
 	d, err := s.readDocument(ctx, kindType, keys.TypeKey(contentType))
@@ -215,7 +215,7 @@ type Run struct {
 const lastRun = "last"
 
 // SaveRun records the last tick. It replaces the record of the tick before as a
-// whole and is derived from nothing stored. Of two ticks at once, the record of
+// whole and is derived from nothing stored. If two ticks overlap, the record of
 // the one that ends last stays.
 func (s *Store) SaveRun(ctx context.Context, r Run) error {
 	if err := s.putDocument(ctx, kindRun, lastRun, r); err != nil {
