@@ -81,19 +81,7 @@ func build(c settings.Handler, log *slog.Logger) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	clocks := clock.New(time.Now, api.Skew)
-	pipeline, err := ingest.New(ingest.Config{
-		Fetch: api.Content, Store: st, Want: c.RecordTypes, Concurrency: c.Concurrency,
-		Retain: func() time.Time { return store.OldestKept(clocks.Earlier(), c.RetentionDays) },
-		Clock:  clocks, Log: log,
-	})
-	if err != nil {
-		return nil, err
-	}
-	job, err := pull.New(pull.Config{
-		Feed: api, Store: st, Ingest: pipeline, ContentTypes: c.ContentTypes,
-		Webhook: c.Webhook(), RetentionDays: c.RetentionDays, Clock: clocks, Log: log,
-	})
+	job, err := buildPull(c, st, api, log)
 	if err != nil {
 		return nil, err
 	}
@@ -109,11 +97,23 @@ func build(c settings.Handler, log *slog.Logger) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &app{
-		pull:    job,
-		webhook: hook,
-		query:   trail,
-	}, nil
+	return &app{pull: job, webhook: hook, query: trail}, nil
+}
+
+func buildPull(c settings.Handler, st *store.Store, api *feed.Client, log *slog.Logger) (*pull.Job, error) {
+	clocks := clock.New(time.Now, api.Skew)
+	pipeline, err := ingest.New(ingest.Config{
+		Fetch: api.Content, Store: st, Want: c.RecordTypes, Concurrency: c.Concurrency,
+		Retain: func() time.Time { return store.OldestKept(clocks.Earlier(), c.RetentionDays) },
+		Clock:  clocks, Log: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return pull.New(pull.Config{
+		Feed: api, Store: st, Ingest: pipeline, ContentTypes: c.ContentTypes,
+		Webhook: c.Webhook(), RetentionDays: c.RetentionDays, Clock: clocks, Log: log,
+	})
 }
 
 func openFeed(c settings.Handler, log *slog.Logger) (*feed.Client, error) {
@@ -134,6 +134,6 @@ func openFeed(c settings.Handler, log *slog.Logger) (*feed.Client, error) {
 // onTimer runs the pull function once.
 func (a *app) onTimer(ctx context.Context, _ azfunc.Timer) ([]string, error) {
 	run, err := a.pull.Tick(ctx)
-	return []string{fmt.Sprintf("listed %d contents, ingested %d: %d rows, %d duplicates, %d conflicts, %d rejected",
+	return []string{fmt.Sprintf("listed %d content blobs, ingested %d: %d rows, %d duplicates, %d conflicts, %d rejected",
 		run.Listed, run.Fetched, run.Rows, run.Duplicates, run.Conflicts, run.Rejected)}, err
 }
