@@ -22,7 +22,7 @@ var layers = [][]string{
 	{"handler/store/events", "handler/store/ledger"},
 	{"handler/feed", "handler/store"},
 	{"handler/ingest", "handler/settings"},
-	{"handler/pull", "handler/query", "handler/webhook", "handler/explorer"},
+	{"handler/pull", "handler/query", "handler/webhook"},
 	{"handler/fsck", "handler/search"},
 	{"handler", "handler/labeltrail"},
 }
