@@ -13,7 +13,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
-	"github.com/labeltrail/labeltrail/handler/labeltrail/trailtest"
+	"github.com/labeltrail/labeltrail/handler/pull/trailtest"
 )
 
 // A damage is a change to a stored trail that makes it disagree with itself.

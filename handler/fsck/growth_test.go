@@ -9,7 +9,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
-	"github.com/labeltrail/labeltrail/handler/labeltrail/trailtest"
+	"github.com/labeltrail/labeltrail/handler/pull/trailtest"
 )
 
 // The trail grows during a check: before one of its requests, new content

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
-	"github.com/labeltrail/labeltrail/handler/labeltrail/trailtest"
+	"github.com/labeltrail/labeltrail/handler/pull/trailtest"
 	"github.com/labeltrail/labeltrail/handler/store/storetest"
 )
 

@@ -11,7 +11,7 @@ import (
 
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
-	"github.com/labeltrail/labeltrail/handler/labeltrail/trailtest"
+	"github.com/labeltrail/labeltrail/handler/pull/trailtest"
 )
 
 // A fixture is a trail and the environment that names it. Its commands run in

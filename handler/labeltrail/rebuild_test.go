@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
-	"github.com/labeltrail/labeltrail/handler/labeltrail/trailtest"
+	"github.com/labeltrail/labeltrail/handler/pull/trailtest"
 )
 
 // checkSound fails the test if fsck finds a disagreement.

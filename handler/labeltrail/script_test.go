@@ -14,7 +14,7 @@ import (
 
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
-	"github.com/labeltrail/labeltrail/handler/labeltrail/trailtest"
+	"github.com/labeltrail/labeltrail/handler/pull/trailtest"
 	"github.com/labeltrail/labeltrail/handler/query"
 	"github.com/labeltrail/labeltrail/handler/store/storetest"
 )

@@ -1,5 +1,6 @@
-// Package trailtest makes a trail for the tests of the operator's commands,
-// and changes it behind the store's back.
+// Package trailtest makes a trail, by pulling from a simulated tenant, for the
+// tests of the commands that work on one: fsck, rebuild and search. A test
+// changes the stored rows and blobs directly, as the store itself never would.
 package trailtest
 
 import (
