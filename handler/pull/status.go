@@ -13,9 +13,6 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
-// countedDays is how many days back the status counts content blobs.
-const countedDays = 30
-
 // describeProgress states how far the trail is complete. If the drain could not
 // read what it left, the earlier statement stays true.
 func (r *typeRun) describeProgress(left *ingest.Left) {
@@ -97,7 +94,7 @@ func ourChange[T comparable](ours, base, theirs T) T {
 
 // touchAll has all counted days counted again.
 func (r *typeRun) touchAll() {
-	for i := range countedDays {
+	for i := range store.StatusDays {
 		r.touched[day(r.now()).AddDate(0, 0, -i)] = true
 	}
 }
@@ -116,7 +113,7 @@ func (r *typeRun) recount(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	oldest := day(r.now()).AddDate(0, 0, 1-countedDays)
+	oldest := day(r.now()).AddDate(0, 0, 1-store.StatusDays)
 	status.Days = slices.DeleteFunc(status.Days, func(d ledger.DayCount) bool {
 		return d.Day.Before(oldest) || !d.Day.Before(first) && !d.Day.After(last)
 	})

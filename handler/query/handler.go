@@ -47,16 +47,15 @@ func New(cfg Config) (http.Handler, error) {
 
 func (c Config) validate() error {
 	var errs []error
-	for _, field := range []struct {
-		name    string
-		missing bool
-	}{
-		{"Store", c.Store == nil}, {"Tenant", c.Tenant == ""}, {"Version", c.Version == ""}, {"ContentTypes", len(c.ContentTypes) == 0},
-	} {
-		if field.missing {
-			errs = append(errs, errors.New("missing "+field.name))
+	require := func(name string, isSet bool) {
+		if !isSet {
+			errs = append(errs, errors.New("missing "+name))
 		}
 	}
+	require("Store", c.Store != nil)
+	require("Tenant", c.Tenant != "")
+	require("Version", c.Version != "")
+	require("ContentTypes", len(c.ContentTypes) > 0)
 	return errors.Join(errs...)
 }
 

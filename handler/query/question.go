@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
+	"github.com/labeltrail/labeltrail/handler/store"
 	"github.com/labeltrail/labeltrail/handler/store/events"
 	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
@@ -67,7 +68,8 @@ func ask(raw string, now time.Time, parameters []parameter, back time.Duration) 
 		return question{}, err
 	}
 	q.resolveTerms()
-	return q, q.resume()
+	err = q.resume()
+	return q, err
 }
 
 // resolveSize fills in the default page size of the format, and checks its
@@ -194,8 +196,7 @@ func (q *question) isExact() bool {
 // rowLimit is the number of rows that the page will read, one more than it
 // shows. It is 0 if unknown or if a full storage page is needed anyway.
 func (q *question) rowLimit() int {
-	const storagePage = 1000 // rows of one storage response
-	if q.resultSize >= storagePage || !q.isExact() {
+	if q.resultSize >= store.PageRows || !q.isExact() {
 		return 0
 	}
 	return q.resultSize + 1

@@ -45,10 +45,6 @@ type stateCounts struct {
 	Unreadable int `json:"unreadable"`
 }
 
-// countedDays is the number of days of contentCreated that the counts cover,
-// including today.
-const countedDays = 30
-
 // serveStatus serves /api/v1/status. It reads what pull saved and counts
 // nothing itself: two requests to storage, whatever is stored.
 func (h *handler) serveStatus(r *request) (response, error) {
@@ -80,14 +76,14 @@ func newStatus(tenant, version string, now time.Time) trailStatus {
 }
 
 func newTypeStatus(name string, t store.TypeStatus, now time.Time) typeStatus {
-	since := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1-countedDays)
+	since := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1-store.StatusDays)
 	s := typeStatus{
 		ContentType: name, Subscription: t.Subscription, Webhook: t.Webhook,
 		ListedThrough: t.ListedThrough, CompleteThrough: t.CompleteThrough,
 		OldestPending: t.OldestPending, NextExpiration: t.NextExpiration,
 		Gaps: append([]store.Gap{}, t.Gaps...), LastError: t.LastError,
 	}
-	for _, day := range t.Days {
+	for _, day := range t.Days { // may be old: nothing was counted since
 		if !day.Day.Before(since) {
 			s.Content.add(day)
 		}

@@ -31,6 +31,10 @@ type Fault struct {
 	Message string    `json:"message"`
 }
 
+// StatusDays is the number of days of contentCreated that TypeStatus.Days
+// covers, including today.
+const StatusDays = 30
+
 // TypeStatus is the status of one content type at the end of the last tick that
 // worked on it.
 type TypeStatus struct {
@@ -43,7 +47,7 @@ type TypeStatus struct {
 	NextExpiration  time.Time `json:"nextExpiration,omitzero"`  // the nearest contentExpiration of a pending entry
 	LastError       *Fault    `json:"lastError,omitempty"`
 
-	// Days are the counts of the last days, oldest first. A tick counts a day
+	// Days are the counts of the last StatusDays, oldest first. A tick counts a day
 	// again, from the ledger, when its entries have changed.
 	Days []ledger.DayCount `json:"days"`
 	// Uncounted means that a tick has started to change entries and has not

@@ -14,6 +14,9 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
+// PageRows is the number of rows in one full response of storage to a query.
+const PageRows = tables.MaxPage
+
 // Config names the tenant and the storage account. Either ConnectionString is set,
 // or BlobURL, TableURL and Credential are.
 type Config struct {
