@@ -114,7 +114,8 @@ func (h *Handler) fillIn() {
 	if h.APIRoot == nil {
 		h.APIRoot = h.Cloud.Root
 	}
-	if h.OwnAuthority = h.Authority != nil; !h.OwnAuthority {
+	h.OwnAuthority = h.Authority != nil
+	if !h.OwnAuthority {
 		h.Authority = h.Cloud.Login
 	}
 	if h.Publisher == "" {

@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"net/url"
 	"regexp"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
+	"github.com/labeltrail/labeltrail/handler/feed"
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
@@ -47,10 +47,11 @@ func loadStorage(getenv func(string) string) (Storage, error) {
 		"set DataStorage or AzureWebJobsStorage, or DataStorage__accountName")
 }
 
-// checkConnection lets the store parse a connection string. The tenant does not
-// matter for that. The error does not quote the string.
+// checkConnection lets the store parse a connection string. The zero GUID stands
+// for the tenant, which the string does not depend on. The error does not quote
+// the string.
 func checkConnection(name, value string) error {
-	if _, err := store.Open(store.Config{Tenant: "any", ConnectionString: value}); err != nil {
+	if _, err := store.Open(store.Config{Tenant: feed.ZeroGUID, ConnectionString: value}); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
@@ -84,8 +85,7 @@ func identityStorage(prefix string, get func(string) string) (Storage, error) {
 
 // checkService does not quote the value, which may hold a signature.
 func checkService(name, value string) error {
-	u, err := url.Parse(value)
-	if err != nil || u.Scheme != "https" || u.Host == "" {
+	if _, ok := parseHTTPS(value); !ok {
 		return fmt.Errorf("%s: want an https URL, or set the account's name instead", name)
 	}
 	return nil

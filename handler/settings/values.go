@@ -44,11 +44,17 @@ func setCloud(h *Handler, value string) error {
 	return nil
 }
 
+// parseHTTPS parses a URL with a host. It returns false for any scheme but https.
+func parseHTTPS(value string) (*url.URL, bool) {
+	u, err := url.Parse(value)
+	return u, err == nil && u.Scheme == "https" && u.Host != ""
+}
+
 // setOrigin accepts an https URL of scheme and host alone. The error does not
 // quote the rest of a URL, which may hold a secret.
 func setOrigin(field **url.URL, value string) error {
-	u, err := url.Parse(value)
-	if err != nil || u.Scheme != "https" || u.Host == "" {
+	u, ok := parseHTTPS(value)
+	if !ok {
 		return errors.New("not an https URL")
 	}
 	if u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
@@ -107,8 +113,7 @@ func setNumber(field *int, value string, least, most int) error {
 }
 
 func setWebhookURL(h *Handler, value string) error {
-	u, err := url.Parse(value)
-	if err != nil || u.Scheme != "https" || u.Host == "" {
+	if _, ok := parseHTTPS(value); !ok {
 		return errors.New("not an https URL: the API accepts no other scheme")
 	}
 	h.WebhookURL = value
