@@ -82,7 +82,7 @@ func (a Attribute) Kind() Kind { return attributes[a].kind }
 //
 // A path is a key of the record, or "Group.Key" for a key of an object in it. An
 // attribute may have several paths, and the first with a usable value counts.
-// The path in AIP records comes first. The paths in the neighbouring label records
+// The path in AIP records comes first. The paths in the neighboring label records
 // (43, 71, 72, 75, 82, 83, 84), which use other names, follow.
 var attributes = [attributeCount]attribute{
 	Operation:      text("Operation"),

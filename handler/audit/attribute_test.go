@@ -72,8 +72,8 @@ func TestParseAllAttributes(t *testing.T) {
 	}
 }
 
-// The neighbouring record types use other names for the same attributes.
-func TestParseNeighbourRecords(t *testing.T) {
+// The neighboring record types use other names for the same attributes.
+func TestParseNeighborRecords(t *testing.T) {
 	for name, c := range map[string]struct {
 		members string
 		want    map[string]string
@@ -82,11 +82,11 @@ func TestParseNeighbourRecords(t *testing.T) {
 			`"LabelId":"mail"`,
 			map[string]string{"SensitivityLabelId": "mail"},
 		},
-		"auto-labelled item (71)": {
+		"auto-labeled item (71)": {
 			`"SensitivityLabelId":"item"`,
 			map[string]string{"SensitivityLabelId": "item"},
 		},
-		"labelled file (83)": {
+		"labeled file (83)": {
 			`"Application":"Word","DeviceName":"dev","Platform":"Win","ProtectionEventType":2,
 			"SensitivityLabelEventData":{"SensitivityLabelId":"new","OldSensitivityLabelId":"old"},
 			"CurrentProtectionType":{"protectionType":1,"templateId":"tpl","documentEncrypted":true,"owner":"own"},

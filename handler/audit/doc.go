@@ -37,13 +37,16 @@
 //
 // # Attributes
 //
-// An Attribute is a typed column. One table, in attribute.go, gives each its
+// An Attribute is a typed column. The table in attribute.go gives each its
 // name, its kind and its paths in the JSON. Parsing, storing and answering all
-// read that table, so a new column is one new line there. Enumerations and
-// record types have names as well as numbers.
+// read that table. A new column is two lines in attribute.go: the constant, and
+// its line in the table. Renew the OpenAPI description and the golden files
+// afterwards: go test ./handler/audit ./handler/query -update.
+//
+// Some Int attributes, and the record types, have names as well as numbers.
 //
 // # Comparison
 //
-// Equal and Canonical compare records as JSON values. They recognise an event
+// Equal and Canonical compare records as JSON values. They recognize an event
 // that arrives again in different bytes.
 package audit

@@ -81,7 +81,7 @@ type element struct {
 }
 
 // split calls each for every element of a content blob's body. An element of
-// invalid JSON does not affect its neighbours as long as its brackets pair up.
+// invalid JSON does not affect its neighbors as long as its brackets pair up.
 // A comma before the closing bracket is accepted. The error wraps ErrNotArray;
 // split has then already passed on the elements before the error.
 func split(content []byte, each func(element)) error {
