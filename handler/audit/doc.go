@@ -41,7 +41,9 @@
 // name, its kind and its paths in the JSON. Parsing, storing and answering all
 // read that table. A new column is two lines in attribute.go: the constant, and
 // its line in the table. Renew the OpenAPI description and the golden files
-// afterwards: go test ./handler/audit ./handler/query -update.
+// afterwards:
+//
+//	go test ./handler/audit ./handler/query -run 'Golden|Samples' -update
 //
 // Some Int attributes, and the record types, have names as well as numbers.
 //

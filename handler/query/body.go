@@ -129,33 +129,44 @@ func eachFrame(block []byte, yield func(before, after []byte) error) error {
 	return nil
 }
 
-// A pageBody is the body of a page: its items and the text around them.
+// A pageBody is the body of a page.
 type pageBody struct {
 	*page
-	head, separator, tail []byte
+	layout
 }
 
-// newPageBody lays out a page. next is "" on the last page; complete is zero
-// if it is not known. Only JSON has both in the body.
-func newPageBody(p *page, q *question, next string, complete time.Time) (pageBody, error) {
-	switch q.format.name {
-	case "csv":
-		return pageBody{page: p, head: csvHead(q.view)}, nil
-	case "ndjson":
-		return pageBody{page: p}, nil
-	}
+func newPageBody(p *page, q *question, end pageEnd) (pageBody, error) {
+	around, err := q.format.layout(q.view, end)
+	return pageBody{p, around}, err
+}
+
+// A layout is the text around the items of a page.
+type layout struct{ head, separator, tail []byte }
+
+// A pageEnd is what a format may write after the items.
+type pageEnd struct {
+	next     string    // address of the next page; "" on the last page
+	complete time.Time // completeThrough; zero if it is not known
+}
+
+// layoutJSON returns a layout that makes the items an array in an object. Only
+// JSON has room for the page's end.
+func layoutJSON(_ view, end pageEnd) (layout, error) {
 	var tail bytes.Buffer
 	tail.WriteByte(']')
 	o := object{out: &tail, hasMembers: true}
-	if next != "" {
-		o.text("nextLink", next)
+	if end.next != "" {
+		o.text("nextLink", end.next)
 	}
-	if !complete.IsZero() {
-		o.time("completeThrough", complete)
+	if !end.complete.IsZero() {
+		o.time("completeThrough", end.complete)
 	}
 	o.end()
-	return pageBody{p, []byte(`{"value":[`), []byte(","), tail.Bytes()}, o.err
+	return layout{[]byte(`{"value":[`), []byte(","), tail.Bytes()}, o.err
 }
+
+// layoutLines returns no text: each item ends its own line.
+func layoutLines(view, pageEnd) (layout, error) { return layout{}, nil }
 
 func (b pageBody) size() int64 {
 	count := len(strconv.Itoa(b.items))

@@ -62,7 +62,7 @@ func TestPageBodySize(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			s, err := newPageBody(&p, &question{format: format, view: normalizedView}, "https://next", time.Unix(0, 0))
+			s, err := newPageBody(&p, &question{format: format, view: normalizedView}, pageEnd{"https://next", time.Unix(0, 0)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -106,7 +106,7 @@ func TestPageBodySendError(t *testing.T) {
 			t.Fatal(err)
 		}
 		w := &failingWriter{}
-		b, err := newPageBody(&p, &question{format: formats[0]}, "", time.Time{})
+		b, err := newPageBody(&p, &question{format: jsonFormat}, pageEnd{})
 		if err != nil {
 			t.Fatal(err)
 		}

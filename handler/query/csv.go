@@ -22,7 +22,9 @@ const csvTime = "2006-01-02 15:04:05.999999999"
 // ConvertFrom-Csv recognizes the first column.
 const byteOrderMark = "\ufeff"
 
-// csvHead returns the header row, which even an empty page has.
+// layoutCSV returns the header row, which even an empty page has.
+func layoutCSV(v view, _ pageEnd) (layout, error) { return layout{head: csvHead(v)}, nil }
+
 func csvHead(v view) []byte {
 	var head bytes.Buffer
 	names := []string{"AuditData"}
@@ -57,7 +59,7 @@ func normalizedColumns() []string {
 }
 
 // writeCSV writes a record as a line, with the columns of csvHead.
-func writeCSV(d *draft, v view, r *audit.Record) {
+func writeCSV(d *draft, v view, r *audit.Record) error {
 	l := csvLine{out: &d.Buffer}
 	switch v {
 	case recordView:
@@ -68,6 +70,7 @@ func writeCSV(d *draft, v view, r *audit.Record) {
 		l.normalized(r)
 	}
 	l.end()
+	return nil
 }
 
 // A csvLine writes the values of one line.

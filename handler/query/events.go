@@ -23,7 +23,7 @@ func (h *handler) serveEvents(r *request) (response, error) {
 		},
 		position: events.Event.Position,
 		matches:  func(q *question, e *events.Event) bool { return q.matches(&e.Record) },
-		write:    writeEvent,
+		write:    func(d *draft, q *question, e *events.Event) error { return q.format.writeEvent(d, q.view, &e.Record) },
 	}, r)
 }
 

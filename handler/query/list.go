@@ -57,19 +57,20 @@ func serveList[T any](h *handler, l *list[T], r *request) (response, error) {
 	if p.next != nil {
 		next = base + pathPrefix + l.name + "?" + q.next(*p.next)
 	}
-	body, err := newPageBody(p, &q, next, complete)
-	return response{status: http.StatusOK, header: l.header(&q, next, complete), body: body}, err
+	end := pageEnd{next, complete}
+	body, err := newPageBody(p, &q, end)
+	return response{status: http.StatusOK, header: l.header(&q, end), body: body}, err
 }
 
 // header returns the headers of a page. They repeat what only JSON has room
 // for in the body.
-func (l *list[T]) header(q *question, next string, complete time.Time) map[string]string {
+func (l *list[T]) header(q *question, end pageEnd) map[string]string {
 	header := map[string]string{"Content-Type": q.format.mediaType}
-	if next != "" {
-		header["Link"] = "<" + next + `>; rel="next"`
+	if end.next != "" {
+		header["Link"] = "<" + end.next + `>; rel="next"`
 	}
-	if !complete.IsZero() {
-		header[CompleteHeader] = complete.UTC().Format(time.RFC3339Nano)
+	if !end.complete.IsZero() {
+		header[CompleteHeader] = end.complete.UTC().Format(time.RFC3339Nano)
 	}
 	if q.format.download {
 		const layout = "20060102T150405Z"

@@ -63,6 +63,8 @@ type describedRoute struct {
 	schema     node     // of the response as JSON
 }
 
+var onlyJSON = []format{jsonFormat}
+
 var describedRoutes = map[string]describedRoute{
 	"events": {
 		summary:    "Events that match every given parameter, newest first, in pages",
@@ -71,14 +73,14 @@ var describedRoutes = map[string]describedRoute{
 	},
 	"event": {
 		summary: "The event with this Id and the raw blob it came from; several events, newest first, if Microsoft used the Id more than once",
-		formats: formats[:1], schema: anyOf("FoundEvents"),
+		formats: onlyJSON, schema: anyOf("FoundEvents"),
 	},
 	"content": {
 		summary:    "The content ledger: the state of every content blob that the Management Activity API listed, newest first, in pages",
-		parameters: contentParameters, isList: true, formats: formats[:1], schema: anyOf("LedgerPage"),
+		parameters: contentParameters, isList: true, formats: onlyJSON, schema: anyOf("LedgerPage"),
 	},
-	"status":      {summary: "The status of the trail", formats: formats[:1], schema: anyOf("Status")},
-	"description": {summary: "This description of the API", formats: formats[:1], schema: node{"type": "object"}},
+	"status":      {summary: "The status of the trail", formats: onlyJSON, schema: anyOf("Status")},
+	"description": {summary: "This description of the API", formats: onlyJSON, schema: node{"type": "object"}},
 }
 
 func (d describedRoute) operation(r route) node {
@@ -118,11 +120,8 @@ func (d describedRoute) content() node {
 }
 
 func (f format) schemaNode(ofJSON node) node {
-	switch f.name {
-	case "ndjson":
-		return about(textNode(), "One event per line, in the form of an item of value in JSON.")
-	case "csv":
-		return about(textNode(), "RFC 4180 with a header row. Values that a spreadsheet would evaluate as formulas are made harmless.")
+	if f.about != "" {
+		return about(textNode(), f.about)
 	}
 	return ofJSON
 }

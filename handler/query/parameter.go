@@ -2,15 +2,16 @@ package query
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
-// A parameter describes one query parameter of a path. The tables below are the
-// only place that defines its name, how often it may be given, its values and
-// their effect. The OpenAPI description and the flags of labeltrail search are
-// made from them.
+// A parameter describes one query parameter of a path. The tables below define
+// its name, how often it may be given, its values and their effect; the sizes of
+// a page come from the table of formats. The OpenAPI description and the flags of
+// labeltrail search are made from them.
 type parameter struct {
 	name       string
 	about      string // description for users, in sentences
@@ -112,14 +113,14 @@ var eventParameters = []parameter{
 		wants: "a text", value: schema{kind: "string", maxLength: maxFreeText, examples: []string{"Project Falcon"}}},
 	{name: "format", set: setFormat, wants: "a format",
 		about: "The format of the response. json has the address of the next page in nextLink and in the Link header; ndjson and csv have it in the header only.",
-		value: schema{kind: "string", enum: formatNames(), fallback: "json"}},
+		value: schema{kind: "string", enum: formatNames(), fallback: jsonFormat.name}},
 	{name: "view", set: setView, wants: "a view",
 		about: "How events are shown. normalized has typed columns, with names beside the numbers; record is the record as Microsoft sent it; " +
 			"cmdlet has the properties of Search-UnifiedAuditLog.",
 		value: schema{kind: "string", enum: views, fallback: string(normalizedView)}},
-	{name: resultSize, set: setResultSize, wants: "a whole number from 1 to 5000, or to 50000 with ndjson and csv",
-		about: "Maximum number of events on a page. json: up to 5000, default 100. ndjson and csv: up to 50000, default 5000.",
-		value: schema{kind: "integer", minimum: 1, maximum: 50_000}},
+	{name: resultSize, set: setResultSize, wants: wantedSizes(),
+		about: "Maximum number of events on a page." + aboutSizes(),
+		value: schema{kind: "integer", minimum: 1, maximum: maxPage()}},
 	cursorParameter,
 }
 
@@ -131,9 +132,9 @@ var contentParameters = []parameter{
 		value: schema{kind: "string", pattern: contentType.String(), examples: []string{"Audit.General"}}},
 	{name: "state", repetition: commaList, selects: true, set: addState, wants: "a state",
 		about: "The state of the ledger entry.", value: schema{kind: "string", enum: states}},
-	{name: resultSize, set: setResultSize, wants: "a whole number from 1 to 5000",
+	{name: resultSize, set: setResultSize, wants: fmt.Sprintf("a whole number from 1 to %d", jsonFormat.sizes.max),
 		about: "Maximum number of entries on a page.",
-		value: schema{kind: "integer", minimum: 1, maximum: 5000, fallback: "100"}},
+		value: schema{kind: "integer", minimum: 1, maximum: jsonFormat.sizes.max, fallback: strconv.Itoa(jsonFormat.sizes.initial)}},
 	cursorParameter,
 }
 

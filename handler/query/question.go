@@ -49,7 +49,7 @@ func ask(raw string, now time.Time, parameters []parameter, back time.Duration) 
 	if err != nil {
 		return question{}, err
 	}
-	q := question{now: now, parameters: parameters, back: back, format: formats[0], view: normalizedView, given: values{}}
+	q := question{now: now, parameters: parameters, back: back, format: jsonFormat, view: normalizedView, given: values{}}
 	for _, p := range parameters {
 		for _, value := range given[p.name] {
 			canonical, ok := p.set(&q, value)
@@ -76,11 +76,11 @@ func ask(raw string, now time.Time, parameters []parameter, back time.Duration) 
 // maximum.
 func (q *question) resolveSize() error {
 	if q.resultSize == 0 {
-		q.resultSize = q.format.defaultResults
+		q.resultSize = q.format.sizes.initial
 	}
-	if q.resultSize > q.format.maxResults {
+	if most := q.format.sizes.max; q.resultSize > most {
 		return badRequest("InvalidParameter", resultSize, "%s: %d is not a whole number from 1 to %d, the maximum for %s",
-			resultSize, q.resultSize, q.format.maxResults, q.format.name)
+			resultSize, q.resultSize, most, q.format.name)
 	}
 	return nil
 }

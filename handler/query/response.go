@@ -40,7 +40,7 @@ func (t text) send(w io.Writer) error {
 // more; the caller notices it because Content-Length was sent first.
 func (resp response) write(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
-	h.Set("Content-Type", formats[0].mediaType)
+	h.Set("Content-Type", jsonFormat.mediaType)
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Length", strconv.FormatInt(resp.body.size(), 10))
