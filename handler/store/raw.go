@@ -122,12 +122,25 @@ func (s *Store) Raw(ctx context.Context, c audit.Content) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read raw %s: %w", s.RawName(c), err)
 	}
-	sum := sha256.Sum256(body)
-	if hex.EncodeToString(sum[:]) != metaValue(response.Metadata, metaSHA256) {
-		return nil, fmt.Errorf("read raw %s: not the bytes that were stored: %w", s.RawName(c), ErrCorrupt)
+	sum, recorded := sha256.Sum256(body), metaValue(response.Metadata, metaSHA256)
+	if actual := hex.EncodeToString(sum[:]); actual != recorded {
+		return nil, fmt.Errorf("read raw %s: %w", s.RawName(c), &ChecksumError{Recorded: recorded, Actual: actual})
 	}
 	return body, nil
 }
+
+// A ChecksumError is an ErrCorrupt: the body of a raw blob is not the one that was
+// stored.
+type ChecksumError struct {
+	Recorded, Actual string // SHA-256 of the body, hex
+}
+
+func (e *ChecksumError) Error() string {
+	return fmt.Sprintf("SHA-256 is %s, recorded was %s: %v", e.Actual, e.Recorded, ErrCorrupt)
+}
+
+// Unwrap returns ErrCorrupt.
+func (e *ChecksumError) Unwrap() error { return ErrCorrupt }
 
 // A RawBlob is one raw blob in a listing.
 type RawBlob struct {
