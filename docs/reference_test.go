@@ -100,7 +100,7 @@ func TestSettingsRecordTypes(t *testing.T) {
 func TestCLIKinds(t *testing.T) {
 	const source = "../handler/fsck/report.go"
 	var want []string
-	for _, m := range regexp.MustCompile(`(?m)^\t\w+ +kind = "([a-z-]+)"`).FindAllStringSubmatch(readDocument(t, source), -1) {
+	for _, m := range regexp.MustCompile(`(?m)^\t\w+ +findingKind = "([a-z-]+)"`).FindAllStringSubmatch(readDocument(t, source), -1) {
 		want = append(want, m[1])
 	}
 	if len(want) < 10 {
@@ -176,8 +176,8 @@ func TestCLIFindings(t *testing.T) {
 		if err := json.Unmarshal([]byte(line), &finding); err != nil {
 			t.Fatal(err)
 		}
-		found, _, _ := strings.Cut(finding.Found, ": ") // what follows names columns
-		for _, words := range []string{finding.Expected, found} {
+		for _, text := range []string{finding.Expected, finding.Found} {
+			words, _, _ := strings.Cut(text, ": ") // checksums or names of columns follow
 			if !strings.Contains(source, `"`+words) {
 				t.Errorf("cli.md: %s: fsck does not print %q", finding.Kind, words)
 			}

@@ -10,18 +10,18 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/events"
 )
 
-// A claim says that a record of a raw blob belongs in an event row. Several
-// content blobs may hold the same event; the row belongs to the earliest.
+// A claim says that a record of a raw blob belongs in the event row at a
+// position. Several records may claim one row: see the package's Terms.
 type claim struct {
-	At      string // position of the row
+	At      string // the row's position
 	Event   string // the event's id, in its key form
 	Created time.Time
 	Content audit.Content
 	Index   int
 	SHA256  []byte // of the record's JSON
 
-	// Optional claims need no row: the content blob is not done, its entry is
-	// missing, or retention drops the row.
+	// Optional means that the row need not exist: the content blob is not done,
+	// its entry is missing, or retention drops the row.
 	Optional bool
 }
 
@@ -39,7 +39,8 @@ func newClaim(item audit.Item, content audit.Content, optional bool) claim {
 	}
 }
 
-func (c claim) row() string { return c.At }
+// sortKey returns the position of the row.
+func (c claim) sortKey() string { return c.At }
 
 // source is where the record lies, in the form that the store compares.
 func (c claim) source() events.Event { return events.Event{Content: c.Content, Index: c.Index} }
@@ -57,9 +58,9 @@ func compareClaims(a, b claim) int {
 	return 0
 }
 
-// firstRequired returns the index of the first claim that must have a row. An
-// earlier, optional claim may own the row instead. If all are optional it
-// returns len(claims).
+// firstRequired returns the index of the first required claim to a row. The row
+// must hold its record, or that of an earlier claim. If all claims are optional,
+// firstRequired returns len(claims), and the row need not exist.
 func firstRequired(claims []claim) int {
 	i := slices.IndexFunc(claims, func(cl claim) bool { return !cl.Optional })
 	if i < 0 {

@@ -66,7 +66,7 @@ func TestRunDamage(t *testing.T) {
 	sound := f.Snapshot(t)
 	for name, x := range map[string]struct {
 		damage damage
-		want   kind
+		want   findingKind
 		found  string // in Found
 	}{
 		"raw blob deleted": {blob(func(t *testing.T, f *fixture, name string) {
@@ -76,15 +76,15 @@ func TestRunDamage(t *testing.T) {
 			data := f.ReadBlob(t, name)
 			data[len(data)/2] ^= 1
 			f.ReplaceBlob(t, name, data)
-		}), rawChanged, "others"},
+		}), rawChanged, "cannot be decompressed"},
 		"raw blob: bytes of another": {blob(func(t *testing.T, f *fixture, name string) {
 			f.ReplaceBlob(t, name, f.ReadBlob(t, f.Entries(t)[1].Blob))
-		}), rawChanged, "others"},
+		}), rawChanged, "SHA-256: "},
 		"raw blob: metadata removed": {blob(func(t *testing.T, f *fixture, name string) {
 			if _, err := f.Blobs.UploadBuffer(t.Context(), "raw", name, f.ReadBlob(t, name), nil); err != nil {
 				t.Fatal(err)
 			}
-		}), rawMetadata, "others"},
+		}), rawMetadata, `content id ""`},
 		"raw blob: another creation time": {blob(func(t *testing.T, f *fixture, name string) {
 			client := f.Blobs.ServiceClient().NewContainerClient("raw").NewBlobClient(name)
 			properties, err := client.GetProperties(t.Context(), nil)
@@ -148,12 +148,12 @@ func TestRunDamage(t *testing.T) {
 			row.Columns["RowKey"] = "c_by_hand"
 			f.Put(t, row)
 			return row.Columns["ContentId"].(string)
-		}, ledgerMisfiled, "another"},
+		}, ledgerMisfiled, "/c_by_hand"},
 		"event row deleted": {event(func(t *testing.T, f *fixture, row ingesttest.StoredRow) { f.Delete(t, row) }), rowMissing, "none"},
 		"event row: another JSON": {event(func(t *testing.T, f *fixture, row ingesttest.StoredRow) {
 			row.Columns["AuditData"] = f.Rows(t, "events")[4].Columns["AuditData"]
 			f.Put(t, row)
-		}), rowRecord, "another"},
+		}), rowRecord, "SHA-256: "},
 		"event row: damaged JSON":          {column("AuditData", base64.StdEncoding.EncodeToString([]byte{1, 2, 3})), rowRecord, "cannot be read"},
 		"event row: user":                  {column("UserId", "eve@contoso.example"), rowColumns, "UserId"},
 		"event row: checksum":              {column("RecordSha256", base64.StdEncoding.EncodeToString(make([]byte, 32))), rowColumns, "RecordSha256"},
@@ -209,11 +209,11 @@ func TestRunDamage(t *testing.T) {
 			row.Columns["RowKey"] = "by_hand"
 			f.Put(t, row)
 			return ""
-		}, indexUnexplained, "another"},
+		}, indexUnexplained, "/by_hand"},
 		"event row: invalid key": {event(func(t *testing.T, f *fixture, row ingesttest.StoredRow) {
 			row.Columns["RowKey"] = "9" + row.Columns["RowKey"].(string)[1:]
 			f.Put(t, row)
-		}), rowUnexplained, "another"},
+		}), rowUnexplained, "/9"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f.Restore(t, sound)
@@ -284,7 +284,7 @@ func TestRunManyDamages(t *testing.T) {
 	rows[40].Columns["UserId"] = "eve@contoso.example"
 	f.Put(t, rows[40])
 	got := f.run(t)
-	if diff := cmp.Diff(map[kind]int{rowMissing: 30, rowColumns: 1}, got.summary.Kinds); diff != "" || got.summary.Disagreements != 31 {
+	if diff := cmp.Diff(map[findingKind]int{rowMissing: 30, rowColumns: 1}, got.summary.Kinds); diff != "" || got.summary.Disagreements != 31 {
 		t.Errorf("%d disagreements (-want +got):\n%s", got.summary.Disagreements, diff)
 	}
 	if !strings.Contains(got.text, "disagreements: row-columns 1, row-missing 30") {

@@ -27,7 +27,7 @@ type Config struct {
 	// Out receives the findings, one JSON object a line, and the summary last.
 	Out io.Writer
 
-	// Progress, if set, is called often with the state of the run. Calls come
+	// Progress, if set, is called often with the state of the check. Calls come
 	// from one goroutine at a time.
 	Progress func(format string, args ...any)
 }
@@ -68,20 +68,20 @@ func DamagedRaw(ctx context.Context, cfg Config) (int, error) {
 	return len(c.damaged), err
 }
 
-// A check is one run.
+// A check is one call of [Run] or [DamagedRaw].
 type check struct {
 	Config
 	report *report
 	dir    string // temporary files
 
-	entries *sorter[ledger.Entry] // the ledger's entries, by raw blob
-	claims  *sorter[claim]        // records of raw blobs, by the row they claim
-	strays  *sorter[stray]        // rows without a matching claim, by raw blob
-	terms   *sorter[eventTerms]   // index entries that raw blobs imply, by row
-	indexed *sorter[eventTerms]   // index entries that exist, by row
-	ids     *sorter[datedID]      // events, by id
+	ledgerEntries *sorter[ledger.Entry] // by the name of their raw blob
+	claims        *sorter[claim]        // one for each record, by the position of its row
+	strays        *sorter[stray]        // by the raw blob that the row names
+	impliedTerms  *sorter[eventTerms]   // terms that records imply, by the position of the row
+	indexedTerms  *sorter[eventTerms]   // terms that the index has, by the position of the row
+	ids           *sorter[datedID]      // ids of events
 
-	mu      sync.Mutex      // guards what follows, claims and terms while raw blobs are read concurrently
+	mu      sync.Mutex      // guards what follows, claims and impliedTerms while raw blobs are read concurrently
 	damaged map[string]bool // raw blobs reported as missing or unreadable
 	tally   Tally
 }
@@ -98,11 +98,11 @@ func newCheck(ctx context.Context, cfg Config) (*check, error) {
 		return nil, err
 	}
 	c := &check{Config: cfg, report: newReport(cfg.Out), dir: dir, damaged: map[string]bool{}}
-	c.entries = newSorter(ctx, dir, c.compareEntries)
+	c.ledgerEntries = newSorter(ctx, dir, c.compareEntries)
 	c.claims = newSorter(ctx, dir, compareClaims)
 	c.strays = newSorter(ctx, dir, compareStrays)
-	c.terms = newSorter(ctx, dir, compareTerms)
-	c.indexed = newSorter(ctx, dir, compareTerms)
+	c.impliedTerms = newSorter(ctx, dir, compareTerms)
+	c.indexedTerms = newSorter(ctx, dir, compareTerms)
 	c.ids = newSorter(ctx, dir, compareIDs)
 	return c, nil
 }
@@ -110,11 +110,11 @@ func newCheck(ctx context.Context, cfg Config) (*check, error) {
 // close ends the sorts and removes the temporary files. An error is ignored:
 // the files are in the system's folder for temporary files, which cleans up.
 func (c *check) close() {
-	c.entries.close()
+	c.ledgerEntries.close()
 	c.claims.close()
 	c.strays.close()
-	c.terms.close()
-	c.indexed.close()
+	c.impliedTerms.close()
+	c.indexedTerms.close()
 	c.ids.close()
 	_ = os.RemoveAll(c.dir)
 }

@@ -29,13 +29,13 @@ func TestRunSoundTrail(t *testing.T) {
 	}
 	want := Tally{}
 	for _, e := range f.Entries(t) {
-		want.Contents++
+		want.LedgerEntries++
 		want.Done++
 		want.Blobs++
 		want.Records += e.Records
 		want.Rows += e.Rows
 	}
-	want.Events, want.Entries = want.Rows, len(f.Rows(t, "index"))
+	want.Events, want.IndexEntries = want.Rows, len(f.Rows(t, "index"))
 	if diff := cmp.Diff(want, got.summary.Tally); diff != "" || want.Rows < 160 {
 		t.Errorf("summary (-want +got):\n%s", diff)
 	}
@@ -56,7 +56,7 @@ func TestRunContentNotDone(t *testing.T) {
 	if s.Disagreements > 0 {
 		t.Fatalf("disagreements:\n%s%s", got.out, got.text)
 	}
-	want := map[kind]int{contentPending: 1, contentLost: s.Lost, contentUnreadable: s.Unreadable}
+	want := map[findingKind]int{contentPending: 1, contentLost: s.Lost, contentUnreadable: s.Unreadable}
 	if diff := cmp.Diff(want, s.Kinds); diff != "" || s.Lost == 0 || s.Unreadable == 0 || s.Pending != 1 {
 		t.Errorf("kinds (-want +got):\n%s", diff)
 	}
@@ -287,8 +287,8 @@ func (brokenPipe) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 func ExampleSummary_WriteText() {
 	s := Summary{
 		Disagreements: 3,
-		Kinds:         map[kind]int{rowMissing: 2, rowColumns: 1, contentPending: 1},
-		Tally:         Tally{Contents: 9, Done: 8, Pending: 1, Blobs: 8, Records: 412, Events: 160, Rows: 158, Entries: 1702},
+		Kinds:         map[findingKind]int{rowMissing: 2, rowColumns: 1, contentPending: 1},
+		Tally:         Tally{LedgerEntries: 9, Done: 8, Pending: 1, Blobs: 8, Records: 412, Events: 160, Rows: 158, IndexEntries: 1702},
 	}
 	s.WriteText(os.Stdout)
 	// Output:

@@ -15,13 +15,14 @@ type datedID struct {
 	Blob    string // a raw blob that holds the event
 }
 
-func (d datedID) id() string { return d.Event }
+// sortKey returns the id.
+func (d datedID) sortKey() string { return d.Event }
 
 func compareIDs(a, b datedID) int {
 	return cmp.Or(strings.Compare(a.Event, b.Event), a.Created.Compare(b.Created))
 }
 
-// addID remembers the event that claims to one row are about.
+// addID counts the event that the claims to one row are of, and remembers its id.
 func (c *check) addID(claims []claim) error {
 	if len(claims) == 0 {
 		return nil
@@ -35,7 +36,7 @@ func (c *check) addID(claims []claim) error {
 // Each such event has a row of its own, and a query for the id finds them all.
 // A record without an Id never appears: its key is a hash of the whole record.
 func (c *check) checkIDs(context.Context) error {
-	for list, err := range groups(keyed[datedID]{c.ids.sorted(), datedID.id}) {
+	for list, err := range groups(keyed[datedID]{c.ids.sorted(), datedID.sortKey}) {
 		if err != nil {
 			return err
 		}

@@ -19,13 +19,14 @@ type eventTerms struct {
 	Optional bool // the index need not have them
 }
 
-func (t eventTerms) row() string { return t.At }
+// sortKey returns the position of the event's row.
+func (t eventTerms) sortKey() string { return t.At }
 
 func compareTerms(a, b eventTerms) int { return strings.Compare(a.At, b.At) }
 
-// impliedTerms returns the terms that the index must have of a record. They
+// newImpliedTerms returns the terms that the index must have of a record. They
 // are required even if the event's row holds another record of the same id.
-func impliedTerms(r audit.Record, optional bool) eventTerms {
+func newImpliedTerms(r audit.Record, optional bool) eventTerms {
 	e := events.Event{Record: r}
 	return eventTerms{string(e.Position()), events.IndexTerms(e), optional}
 }
@@ -37,19 +38,19 @@ func (c *check) checkIndex(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		c.tally.Entries++
-		c.Progress("index: %d entries", c.tally.Entries)
+		c.tally.IndexEntries++
+		c.Progress("index: %d entries", c.tally.IndexEntries)
 		if entry.At == "" {
-			c.report.add(finding{Kind: indexUnexplained, Where: entry.Row, Expected: "the key of an index entry", Found: "another"})
+			c.report.add(finding{Kind: indexUnexplained, Where: entry.Row, Expected: "the key of an index entry", Found: keyText(entry.Row)})
 			continue
 		}
-		if err := c.indexed.add(eventTerms{At: string(entry.At), Terms: []string{entry.Term}}); err != nil {
+		if err := c.indexedTerms.add(eventTerms{At: string(entry.At), Terms: []string{entry.Term}}); err != nil {
 			return err
 		}
 	}
-	implied := keyed[eventTerms]{c.terms.sorted(), eventTerms.row}
-	indexed := keyed[eventTerms]{c.indexed.sorted(), eventTerms.row}
-	return mergeJoin(implied, indexed, func(at string, implied, indexed []eventTerms) error {
+	inRecords := keyed[eventTerms]{c.impliedTerms.sorted(), eventTerms.sortKey}
+	inIndex := keyed[eventTerms]{c.indexedTerms.sorted(), eventTerms.sortKey}
+	return mergeJoin(inRecords, inIndex, func(at string, implied, indexed []eventTerms) error {
 		missing, surplus := compareIndex(implied, indexed)
 		return errors.Join(c.reportMissingTerms(ctx, store.Position(at), missing), c.reportSurplusTerms(ctx, store.Position(at), surplus))
 	})
@@ -117,7 +118,7 @@ func (c *check) reportSurplusTerms(ctx context.Context, at store.Position, terms
 	return nil
 }
 
-func (c *check) reportTerms(k kind, at store.Position, terms []string, expected string) {
+func (c *check) reportTerms(k findingKind, at store.Position, terms []string, expected string) {
 	if len(terms) == 0 {
 		return
 	}

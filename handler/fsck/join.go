@@ -5,7 +5,7 @@ import (
 	"iter"
 )
 
-// keyed is a sequence of values and their key, by which they are sorted.
+// keyed is a sequence of values that is sorted by their key.
 type keyed[T any] struct {
 	seq iter.Seq2[T, error]
 	key func(T) string
@@ -52,7 +52,8 @@ func groups[T any](values keyed[T]) iter.Seq2[[]T, error] {
 		defer r.stop()
 		for err == nil && r.ok {
 			var group []T
-			if group, err = r.read(r.at); err == nil && !yield(group, nil) {
+			group, err = r.read(r.at)
+			if err == nil && !yield(group, nil) {
 				return
 			}
 		}
@@ -86,7 +87,8 @@ func (r *reader[T]) advance() (err error) {
 		return err
 	}
 	before := r.at
-	if r.at = r.key(r.head); r.at < before {
+	r.at = r.key(r.head)
+	if r.at < before {
 		return fmt.Errorf("%s was listed after %s", r.at, before)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package fsck
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -18,12 +19,12 @@ func (c *check) checkLedger(ctx context.Context) error {
 			c.report.add(ledgerFinding(e))
 			continue
 		}
-		c.Progress("ledger: %d content blobs", c.tally.Contents)
+		c.Progress("ledger: %d content blobs", c.tally.LedgerEntries)
 		c.countEntry(e)
 		if blob := c.blobOf(e.Entry); e.Blob != blob && (e.Blob != "" || e.State == ledger.Done) {
-			c.report.add(finding{Kind: ledgerBlob, What: e.ID, Where: e.Row, Expected: blob, Found: e.Blob})
+			c.report.add(finding{Kind: ledgerBlob, What: e.ID, Where: e.Row, Expected: blob, Found: cmp.Or(e.Blob, "none")})
 		}
-		if err := c.entries.add(e.Entry); err != nil {
+		if err := c.ledgerEntries.add(e.Entry); err != nil {
 			return err
 		}
 	}
@@ -43,14 +44,14 @@ func ledgerFinding(e ledger.Checked) finding {
 			f.Found = "an entry that is " + string(e.State)
 		}
 	default:
-		f.Kind, f.Expected, f.Found = ledgerMisfiled, "the key of its content blob", "another key"
+		f.Kind, f.Expected, f.Found = ledgerMisfiled, "the key of its content blob", keyText(e.Row)
 	}
 	return f
 }
 
 // countEntry counts an entry by its state and lists it unless it is done.
 func (c *check) countEntry(e ledger.Checked) {
-	c.tally.Contents++
+	c.tally.LedgerEntries++
 	f := finding{What: e.ID, Where: e.Row, Found: e.Error}
 	switch e.State {
 	case ledger.Done:

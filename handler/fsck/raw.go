@@ -24,9 +24,9 @@ func (c *check) checkRaw(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(blobsInFlight)
 	read := 0
-	entries := keyed[ledger.Entry]{c.entries.sorted(), c.blobOf}
-	blobs := keyed[store.RawBlob]{c.Store.RawBlobs(ctx), func(b store.RawBlob) string { return b.Name }}
-	err := mergeJoin(entries, blobs, func(name string, entries []ledger.Entry, blobs []store.RawBlob) error {
+	inLedger := keyed[ledger.Entry]{c.ledgerEntries.sorted(), c.blobOf}
+	stored := keyed[store.RawBlob]{c.Store.RawBlobs(ctx), func(b store.RawBlob) string { return b.Name }}
+	err := mergeJoin(inLedger, stored, func(name string, entries []ledger.Entry, blobs []store.RawBlob) error {
 		if len(blobs) == 0 {
 			c.reportMissingBlob(name, entries)
 			return nil
@@ -53,7 +53,8 @@ func (c *check) reportMissingBlob(name string, entries []ledger.Entry) {
 func (c *check) checkBlob(ctx context.Context, blob store.RawBlob, entries []ledger.Entry) error {
 	if blob.Err != nil {
 		c.markDamaged(blob.Name)
-		c.report.add(finding{Kind: rawMetadata, What: blob.Content.ID, Where: blob.Name, Expected: "metadata that match the blob's name", Found: "others"})
+		c.report.add(finding{Kind: rawMetadata, What: blob.Content.ID, Where: blob.Name,
+			Expected: "metadata that give the blob's name", Found: metadataText(blob)})
 		return nil
 	}
 	entries, err := c.entriesOf(ctx, blob, entries)
@@ -67,7 +68,7 @@ func (c *check) checkBlob(ctx context.Context, blob store.RawBlob, entries []led
 		return nil
 	case errors.Is(err, store.ErrCorrupt):
 		c.markDamaged(blob.Name)
-		c.report.add(finding{Kind: rawChanged, What: blob.Content.ID, Where: blob.Name, Expected: "the bytes of the recorded SHA-256", Found: "others"})
+		c.report.add(changedFinding(blob, err))
 		return nil
 	case err != nil:
 		return err
@@ -78,6 +79,22 @@ func (c *check) checkBlob(ctx context.Context, blob store.RawBlob, entries []led
 		c.checkCounts(e, parsed)
 	}
 	return c.claimRecords(entries, parsed)
+}
+
+// metadataText describes what a raw blob's metadata say about its content
+// blob. A value that is missing or invalid is empty, or the zero time.
+func metadataText(blob store.RawBlob) string {
+	return fmt.Sprintf("content id %q, created %s", blob.Content.ID, blob.Content.Created.Format(time.RFC3339Nano))
+}
+
+// changedFinding describes a raw blob whose bytes are not those that were
+// stored. Its error says which bytes they are.
+func changedFinding(blob store.RawBlob, err error) finding {
+	f := finding{Kind: rawChanged, What: blob.Content.ID, Where: blob.Name, Expected: "the bytes that were stored", Found: "bytes that cannot be decompressed"}
+	if sum, ok := errors.AsType[*store.ChecksumError](err); ok {
+		f.Expected, f.Found = "SHA-256: "+cmp.Or(sum.Recorded, "none"), "SHA-256: "+sum.Actual
+	}
+	return f
 }
 
 // entriesOf returns the ledger entries of a raw blob. An entry that was added
@@ -152,7 +169,7 @@ func (c *check) claimRecords(entries []ledger.Entry, parsed audit.Parsed) error 
 			if err := c.claims.add(newClaim(item, e.Content, optional)); err != nil {
 				return err
 			}
-			if err := c.terms.add(impliedTerms(item.Record, optional)); err != nil {
+			if err := c.impliedTerms.add(newImpliedTerms(item.Record, optional)); err != nil {
 				return err
 			}
 		}

@@ -16,9 +16,9 @@ import (
 // checkRows reads every event row and compares it with the claims to it. Rows
 // that no claim matches go to checkStrays.
 func (c *check) checkRows(ctx context.Context) error {
-	claims := keyed[claim]{c.claims.sorted(), claim.row}
-	rows := keyed[events.Checked]{c.placedRows(ctx), func(r events.Checked) string { return string(r.At) }}
-	return mergeJoin(claims, rows, func(_ string, claims []claim, rows []events.Checked) error {
+	claimed := keyed[claim]{c.claims.sorted(), claim.sortKey}
+	stored := keyed[events.Checked]{c.placedRows(ctx), func(r events.Checked) string { return string(r.At) }}
+	return mergeJoin(claimed, stored, func(_ string, claims []claim, rows []events.Checked) error {
 		if err := c.addID(claims); err != nil {
 			return err
 		}
@@ -39,7 +39,8 @@ func (c *check) placedRows(ctx context.Context) iter.Seq2[events.Checked, error]
 				c.tally.Rows++
 			}
 			if err == nil && row.At == "" {
-				c.report.add(finding{Kind: rowUnexplained, What: row.Record.Key(), Where: row.Row, Expected: "the key of an event", Found: "another"})
+				c.report.add(finding{Kind: rowUnexplained, What: row.Record.Key(), Where: row.Row,
+					Expected: "the key of an event", Found: keyText(row.Row)})
 				continue
 			}
 			if !yield(row, err) {
@@ -57,28 +58,40 @@ func (c *check) reportMissingRow(claims []claim) {
 	}
 }
 
-// checkRow compares a row with the claims to it, which are in order of precedence.
+// keyText describes the key of a row, of which row is the name: table,
+// PartitionKey and RowKey.
+func keyText(row string) string {
+	_, key, _ := strings.Cut(row, "/")
+	return "the key " + key
+}
+
+// checkRow compares a row with the claims to it, which are in order of
+// precedence. A row that names a record without a claim is a stray.
 func (c *check) checkRow(claims []claim, row events.Checked) error {
-	i := slices.IndexFunc(claims, func(cl claim) bool { return cl.Content.ID == row.Content.ID && cl.Index == row.Index })
-	if i < 0 && row.Err != nil {
+	named := slices.IndexFunc(claims, func(cl claim) bool { return cl.Content.ID == row.Content.ID && cl.Index == row.Index })
+	if named < 0 && row.Err != nil {
 		c.reportUnreadableRow(claims, row)
 		return nil
 	}
-	if i < 0 {
+	if named < 0 {
 		return c.strays.add(c.newStray(claims, row))
 	}
-	cl := claims[i]
-	if owner := min(i, firstRequired(claims)); owner < i || !sameContent(cl.Content, row.Content) {
+	cl := claims[named]
+	// A required claim that precedes the named one should have replaced it in
+	// the row.
+	owner := min(named, firstRequired(claims))
+	if owner < named || !sameContent(cl.Content, row.Content) {
 		c.report.add(finding{Kind: rowSource, What: cl.Event, Where: row.Row,
 			Expected: sourceText(claims[owner].Content, claims[owner].Index), Found: sourceText(row.Content, row.Index)})
 	}
 	if row.Err != nil {
-		c.reportUnreadableRow(claims[i:], row)
+		c.reportUnreadableRow(claims[named:], row)
 		return nil
 	}
 	if !bytes.Equal(cl.SHA256, row.SHA256[:]) {
 		c.report.add(finding{Kind: rowRecord, What: cl.Event, Where: row.Row,
-			Expected: "the JSON of " + sourceText(cl.Content, cl.Index), Found: "another"})
+			Expected: fmt.Sprintf("SHA-256: %x, the JSON of %s", cl.SHA256, sourceText(cl.Content, cl.Index)),
+			Found:    fmt.Sprintf("SHA-256: %x", row.SHA256)})
 		return nil
 	}
 	c.reportColumns(cl.Event, row.Row, row.Differs)

@@ -9,10 +9,10 @@ import (
 	"github.com/lanrat/extsort"
 )
 
-// runLength is how many values are sorted in memory at a time; a longer input
-// goes to a temporary file as sorted runs. extsort holds at most five runs per
-// sorter, and a value takes some hundred bytes: about 10 MB.
-const runLength = 10_000
+// chunkSize is how many values are sorted in memory at a time; a longer input
+// goes to a temporary file as sorted chunks. extsort holds at most five chunks
+// per sorter, and a value takes some hundred bytes: about 10 MB.
+const chunkSize = 10_000
 
 // A sorter is an external sort: it holds more values than fit in memory.
 // Values are added first and read in order afterwards. It is for one goroutine
@@ -38,7 +38,7 @@ func newSorter[T any](ctx context.Context, dir string, compare func(a, b T) int)
 	}
 	encode := func(v T) ([]byte, error) { return json.Marshal(v) }
 	sort, out, errs := extsort.Generic(in, decode, encode, compare, &extsort.Config{
-		ChunkSize: runLength, NumWorkers: 1, TempFilesDir: dir,
+		ChunkSize: chunkSize, NumWorkers: 1, TempFilesDir: dir,
 	})
 	go sort.Sort(ctx) // close waits for its end
 	return &sorter[T]{in: in, out: out, errs: errs, cancel: cancel}

@@ -19,7 +19,7 @@ type card struct{ Name, Text string }
 func compareCards(a, b card) int { return strings.Compare(a.Name+a.Text, b.Name+b.Text) }
 
 func TestSorterOrder(t *testing.T) {
-	for _, n := range []int{0, 1, runLength - 1, runLength, runLength + 1, 5 * runLength} {
+	for _, n := range []int{0, 1, chunkSize - 1, chunkSize, chunkSize + 1, 5 * chunkSize} {
 		dir := t.TempDir()
 		s := newSorter(t.Context(), dir, compareCards)
 		var want []card
@@ -44,7 +44,7 @@ func TestSorterOrder(t *testing.T) {
 
 func TestSorterClose(t *testing.T) {
 	fill := func(t *testing.T, s *sorter[card]) {
-		for i := range 3 * runLength {
+		for i := range 3 * chunkSize {
 			if err := s.add(card{Name: fmt.Sprint(i)}); err != nil {
 				t.Fatal(err)
 			}
@@ -70,7 +70,7 @@ func TestSorterClose(t *testing.T) {
 
 func TestSorterFailure(t *testing.T) {
 	addUntilError := func(t *testing.T, s *sorter[card]) error {
-		for i := range 100 * runLength {
+		for i := range 100 * chunkSize {
 			if err := s.add(card{Name: fmt.Sprint(i)}); err != nil {
 				return err
 			}
@@ -102,7 +102,7 @@ func TestSorterFailure(t *testing.T) {
 		defer cancel()
 		s := newSorter(ctx, t.TempDir(), compareCards)
 		defer s.close()
-		for i := range 3 * runLength {
+		for i := range 3 * chunkSize {
 			if err := s.add(card{Name: fmt.Sprint(i)}); err != nil {
 				t.Fatal(err)
 			}

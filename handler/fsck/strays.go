@@ -14,25 +14,26 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/events"
 )
 
-// A stray is a row that no record read so far accounts for. It may still be
-// right: its content blob was ingested after raw blobs were read, or its record
+// A stray is a row that names a record without a claim. It may still be right:
+// its content blob was ingested after the raw blobs were read, or its record
 // type was wanted in the past.
 type stray struct {
-	Blob     string // raw blob of its source
+	Blob     string // the raw blob that it names
 	Event    string // the event's id, in its key form
-	At       string // position
-	Row      string
+	At       string // the row's position
+	Row      string // the row's table, PartitionKey and RowKey
 	Content  audit.Content
 	Index    int
 	SHA256   []byte // of the record's JSON
 	Unwanted bool   // by its record type
 	Differs  []string
 
-	// Required is the claim whose row this should be; nil if no claim requires it.
+	// Required is the first required claim to the row; nil if all are optional.
 	Required *claim
 }
 
-func (s stray) raw() string { return s.Blob }
+// sortKey returns the raw blob.
+func (s stray) sortKey() string { return s.Blob }
 
 func compareStrays(a, b stray) int {
 	return cmp.Or(strings.Compare(a.Blob, b.Blob), strings.Compare(a.At, b.At))
@@ -52,7 +53,7 @@ func (c *check) newStray(claims []claim, row events.Checked) stray {
 // checkStrays reads the raw blob of every stray again, for all record types,
 // and reports the strays that it does not account for.
 func (c *check) checkStrays(ctx context.Context) error {
-	for list, err := range groups(keyed[stray]{c.strays.sorted(), stray.raw}) {
+	for list, err := range groups(keyed[stray]{c.strays.sorted(), stray.sortKey}) {
 		if err != nil {
 			return err
 		}
@@ -109,7 +110,7 @@ func (c *check) allRecords(ctx context.Context, content audit.Content) ([]audit.
 }
 
 // isExplained reports whether the raw blob has the same record at the row's
-// index, and this record precedes the one that the row should hold.
+// index, and this record precedes that of the first required claim.
 func (s stray) isExplained(items []audit.Item) bool {
 	i := slices.IndexFunc(items, func(item audit.Item) bool { return item.Index == s.Index })
 	if i < 0 {
