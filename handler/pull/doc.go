@@ -11,8 +11,8 @@
 //	save the status of the content type
 //
 // This order makes a crash harmless. A content blob is in the ledger before the
-// checkpoint passes it, and leaves the ledger's pending state only when its
-// rows are stored. The next tick finishes one that was killed anywhere. Two
-// ticks at once do no harm either: the ledger adds a content blob once, and
-// checkpoint and status change by compare-and-swap.
+// checkpoint passes it. It stays pending in the ledger until its rows are
+// stored, or until it is lost or unreadable. The next tick finishes one that was
+// killed anywhere. Two ticks at once do no harm either: the ledger adds a content
+// blob once, and checkpoint and status change by compare-and-swap.
 package pull

@@ -15,8 +15,9 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
-// The JSON of these documents is that of /api/v1/status, so that an operator
-// sees what pull saved.
+// Fault, Gap and Run have the JSON of /api/v1/status, which shows them unchanged.
+// The query package makes the status of a content type from a TypeStatus, whose
+// own JSON is only stored.
 
 const (
 	kindType = "type"
@@ -35,14 +36,14 @@ type Fault struct {
 // covers, including today.
 const StatusDays = 30
 
-// TypeStatus is the status of one content type at the end of the last tick that
-// worked on it.
+// TypeStatus is the status of one content type as the last tick that worked on it
+// saved it. A tick also saves it before it changes entries: see Uncounted.
 type TypeStatus struct {
 	ContentType     string    `json:"contentType"`
 	Subscription    string    `json:"subscription"`             // the API's word: enabled, disabled; "none" if it is absent
 	Webhook         string    `json:"webhook"`                  // none, enabled, disabled, expired
 	ListedThrough   time.Time `json:"listedThrough,omitzero"`   // every content blob created before it is in the ledger
-	CompleteThrough time.Time `json:"completeThrough,omitzero"` // all that the API listed as created before it is in the store
+	CompleteThrough time.Time `json:"completeThrough,omitzero"` // every content blob listed as created before it is processed: stored, lost or unreadable
 	OldestPending   time.Time `json:"oldestPending,omitzero"`   // contentCreated of the oldest pending entry
 	NextExpiration  time.Time `json:"nextExpiration,omitzero"`  // the nearest contentExpiration of a pending entry
 	LastError       *Fault    `json:"lastError,omitempty"`

@@ -34,17 +34,19 @@ func New(service *tables.Service, now func() time.Time) *Ledger { return &Ledger
 // A State is how far a content blob has been processed.
 type State string
 
-// An entry starts as Pending and ends in one of the other states.
+// An entry starts as Pending and is settled in one of the other states. It then
+// keeps that state, with one exception: a Lost entry that is known only from a
+// notification becomes Pending again when the API lists it. See [Ledger.AddPending].
 const (
 	Pending    State = "pending"    // waiting to be fetched, or to be retried
 	Done       State = "done"       // the raw blob and all rows are stored
 	Lost       State = "lost"       // gone at the source before it could be fetched
-	Unreadable State = "unreadable" // no records: it is not a JSON array, or was too large to fetch
+	Unreadable State = "unreadable" // no records can be read: the body is not a JSON array or too large to fetch, or the raw blob is damaged
 )
 
-func (s State) isValid() bool { return s == Pending || s.isFinal() }
+func (s State) isValid() bool { return s == Pending || s.isSettled() }
 
-func (s State) isFinal() bool { return s == Done || s == Lost || s == Unreadable }
+func (s State) isSettled() bool { return s == Done || s == Lost || s == Unreadable }
 
 // Counts are the records of a content blob, and what became of them.
 type Counts struct {
@@ -60,7 +62,7 @@ type Entry struct {
 	Error   string    // of the last attempt: a code and text that is safe to show
 	Blob    string    // name of the raw blob, once it is stored
 	Counts
-	Settled  time.Time // when the state became final; zero before
+	Settled  time.Time // when the state stopped being Pending; zero while it is Pending
 	Notified bool      // known only from a notification: the API has not listed it yet
 }
 

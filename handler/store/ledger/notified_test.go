@@ -117,7 +117,7 @@ func TestNotifiedSettledMeanwhile(t *testing.T) {
 	}
 }
 
-func TestAddNoticedKeepsListed(t *testing.T) {
+func TestAddNotifiedKeepsListed(t *testing.T) {
 	s, _ := open(t)
 	c := content("listed", "2026-11-21T08:00:00Z")
 	addPending(t, s, c)

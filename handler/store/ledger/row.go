@@ -26,7 +26,7 @@ const (
 	colConflicts         = "Conflicts"
 	colRejected          = "Rejected"
 	colSettled           = "Settled"
-	colNotified          = "Noticed" // true or absent
+	colNotified          = "Noticed" // true or absent; stored rows have this name, so it cannot change
 )
 
 // maxErrorText is how many UTF-16 units of an error's text are stored.

@@ -20,11 +20,11 @@ const entriesPerTransaction = tables.MaxOperations / 2
 
 // Settle moves entries to their next state. It stores every field of an Entry
 // except its Content, which must be as the ledger returned it. An entry that stays
-// Pending is due for another attempt; any other state is final. Settled becomes
-// the current time if it is zero and the state is final.
+// Pending is due for another attempt; in any other state it is settled. Settle
+// sets Settled to the current time if it is zero and the state is not Pending.
 //
 // Both rows of an entry change together, and the pending row guards them: an entry
-// that another run, or an earlier attempt of this call, has made final does not
+// that another run, or an earlier attempt of this call, has settled does not
 // change. That is not an error.
 func (l *Ledger) Settle(ctx context.Context, entries []Entry) error {
 	entries = slices.Clone(entries)
@@ -36,7 +36,7 @@ func (l *Ledger) Settle(ctx context.Context, entries []Entry) error {
 		if !e.State.isValid() {
 			return fmt.Errorf("settle: invalid state %q for content blob %q", e.State, e.ID)
 		}
-		if e.State.isFinal() && e.Settled.IsZero() {
+		if e.State.isSettled() && e.Settled.IsZero() {
 			e.Settled = l.now()
 		}
 	}
@@ -100,17 +100,17 @@ func stillPending(ctx context.Context, t tables.Table, batch []Entry) ([]Entry, 
 	return pending, err
 }
 
-// AddSettled adds entries whose state is final. It returns how many of them the
+// AddSettled adds entries whose state is not Pending. It returns how many of them the
 // ledger did not hold when the call began. Existing entries do not change.
 // AddSettled can be repeated after any error, and run at the same time elsewhere.
 func (l *Ledger) AddSettled(ctx context.Context, entries []Entry) (added int, err error) {
 	settled := make([]Entry, len(entries))
 	for i, e := range entries {
 		if err := keys.CheckContent(e.Content); err != nil {
-			return 0, fmt.Errorf("restore ledger: %w", err)
+			return 0, fmt.Errorf("add settled entries: %w", err)
 		}
-		if !e.State.isFinal() {
-			return 0, fmt.Errorf("restore ledger: state %q of content blob %q is not final", e.State, e.ID)
+		if !e.State.isSettled() {
+			return 0, fmt.Errorf("add settled entries: state %q of content blob %q", e.State, e.ID)
 		}
 		if e.Settled.IsZero() {
 			e.Settled = l.now()
@@ -121,7 +121,7 @@ func (l *Ledger) AddSettled(ctx context.Context, entries []Entry) (added int, er
 		n, err := l.addSettledRun(ctx, run)
 		added += n
 		if err != nil {
-			return added, fmt.Errorf("restore ledger: %w", err)
+			return added, fmt.Errorf("add settled entries: %w", err)
 		}
 	}
 	return added, nil
