@@ -13,9 +13,11 @@ import (
 
 // An IndexEntry is one entry of the index: an event has a term.
 type IndexEntry struct {
-	At   Position // of the event's row; "" if the entry's key holds no event's key
-	Term string   // the term's name, as in IndexTerms; "" likewise
-	Row  string   // the entry's table, PartitionKey and RowKey
+	// Of the event's row. It is "" if the entry's key does not hold the key of an
+	// event; Term is then "" too.
+	At   Position
+	Term string // the term's name, as IndexTerms returns it
+	Row  string // the entry's table, PartitionKey and RowKey
 }
 
 // IndexTerms returns the names of the terms by which the index finds an event,
@@ -33,7 +35,7 @@ func (s *Events) ListIndex(ctx context.Context) iter.Seq2[IndexEntry, error] {
 		q := tables.Query{Select: []string{"PartitionKey", "RowKey"}}
 		for row, err := range s.tables.AllRows(ctx, indexPrefix, q) {
 			if err != nil {
-				yield(IndexEntry{}, fmt.Errorf("check index: %w", err))
+				yield(IndexEntry{}, fmt.Errorf("list index: %w", err))
 				return
 			}
 			if !yield(indexEntry(entry{row.Month, row.Partition(), row.Key()}), nil) {

@@ -54,7 +54,11 @@ func Unavailable(err error) bool {
 }
 
 // Temporary reports whether a response with this status and error code may be
-// followed by a success. Status 0 means that no response arrived. No other function decides this.
+// followed by a success. Status 0 means that no response arrived.
+//
+// The packages of the store decide by this function whether to send a transaction
+// again. The SDK also retries single requests, by a policy of its own, before this
+// function sees their response.
 func Temporary(status int, code string) bool {
 	switch status {
 	case 0, http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
