@@ -8,7 +8,7 @@
 // Every step can be repeated safely. The raw blob is created once; the keys of
 // rows and index entries are functions of the event alone; the ledger entry
 // leaves the pending state in one transaction, last. A process that dies after
-// any step leaves the entry pending. The next run repeats the steps, reads the
+// any step leaves the entry pending. The next attempt repeats the steps, reads the
 // raw blob if there is one, and finds its own rows already stored.
 //
 // Rebuild repeats the steps from the raw blob onwards for every content blob

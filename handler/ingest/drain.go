@@ -9,7 +9,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/labeltrail/labeltrail/handler/feed"
 	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
@@ -22,7 +21,7 @@ const notifiedAttempts = 2_000
 // An Order says what to drain.
 type Order struct {
 	ContentType string
-	Since       time.Time // drain entries of its month (by contentCreated) and later; zero: of all months
+	Since       time.Time // skip the months (of contentCreated) before the one that it lies in; zero: skip none
 	Until       time.Time // start no attempt after it
 	// Drains is how many drains run at once, this one included. Each gets an
 	// equal share of the concurrency and the memory, so that none waits for
@@ -60,7 +59,7 @@ type drain struct {
 	*Pipeline
 	Order
 	room *room
-	stop atomic.Pointer[error] // set by the first loader whose error affects every content blob
+	stop atomic.Pointer[error] // set by the first loader to which the API serves nothing
 
 	notified int // attempts at notified content blobs; the reader's
 
@@ -96,7 +95,7 @@ func (d *drain) hasTime() bool { return d.cfg.Clock.Ours().Before(d.Until) }
 // ledger or of the order's time. It returns how many attempts it started and
 // which entries it left; nil if it did not read the ledger to its end.
 //
-// An error that affects every content blob stops the pass.
+// An error that means that the API serves nothing stops the pass.
 func (d *drain) pass(ctx context.Context) (started int, left *Left, err error) {
 	out := make(chan loaded)
 	g, ctx := errgroup.WithContext(ctx)
@@ -126,7 +125,7 @@ func (d *drain) loadDue(ctx context.Context, out chan<- loaded) (started int, le
 			left = nil
 			return false
 		}
-		if d.isDue(entry, left) {
+		if d.admit(entry, left) {
 			started++
 			loaders.Go(func() error { return d.loadInto(ctx, entry, out) })
 		}
@@ -153,16 +152,19 @@ func (d *drain) remaining(ctx context.Context) (*Left, error) {
 // eachPending calls do for every pending entry until it returns false.
 func (d *drain) eachPending(ctx context.Context, do func(ledger.Entry) bool) error {
 	for entry, err := range d.cfg.Store.Ledger.Pending(ctx, d.ContentType, d.Since) {
-		if err != nil || !do(entry) {
+		if err != nil {
 			return err
+		}
+		if !do(entry) {
+			return nil
 		}
 	}
 	return nil
 }
 
-// isDue reports whether this drain attempts the entry now. If it does not, the
-// entry is included in left.
-func (d *drain) isDue(entry ledger.Entry, left *Left) bool {
+// admit reports whether this drain attempts the entry now. It counts the entry:
+// as an attempt if it is only notified, or in left if it must wait.
+func (d *drain) admit(entry ledger.Entry, left *Left) bool {
 	wait := entry.NextTry.Sub(d.cfg.Clock.Ours())
 	switch {
 	case wait > 0 && wait <= longestBackoff: // a longer one was set by a clock that was ahead, and is ignored
@@ -178,12 +180,9 @@ func (d *drain) isDue(entry ledger.Entry, left *Left) bool {
 	return true
 }
 
-// loadInto makes one attempt and sends its result to out.
-//
-// After an error that affects every content blob, the entry does not change: no
-// attempt is counted, and it keeps its turn. A missing permission is the
-// exception. It may concern this content blob alone, so the entry is deferred
-// and the next drain starts with others.
+// loadInto makes one attempt and sends its result to out, if the entry changes.
+// An error of the API that every content blob would meet stops the drain; one
+// of storage is returned.
 func (d *drain) loadInto(ctx context.Context, entry ledger.Entry, out chan<- loaded) error {
 	leave, err := d.room.enter(ctx)
 	if err != nil {
@@ -191,19 +190,21 @@ func (d *drain) loadInto(ctx context.Context, entry ledger.Entry, out chan<- loa
 	}
 	l, err := d.load(ctx, entry)
 	leave(l.size)
-	switch {
-	case affectsAll(err):
-		d.stop.CompareAndSwap(nil, &err)
-		if feed.ClassOf(err) != feed.Configuration {
-			return nil
-		}
-		l = loaded{entry: d.deferred(entry, err)}
-	case err != nil && concernsOne(ctx, err):
-		l = loaded{entry: d.rejected(ctx, entry, "RawRefused", err)}
-	case err != nil:
-		return err
+	if err == nil {
+		return send(ctx, out, l)
 	}
-	return send(ctx, out, l)
+	stop := apiServesNothing(err)
+	if stop {
+		d.stop.CompareAndSwap(nil, &err)
+	}
+	next, changed := d.notLoaded(ctx, entry, err)
+	switch {
+	case changed:
+		return send(ctx, out, loaded{entry: next})
+	case stop:
+		return nil
+	}
+	return err
 }
 
 // send sends l to out, or returns ctx's error if that ends first.

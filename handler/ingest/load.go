@@ -15,7 +15,7 @@ import (
 type loaded struct {
 	entry   ledger.Entry
 	events  []events.Event
-	fetched bool // the body was read and stored
+	hasBody bool // the body was read, and an intact raw blob holds it
 	size    int  // of the body, in bytes
 }
 
@@ -34,54 +34,55 @@ func (p *Pipeline) load(ctx context.Context, entry ledger.Entry) (loaded, error)
 }
 
 // reload is load for a content blob that has a raw blob. It sends no request
-// to the API.
+// to the API. The error is ErrNotFound if there is no raw blob.
 func (p *Pipeline) reload(ctx context.Context, entry ledger.Entry) (loaded, error) {
 	body, err := p.cfg.Store.Raw(ctx, entry.Content)
 	if errors.Is(err, store.ErrCorrupt) {
-		return loaded{entry: unreadable(entry, "RawBlobChanged: its bytes do not have the checksum they were stored with")}, nil
+		return loaded{entry: damaged(entry)}, nil
 	}
 	if err != nil {
 		return loaded{}, err
 	}
-	parsed, err := audit.Parse(body, p.cfg.Want)
-	l := p.parsed(entry, parsed, err)
-	l.size = len(body)
-	return l, nil
+	parsed, parseErr := audit.Parse(body, p.cfg.Want)
+	return p.fromRaw(entry, len(body), parsed, parseErr), nil
 }
 
 // fetch is load for a content blob without a raw blob.
 func (p *Pipeline) fetch(ctx context.Context, entry ledger.Entry) (loaded, error) {
 	body, err := p.cfg.Fetch(ctx, entry.Content.ID)
 	if err != nil {
-		return p.failed(ctx, entry, err)
+		next, err := p.notFetched(ctx, entry, err)
+		return loaded{entry: next}, err
 	}
 	parsed, parseErr := audit.Parse(body, p.cfg.Want)
 	if p.canRefetch(entry, parseErr) {
-		return p.failed(ctx, entry, parseErr)
+		next, err := p.notFetched(ctx, entry, parseErr)
+		return loaded{entry: next}, err
 	}
 	// Before any row, so that the raw blob can prove every row and make it
 	// again. A crash before this line costs a second request to the API; a
 	// crash after it costs none.
 	err = p.cfg.Store.PutRaw(ctx, entry.Content, body, parsed.Total)
 	if errors.Is(err, store.ErrExists) {
-		return p.load(ctx, entry) // another run stored it first: its bytes are the evidence
+		// Another run stored it first: its bytes are the evidence. If they
+		// cannot be found now, that ends the attempt.
+		return p.reload(ctx, entry)
 	}
 	if err != nil {
 		return loaded{}, err
 	}
-	l := p.parsed(entry, parsed, parseErr)
-	l.size = len(body)
-	return l, nil
+	return p.fromRaw(entry, len(body), parsed, parseErr), nil
 }
 
-// parsed returns the result of an attempt that has a raw blob: the content
-// blob is done, or unreadable if its body did not parse.
-func (p *Pipeline) parsed(entry ledger.Entry, parsed audit.Parsed, parseErr error) loaded {
-	entry.Blob = p.cfg.Store.RawName(entry.Content)
-	if parseErr != nil {
-		return loaded{entry: unreadable(entry, "NotAnArray: "+parseErr.Error()), fetched: true}
+// fromRaw returns the result of an attempt that has a raw blob, whose body was
+// parsed into parsed or did not parse.
+func (p *Pipeline) fromRaw(entry ledger.Entry, size int, parsed audit.Parsed, parseErr error) loaded {
+	return loaded{
+		entry:   p.stored(entry, parsed, parseErr),
+		events:  p.eventsOf(entry.Content, parsed.Records),
+		hasBody: true,
+		size:    size,
 	}
-	return loaded{entry: done(entry, parsed), events: p.eventsOf(entry.Content, parsed.Records), fetched: true}
 }
 
 // eventsOf returns the events of a content blob that become rows: all but those

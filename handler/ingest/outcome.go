@@ -11,8 +11,8 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
-// Every transition of a ledger entry is decided in this file. An attempt ends
-// in one of them, and Settle records it:
+// This file decides how an attempt changes the entry of its content blob; the
+// rest of the package carries that out, and Settle records it:
 //
 //	done        pending -> done: the raw blob is stored and parsed
 //	unreadable  pending -> unreadable: the body is not an array, is too large, or the raw blob is damaged
@@ -21,13 +21,105 @@ import (
 //	deferred    pending -> pending: no attempt counted, but others come first
 //
 // After any other error the entry does not change.
+//
+// Only two changes of a ledger are not decided here. Both are in package ledger.
+// AddPending makes a lost entry pending again if it was known only from a
+// notification and is now listed, and changes the expiration of one that is
+// still pending. AddNotified and AddPending add new entries as pending.
 
-// done returns the entry of a content blob whose raw blob is stored. Its rows
-// must be written before the ledger says so.
-func done(entry ledger.Entry, parsed audit.Parsed) ledger.Entry {
+const (
+	// bodyAttempts is how often a body that is not an array of records is
+	// fetched before it is stored as what the API has. The API has been seen
+	// to respond 200 with half a body or a page of HTML, and a raw blob is
+	// never replaced.
+	bodyAttempts = 3
+	// cutOffAttempts is bodyAttempts for a body that breaks off, which cannot
+	// be what the API has. The last attempts are hours after the first.
+	cutOffAttempts = 8
+)
+
+// stored decides between done and unreadable for a content blob whose raw blob
+// is stored. parseErr says that no record can be read from it, now or later.
+// The rows of a done entry must be written before the ledger says so.
+func (p *Pipeline) stored(entry ledger.Entry, parsed audit.Parsed, parseErr error) ledger.Entry {
+	entry.Blob = p.cfg.Store.RawName(entry.Content)
+	if parseErr != nil {
+		return unreadable(entry, "NotAnArray: "+parseErr.Error())
+	}
 	entry.State, entry.Error = ledger.Done, ""
 	entry.Counts = ledger.Counts{Records: parsed.Total, Rejected: len(parsed.Rejects)}
 	return entry
+}
+
+// damaged returns the entry of a content blob whose raw blob has changed: it is
+// unreadable.
+func damaged(entry ledger.Entry) ledger.Entry {
+	return unreadable(entry, "RawBlobChanged: its bytes do not have the checksum they were stored with")
+}
+
+// canRefetch reports whether to fetch a body that is not a JSON array again
+// rather than store it: yes while attempts remain and there is still time for
+// a final one, whose body is stored whatever it is.
+func (p *Pipeline) canRefetch(entry ledger.Entry, parseErr error) bool {
+	attempts, left := entry.Tries+1, p.cfg.Clock.Until(entry.Expiration)
+	if errors.Is(parseErr, audit.ErrCutOff) && attempts >= bodyAttempts {
+		return attempts < cutOffAttempts && left > lastChance
+	}
+	return parseErr != nil && attempts < bodyAttempts && left > 0
+}
+
+// notFetched decides between lost, unreadable and retry after an attempt that
+// did not get a body to store. It returns err itself, and no entry, if that does
+// not concern this content blob alone.
+func (p *Pipeline) notFetched(ctx context.Context, entry ledger.Entry, err error) (ledger.Entry, error) {
+	if ctx.Err() != nil || apiServesNothing(err) {
+		return ledger.Entry{}, err
+	}
+	entry.Tries++
+	class := feed.ClassOf(err)
+	switch {
+	case class == feed.TooLarge:
+		return unreadable(entry, reason(err)), nil
+	case class == feed.Gone && isConfirmedGone(entry, err), p.cfg.Clock.Until(entry.Expiration) <= 0:
+		return lost(entry, reason(err)), nil
+	}
+	return p.retry(entry, reason(err)), nil
+}
+
+// isConfirmedGone reports whether a 404 or 410 is final. One without an error
+// code of the API may come from a proxy, so it must repeat bodyAttempts times.
+// A content blob that is only notified gets another chance when it is listed,
+// so its first one is final.
+func isConfirmedGone(entry ledger.Entry, gone error) bool {
+	api, ok := errors.AsType[*feed.Error](gone)
+	unexplained := ok && api.Status != 0 && api.Code == ""
+	return !unexplained || entry.Notified || entry.Tries >= bodyAttempts
+}
+
+// notLoaded decides whether an entry is deferred or retried after load has
+// returned err. It reports false if the entry does not change: no attempt is
+// counted, and it keeps its turn.
+//
+// An error that means that the API serves nothing does not change it, except a
+// missing permission. That may concern this content blob alone, so the entry is
+// deferred and the next drain starts with others.
+func (p *Pipeline) notLoaded(ctx context.Context, entry ledger.Entry, err error) (next ledger.Entry, changed bool) {
+	switch {
+	case feed.ClassOf(err) == feed.Configuration:
+		return p.deferred(entry, err), true
+	case apiServesNothing(err) || !storageRefuses(ctx, err):
+		return entry, false
+	}
+	return p.refused(ctx, entry, "RawRefused", err), true
+}
+
+// refused logs that storage refuses a content blob's raw blob or rows, and
+// returns its entry for a retry, so that it does not hold up the others. code
+// is the start of the error that the ledger keeps.
+func (p *Pipeline) refused(ctx context.Context, entry ledger.Entry, code string, err error) ledger.Entry {
+	p.cfg.Log.ErrorContext(ctx, "content refused by storage", "contentType", entry.Type, "contentId", entry.ID, "code", code, "error", err.Error())
+	entry.Tries++
+	return p.retry(entry, code+": "+err.Error())
 }
 
 // unreadable returns the entry of a content blob that no record can be read
@@ -71,38 +163,9 @@ func (p *Pipeline) deferred(entry ledger.Entry, err error) ledger.Entry {
 	return entry
 }
 
-// failed decides between lost, unreadable and retry after an attempt without a
-// raw blob. It returns err itself if that does not concern this content blob
-// alone.
-func (p *Pipeline) failed(ctx context.Context, entry ledger.Entry, err error) (loaded, error) {
-	if ctx.Err() != nil || affectsAll(err) {
-		return loaded{}, err
-	}
-	entry.Tries++
-	class := feed.ClassOf(err)
-	switch {
-	case class == feed.TooLarge:
-		entry = unreadable(entry, reason(err))
-	case class == feed.Gone && isConfirmedGone(entry, err), p.cfg.Clock.Until(entry.Expiration) <= 0:
-		entry = lost(entry, reason(err))
-	default:
-		entry = p.retry(entry, reason(err))
-	}
-	return loaded{entry: entry}, nil
-}
-
-// rejected logs that storage rejects a content blob's raw blob or rows, and
-// returns its entry for a retry, so that it does not hold up the others. code
-// is the start of the error that the ledger keeps.
-func (p *Pipeline) rejected(ctx context.Context, entry ledger.Entry, code string, err error) ledger.Entry {
-	p.cfg.Log.ErrorContext(ctx, "content rejected by storage", "contentType", entry.Type, "contentId", entry.ID, "code", code, "error", err.Error())
-	entry.Tries++
-	return p.retry(entry, code+": "+err.Error())
-}
-
-// affectsAll reports whether err means that the API serves nothing at the
-// moment, so that every other content blob would meet it as well.
-func affectsAll(err error) bool {
+// apiServesNothing reports whether err, of the API, means that every other
+// content blob would meet it as well at the moment.
+func apiServesNothing(err error) bool {
 	switch feed.ClassOf(err) {
 	case feed.Throttled, feed.Configuration, feed.NotSubscribed:
 		return true
@@ -110,20 +173,11 @@ func affectsAll(err error) bool {
 	return false
 }
 
-// concernsOne reports whether err, of storage, concerns one content blob alone
-// rather than storage as a whole, which does not respond or denies access.
-func concernsOne(ctx context.Context, err error) bool {
+// storageRefuses reports whether err, of storage, concerns one content blob's
+// raw blob or rows. Any other error of storage concerns all of them: storage
+// does not respond, or denies access.
+func storageRefuses(ctx context.Context, err error) bool {
 	return ctx.Err() == nil && !store.Unavailable(err) && !store.Denied(err)
-}
-
-// isConfirmedGone reports whether a 404 or 410 is final. One without an error
-// code of the API may come from a proxy, so it must repeat bodyAttempts times.
-// A content blob that is only notified gets another chance when it is listed,
-// so its first one is final.
-func isConfirmedGone(entry ledger.Entry, gone error) bool {
-	api, ok := errors.AsType[*feed.Error](gone)
-	unexplained := ok && api.Status != 0 && api.Code == ""
-	return !unexplained || entry.Notified || entry.Tries >= bodyAttempts
 }
 
 // reason returns err in words that are safe to store and to show. Only the two

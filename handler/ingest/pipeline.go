@@ -108,7 +108,7 @@ func (l *Left) includeRetry(e ledger.Entry) {
 
 // add counts one attempt.
 func (s *Stats) add(l loaded) {
-	if l.fetched {
+	if l.hasBody {
 		s.Fetched++
 	}
 	if l.entry.State != ledger.Done {

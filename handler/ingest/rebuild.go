@@ -30,7 +30,7 @@ const (
 // Right after the tables were dropped it waits until they can be created.
 //
 // In the Stats, Failed counts the content blobs that were left out because
-// their raw blob is damaged or storage rejected their rows. Rebuild calls
+// their raw blob is damaged or storage refused their rows. Rebuild calls
 // progress after each batch with the Stats so far.
 func (p *Pipeline) Rebuild(ctx context.Context, progress func(Stats)) (Stats, error) {
 	r := &rebuild{Pipeline: p, room: newRoom(bodyRoom)}
@@ -60,7 +60,7 @@ type rebuild struct {
 }
 
 // reloadAll loads every raw blob, in no particular order. The result for a
-// damaged one is not marked as fetched.
+// damaged one has no body.
 func (r *rebuild) reloadAll(ctx context.Context, out chan<- loaded) error {
 	loaders, ctx := errgroup.WithContext(ctx)
 	loaders.SetLimit(r.cfg.Concurrency)
@@ -98,18 +98,19 @@ func (r *rebuild) reloadInto(ctx context.Context, content audit.Content, out cha
 // missing. A crash between the two leaves them missing for the next Rebuild.
 func (r *rebuild) write(ctx context.Context, batch []loaded) error {
 	err := r.whileDropping(ctx, func() error { return r.writeRows(ctx, batch) })
-	if err != nil && !concernsOne(ctx, err) {
+	if err != nil && !storageRefuses(ctx, err) {
 		return err
 	}
+	refused := make([]bool, len(batch))
 	if err != nil {
-		r.writeEach(ctx, batch, func(l *loaded, err error) {
-			r.cfg.Log.ErrorContext(ctx, "rows rejected by storage", "contentId", l.entry.ID, "error", err.Error())
-			l.fetched = false
+		r.writeEach(ctx, batch, func(i int, err error) {
+			r.cfg.Log.ErrorContext(ctx, "rows refused by storage", "contentId", batch[i].entry.ID, "error", err.Error())
+			refused[i] = true
 		})
 	}
 	var entries []ledger.Entry
-	for _, l := range batch {
-		if !l.fetched {
+	for i, l := range batch {
+		if !l.hasBody || refused[i] {
 			r.stats.Failed++
 			continue
 		}

@@ -1,23 +1,15 @@
 package ingest
 
 import (
-	"errors"
 	"math/rand/v2"
 	"time"
 
-	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
+// The schedule of retries. Whether an attempt is retried at all is decided in
+// outcome.go.
 const (
-	// bodyAttempts is how often a body that is not an array of records is
-	// fetched before it is stored as what the API has. The API has been seen
-	// to respond 200 with half a body or a page of HTML, and a raw blob is
-	// never replaced.
-	bodyAttempts = 3
-	// cutOffAttempts is bodyAttempts for a body that breaks off, which cannot
-	// be what the API has. The last attempts are hours after the first.
-	cutOffAttempts = 8
 	// earlyAttempts are made within minutes, because most errors last for a
 	// moment. Later ones are up to longestBackoff apart.
 	earlyAttempts  = 3
@@ -26,17 +18,6 @@ const (
 	// the latest. From then on half of the remaining time is waited each time.
 	lastChance = 15 * time.Minute
 )
-
-// canRefetch reports whether to fetch a body that is not a JSON array again
-// rather than store it: yes while attempts remain and there is still time for
-// a final one, whose body is stored whatever it is.
-func (p *Pipeline) canRefetch(entry ledger.Entry, parseErr error) bool {
-	attempts, left := entry.Tries+1, p.cfg.Clock.Until(entry.Expiration)
-	if errors.Is(parseErr, audit.ErrCutOff) && attempts >= bodyAttempts {
-		return attempts < cutOffAttempts && left > lastChance
-	}
-	return parseErr != nil && attempts < bodyAttempts && left > 0
-}
 
 // isEarlyRetry reports whether an entry's next attempt belongs to the drain in
 // which the last one failed.

@@ -23,21 +23,21 @@ const (
 // The first batch is small and each further one may be twice as large, so that
 // a process that is killed again and again makes progress every time.
 const (
-	firstRecords  = 500    // in the first batch
-	batchRecords  = 10_000 // in a full batch, so that the transactions of an hour are full as well
-	batchContents = 500    // content blobs in a batch, however few records they have
+	firstRecords = 500    // in the first batch
+	batchRecords = 10_000 // in a full batch, so that the transactions of an hour are full as well
+	batchBlobs   = 500    // content blobs in a batch, however few records they have
 )
 
 // inBatches gathers what was loaded into batches and calls write with each. A
 // batch ends once it holds enough records (records, or fewer for the first ones)
-// or batchContents content blobs. A content blob is never divided.
+// or batchBlobs content blobs. A content blob is never divided.
 func inBatches(ctx context.Context, in <-chan loaded, records int, write func([]loaded) error) error {
 	var batch []loaded
 	n, full := 0, min(firstRecords, records)
 	for l := range in {
 		batch = append(batch, l)
 		n += len(l.events)
-		if n < full && len(batch) < batchContents {
+		if n < full && len(batch) < batchBlobs {
 			continue
 		}
 		if err := write(batch); err != nil {
@@ -56,11 +56,13 @@ func inBatches(ctx context.Context, in <-chan loaded, records int, write func([]
 // as they must be, and settles.
 func (d *drain) write(ctx context.Context, batch []loaded) error {
 	err := d.writeRows(ctx, batch)
-	if err != nil && !concernsOne(ctx, err) {
+	if err != nil && !storageRefuses(ctx, err) {
 		return err
 	}
 	if err != nil {
-		d.writeEach(ctx, batch, func(l *loaded, err error) { l.entry = d.rejected(ctx, l.entry, "RowsRefused", err) })
+		d.writeEach(ctx, batch, func(i int, err error) {
+			batch[i].entry = d.refused(ctx, batch[i].entry, "RowsRefused", err)
+		})
 	}
 	entries := make([]ledger.Entry, len(batch))
 	for i, l := range batch {
@@ -127,11 +129,12 @@ func (p *Pipeline) writeRows(ctx context.Context, batch []loaded) error {
 }
 
 // writeEach writes the rows of each content blob by itself, after storage
-// rejected the batch. It calls reject for those that are rejected again.
-func (p *Pipeline) writeEach(ctx context.Context, batch []loaded, reject func(*loaded, error)) {
+// refused the batch. It calls refused with the index of each that is refused
+// again.
+func (p *Pipeline) writeEach(ctx context.Context, batch []loaded, refused func(int, error)) {
 	for i := range batch {
 		if err := p.writeRows(ctx, batch[i:i+1]); err != nil {
-			reject(&batch[i], err)
+			refused(i, err)
 		}
 	}
 }
