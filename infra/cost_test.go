@@ -3,6 +3,7 @@ package infra
 import (
 	"encoding/base64"
 	"fmt"
+	"log/slog"
 	"math"
 	"net/http"
 	"regexp"
@@ -149,7 +150,7 @@ func TestCostFormula(t *testing.T) {
 		return nil
 	})
 	job, err := pull.New(pull.Config{
-		Feed: w.Feed, Store: w.Store, Ingest: w.Ingest, ContentTypes: []string{tenant.General}, Clock: w.Clocks(), Log: ingesttest.Log(),
+		Feed: w.Feed, Store: w.Store, Ingest: w.Ingest, ContentTypes: []string{tenant.General}, Clock: w.Clocks(), Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
@@ -13,7 +14,6 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
-	"github.com/labeltrail/labeltrail/handler/ingest/ingesttest"
 	"github.com/labeltrail/labeltrail/handler/pull/trailtest"
 	"github.com/labeltrail/labeltrail/handler/query"
 	"github.com/labeltrail/labeltrail/handler/store/storetest"
@@ -77,7 +77,7 @@ const functionKey = "the-key-of-the-query-function"
 func (s *script) deployment(ts *testscript.TestScript, _ bool, _ []string) {
 	api, err := query.New(query.Config{
 		Store: s.Store, Tenant: s.Tenant.TenantID(), Version: "1.2.3", ContentTypes: []string{tenant.General},
-		Now: s.Clock.Now, Log: ingesttest.Log(),
+		Now: s.Clock.Now, Log: slog.New(slog.DiscardHandler),
 	})
 	ts.Check(err)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -55,7 +56,7 @@ func newFixture(t *testing.T) *fixture {
 	f := &fixture{Trail: tr, clock: tr.Clock}
 	api, err := query.New(query.Config{
 		Store: tr.Store, Tenant: tr.Tenant.TenantID(), Version: "1.2.3", ContentTypes: []string{tenant.General},
-		Now: tr.Clock.Now, Log: ingesttest.Log(),
+		Now: tr.Clock.Now, Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)

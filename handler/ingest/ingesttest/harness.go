@@ -8,7 +8,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -178,6 +177,3 @@ func (h *Harness) client(t testing.TB, c feed.CredentialConfig) *feed.Client {
 	}
 	return client
 }
-
-// Log returns a logger that writes nothing.
-func Log() *slog.Logger { return slog.New(slog.NewTextHandler(io.Discard, nil)) }

@@ -5,6 +5,7 @@ package trailtest
 
 import (
 	"io"
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -55,7 +56,7 @@ func (tr *Trail) Tick(t *testing.T) {
 // Pull is Tick for a goroutine that is not the test's.
 func (tr *Trail) Pull(t *testing.T) error {
 	job, err := pull.New(pull.Config{
-		Feed: tr.Feed, Store: tr.Store, Ingest: tr.Harness.Ingest, ContentTypes: []string{tenant.General}, Clock: tr.Clocks(), Log: ingesttest.Log(),
+		Feed: tr.Feed, Store: tr.Store, Ingest: tr.Harness.Ingest, ContentTypes: []string{tenant.General}, Clock: tr.Clocks(), Log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		return err
