@@ -13,10 +13,6 @@ import (
 // it. If the panic comes after the response has begun, OnHTTP cuts the
 // connection, so that the caller does not mistake a part for the whole.
 func OnHTTP(log *slog.Logger, next http.Handler) http.Handler {
-	return guard(log, next)
-}
-
-func guard(log *slog.Logger, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r = withInvocation(r)
 		tracked := &trackedWriter{ResponseWriter: w}

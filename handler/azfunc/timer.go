@@ -32,12 +32,12 @@ type invocationResponse struct {
 	ReturnValue any
 }
 
-// OnTimer returns the handler of a timer function. It responds with 200 if run
-// succeeded, and with 500 if run failed or panicked. The host ignores the body
-// of a 500, so the error goes to log. A request that is not a POST with an
-// invocation id gets 404.
+// OnTimer returns the handler of a timer function. It wraps it as OnHTTP does. It
+// responds with 200 if run succeeded, and with 500 if run failed or panicked. The
+// host ignores the body of a 500, so the error goes to log. A request that is not
+// a POST with an invocation id gets 404.
 func OnTimer(log *slog.Logger, run TimerFunc) http.Handler {
-	return guard(log, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return OnHTTP(log, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodPost || r.Header.Get(invocationHeader) == "" {
 			http.NotFound(w, r)
 			return
@@ -77,7 +77,7 @@ func decodeTimer(body io.Reader) (Timer, error) {
 	}
 	for _, data := range envelope.Data {
 		var timer Timer
-		if json.Unmarshal(data, &timer) == nil {
+		if err := json.Unmarshal(data, &timer); err == nil {
 			return timer, nil
 		}
 	}
