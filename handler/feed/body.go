@@ -79,7 +79,7 @@ func copyAll(to io.Writer, r io.Reader, limit int64) (int64, error) {
 
 func tooLarge(limit int64) error { return fmt.Errorf("%w: over %d bytes", errTooLarge, limit) }
 
-func notGzip(err error) error { return fmt.Errorf("body is labelled gzip but is not: %w", err) }
+func notGzip(err error) error { return fmt.Errorf("body is labeled gzip but is not: %w", err) }
 
 // sizeHint returns the initial capacity of a body's buffer in bytes. A buffer
 // that starts small and doubles would briefly hold the body twice. The hint

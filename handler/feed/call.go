@@ -29,9 +29,6 @@ const (
 	// Retry-After. The documentation names none; the quota is counted by the
 	// minute.
 	throttledBase = 30 * time.Second
-
-	// coolDown is the least time between two start requests of a subscription.
-	coolDown = 15 * time.Minute
 )
 
 // A request is what a call sends to the API, once per attempt.
@@ -42,7 +39,7 @@ type request struct {
 	body      []byte
 	notFound  Class              // class of a 404 that gives no reason
 	accept    func([]byte) error // checks the body of a 200; an error makes the attempt a transient error
-	coolsDown bool               // throttling means the operation's own cool-down, not the tenant's quota
+	coolsDown bool               // throttling means that StartInterval is not over, not that the tenant's quota is used up
 }
 
 // A response is a 200 with an accepted body.
@@ -136,7 +133,7 @@ func canRenewToken(k *call, e *Error) bool {
 // backoff like all others.
 func (c *Client) retryThrottled(k *call, e *Error) error {
 	if k.coolsDown {
-		e.RetryAfter = cmp.Or(e.RetryAfter, coolDown)
+		e.RetryAfter = cmp.Or(e.RetryAfter, StartInterval)
 		return e
 	}
 	if e.Status == 0 {

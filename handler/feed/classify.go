@@ -72,9 +72,9 @@ const (
 	// ("Troubleshooting the Office 365 Management Activity API").
 	adviceAuditingOff = "unified auditing is off in the tenant, or was turned on within the last hour: turn it on with Set-AdminAuditLogConfig -UnifiedAuditLogIngestionEnabled $true"
 
-	// adviceUnauthorised is for a 401 without a reason, after a new token did
+	// adviceUnauthorized is for a 401 without a reason, after a new token did
 	// not help.
-	adviceUnauthorised = "the API rejects even a new token: check tenant, cloud and audience, and that the application permission ActivityFeed.Read has admin consent"
+	adviceUnauthorized = "the API rejects even a new token: check tenant, cloud and audience, and that the application permission ActivityFeed.Read has admin consent"
 
 	// adviceForbidden is for a 403 without a reason that is not throttling.
 	adviceForbidden = "the API forbids the call: check that the application permission ActivityFeed.Read has admin consent"
@@ -133,7 +133,7 @@ func saysAuditingOff(body []byte) bool {
 func diagnoseStatus(status int, notFound Class) diagnosis {
 	switch {
 	case status == http.StatusUnauthorized:
-		return diagnosis{Configuration, adviceUnauthorised}
+		return diagnosis{Configuration, adviceUnauthorized}
 	case status == http.StatusForbidden, status == http.StatusProxyAuthRequired:
 		return diagnosis{Configuration, adviceForbidden}
 	case status == http.StatusNotFound && notFound == Configuration:

@@ -27,7 +27,7 @@ type Config struct {
 	Credential azcore.TokenCredential // required; a credential of NewCredential can also renew a rejected token
 	Audience   string                 // the API's identifier in a token's scope; "": Root
 
-	Transport         http.RoundTripper // nil: a transport with time-outs that honours the proxy variables
+	Transport         http.RoundTripper // nil: a transport with time-outs that honors the proxy variables
 	RequestsPerMinute int               // ceiling of HTTP requests to the API; 0: 2,000, the API's own baseline
 	MaxBody           int64             // largest response body in bytes after decompression; 0: 256 MiB
 	Timeout           time.Duration     // time-out of one HTTP request and its response; 0: 100 s
@@ -148,7 +148,7 @@ const ZeroGUID = "00000000-0000-0000-0000-000000000000"
 // IsGUID reports whether s is a GUID in upper or lower case, without braces.
 func IsGUID(s string) bool { return guid.MatchString(s) }
 
-// newTransport returns a transport that honours HTTPS_PROXY and NO_PROXY. Its
+// newTransport returns a transport that honors HTTPS_PROXY and NO_PROXY. Its
 // time-outs are long, because the API has been seen to take tens of seconds
 // for a response, but finite.
 func newTransport() *http.Transport {

@@ -1,5 +1,6 @@
 // Package feed is the client of the Office 365 Management Activity API. It is
-// the only package that knows the API's URLs, errors and quirks.
+// the only package that knows the API's URLs and error codes. A caller finds
+// here the classes of errors and the limits of the API that concern it.
 //
 // A [Client] lists and starts subscriptions, lists the content blobs of a time
 // window, and fetches a content blob. Each call stays below a ceiling of
@@ -15,5 +16,5 @@
 //
 // The API is described in "Office 365 Management Activity API reference" and
 // "Troubleshooting the Office 365 Management Activity API". Comments that say
-// "seen in the field" describe behaviour that neither document mentions.
+// "seen in the field" describe behavior that neither document mentions.
 package feed

@@ -30,7 +30,7 @@ const (
 	Configuration Class = "configuration" // an administrator must act; the message says how
 	NotSubscribed Class = "subscription"  // the content type has no enabled subscription: start it
 	Gone          Class = "gone"          // this content blob cannot be fetched, now or later
-	Window        Class = "window"        // the listing cannot continue: restart at the window's start, within the last 7 days
+	Window        Class = "window"        // the listing cannot continue: restart at the window's start, within LookBack
 	TooLarge      Class = "too-large"     // the body exceeds Config.MaxBody and was discarded
 	Internal      Class = "internal"      // the request is wrong: a bug in this program
 )

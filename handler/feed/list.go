@@ -15,14 +15,10 @@ import (
 	"github.com/labeltrail/labeltrail/handler/audit"
 )
 
-// longestWindow is the API's limit. The API has been seen to answer a longer
-// window with a part of its content blobs and no error.
-const longestWindow = 24 * time.Hour
-
 // List lists the content blobs of a type that became available in [start, end),
 // in the API's order, one element per page. Both times are truncated to the
 // second, so that consecutive windows leave no gap. A window that is empty or
-// longer than 24 hours is an error of class Internal.
+// longer than LongestWindow is an error of class Internal.
 //
 // The listing is complete if the loop ends without an error. An error ends the
 // loop; the pages before it are correct but incomplete. If the next page cannot
@@ -33,7 +29,7 @@ const longestWindow = 24 * time.Hour
 func (c *Client) List(ctx context.Context, contentType string, start, end time.Time) iter.Seq2[[]audit.Content, error] {
 	start, end = start.Truncate(time.Second), end.Truncate(time.Second)
 	return func(yield func([]audit.Content, error) bool) {
-		if !start.Before(end) || end.Sub(start) > longestWindow {
+		if !start.Before(end) || end.Sub(start) > LongestWindow {
 			yield(nil, listError(Internal, "a window must be longer than 0 and at most 24 hours"))
 			return
 		}
@@ -54,7 +50,7 @@ func (c *Client) listPages(ctx context.Context, contentType string, next *url.UR
 		if err != nil {
 			return err
 		}
-		if !yield(p.contents, nil) {
+		if !yield(p.blobs, nil) {
 			return nil
 		}
 		itemErr = cmp.Or(itemErr, p.itemErr)
@@ -94,10 +90,6 @@ func listError(class Class, message string) *Error {
 	return &Error{Operation: opList, Class: class, Message: message}
 }
 
-// availability is the least time for which a content blob can be fetched,
-// according to the reference.
-const availability = 7 * 24 * time.Hour
-
 type wireContent struct {
 	ContentType string `json:"contentType"`
 	ID          string `json:"contentId"`
@@ -107,9 +99,9 @@ type wireContent struct {
 
 // A page is one page of a listing.
 type page struct {
-	contents []audit.Content
-	itemErr  error  // of the first unreadable item; contents holds the others
-	next     string // URL of the next page as the API sent it; "" on the last page
+	blobs   []audit.Content
+	itemErr error  // of the first unreadable item; blobs holds the others
+	next    string // URL of the next page as the API sent it; "" on the last page
 }
 
 // parsePage parses a page. An item without a content id or a creation time does
@@ -119,11 +111,11 @@ func parsePage(body []byte, contentType string) (page, error) {
 	if err := unmarshalArray(body, &items); err != nil {
 		return page{}, err
 	}
-	p := page{contents: make([]audit.Content, 0, len(items))}
+	p := page{blobs: make([]audit.Content, 0, len(items))}
 	for i, item := range items {
 		content, err := parseItem(item, contentType)
 		if err == nil {
-			p.contents = append(p.contents, content)
+			p.blobs = append(p.blobs, content)
 		} else if p.itemErr == nil {
 			p.itemErr = listError(Transient, fmt.Sprintf("item %d of %d: %v", i+1, len(items), err))
 		}
@@ -149,7 +141,7 @@ func (w wireContent) content(contentType string) (audit.Content, error) {
 	}
 	expiration, err := parseTime(w.Expiration)
 	if err != nil {
-		expiration = created.Add(availability)
+		expiration = created.Add(Availability)
 	}
 	return audit.Content{ID: w.ID, Type: cmp.Or(w.ContentType, contentType), Created: created, Expiration: expiration}, nil
 }

@@ -70,15 +70,20 @@ func (w *wireWebhook) webhook() *Webhook {
 	return &Webhook{Address: w.Address, AuthID: w.AuthID, Status: w.Status, Expiration: w.Expiration}
 }
 
-// alreadyEnabled is the error code for a start that changes nothing.
-const alreadyEnabled = "AF20024"
+// Error codes of Start.
+const (
+	alreadyEnabled = "AF20024" // the start changes nothing
+	notValidated   = "AF20021" // the webhook did not respond to its validation with 200
+)
 
 // Start starts or restarts the subscription of a content type, or changes its
 // webhook. A nil webhook removes the webhook. Start succeeds if the
 // subscription already is as requested.
 //
-// The API calls the webhook before it responds, and allows one start request in
-// 15 minutes. An earlier one is an *Error of class Throttled, without a retry.
+// The API calls the webhook before it responds, to validate it. If that fails
+// it creates no subscription; IsWebhookError reports whether an error says so.
+// A start request less than StartInterval after another is an *Error of class
+// Throttled, without a retry.
 func (c *Client) Start(ctx context.Context, contentType string, webhook *Webhook) error {
 	body, err := startBody(webhook)
 	if err != nil {
@@ -97,6 +102,13 @@ func (c *Client) Start(ctx context.Context, contentType string, webhook *Webhook
 		return nil
 	}
 	return err
+}
+
+// IsWebhookError reports whether err is the error of a Start whose webhook did
+// not pass the API's validation.
+func IsWebhookError(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && e.Code == notValidated
 }
 
 func startBody(w *Webhook) ([]byte, error) {

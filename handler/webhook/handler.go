@@ -111,7 +111,7 @@ func validate(code string, body []byte) (int, error) {
 	var handshake struct {
 		ValidationCode string `json:"validationCode"`
 	}
-	if json.Unmarshal(body, &handshake) != nil || handshake.ValidationCode != code {
+	if err := json.Unmarshal(body, &handshake); err != nil || handshake.ValidationCode != code {
 		return http.StatusBadRequest, errors.New("validation codes in header and body differ")
 	}
 	return http.StatusOK, nil
@@ -127,16 +127,16 @@ func (h *Handler) addToLedger(ctx context.Context, body []byte) (int, error) {
 	if err != nil {
 		return http.StatusBadRequest, err
 	}
-	contents := make([]audit.Content, 0, len(notifications))
+	blobs := make([]audit.Content, 0, len(notifications))
 	for _, n := range notifications {
 		if content, ok := h.content(n); ok {
-			contents = append(contents, content)
+			blobs = append(blobs, content)
 		}
 	}
-	added, err := h.cfg.Ledger.AddNotified(ctx, contents)
+	added, err := h.cfg.Ledger.AddNotified(ctx, blobs)
 	if err != nil {
 		return http.StatusServiceUnavailable, err
 	}
-	h.cfg.Log.InfoContext(ctx, "notifications", "accepted", len(contents), "new", added, "ignored", len(notifications)-len(contents))
+	h.cfg.Log.InfoContext(ctx, "notifications", "accepted", len(blobs), "new", added, "ignored", len(notifications)-len(blobs))
 	return http.StatusOK, nil
 }

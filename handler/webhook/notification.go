@@ -10,6 +10,7 @@ import (
 
 	"github.com/labeltrail/labeltrail/handler/audit"
 	"github.com/labeltrail/labeltrail/handler/clock"
+	"github.com/labeltrail/labeltrail/handler/feed"
 )
 
 // maxNotifications limits the ledger entries of one request. Microsoft does not
@@ -17,16 +18,11 @@ import (
 // 1 MiB.
 const maxNotifications = 2_000
 
-const (
-	// maxAge is the greatest age of a notified content blob. The API lists
-	// those of the last 7 days, so that an older one cannot be new. Together
-	// with clock.MaxLead it keeps forged notifications out of the tables of
-	// other months.
-	maxAge = 8 * 24 * time.Hour
-
-	// lifetime is the documented time for which a content blob is available.
-	lifetime = 7 * 24 * time.Hour
-)
+// maxAge is the greatest age of a notified content blob. One that the API no
+// longer lists cannot be new; a day is allowed for delays and clocks. Together
+// with clock.MaxLead it keeps forged notifications out of the tables of other
+// months.
+const maxAge = feed.LookBack + 24*time.Hour
 
 var errTooMany = errors.New("too many notifications")
 
@@ -67,5 +63,5 @@ func (h *Handler) content(n notification) (audit.Content, bool) {
 	if age := h.cfg.Now().Sub(created); age > maxAge || age < -clock.MaxLead {
 		return audit.Content{}, false
 	}
-	return audit.Content{ID: n.ContentID, Type: h.cfg.ContentTypes[i], Created: created, Expiration: created.Add(lifetime)}, true
+	return audit.Content{ID: n.ContentID, Type: h.cfg.ContentTypes[i], Created: created, Expiration: created.Add(feed.Availability)}, true
 }
