@@ -5,13 +5,13 @@ go 1.26.0
 require (
 	github.com/Azure/azure-sdk-for-go/sdk/azcore v1.24.0 // credentials, retries and transports of the SDKs below
 	github.com/Azure/azure-sdk-for-go/sdk/azidentity v1.15.0 // tokens for the API and for storage
-	github.com/Azure/azure-sdk-for-go/sdk/data/aztables v1.4.1 // rows; resolves by its exact version alone
+	github.com/Azure/azure-sdk-for-go/sdk/data/aztables v1.4.1 // rows; resolves only by its exact version
 	github.com/Azure/azure-sdk-for-go/sdk/storage/azblob v1.8.0 // raw content; from v1.8.1 on it brings Apache Arrow along
-	github.com/getkin/kin-openapi v0.153.0 // tests alone: holds answers to their OpenAPI 3.1 description
+	github.com/getkin/kin-openapi v0.153.0 // only for tests: compares answers with their OpenAPI 3.1 description
 	github.com/google/go-cmp v0.7.0 // differences in tests
-	github.com/lanrat/extsort v1.5.0 // not deployed: fsck sorts more than fits in memory; brings x/sync alone
+	github.com/lanrat/extsort v1.5.0 // not deployed: fsck sorts more than fits in memory; brings only x/sync
 	github.com/robfig/cron/v3 v3.0.1 // NCRONTAB, in settings and in the local host
-	github.com/rogpeppe/go-internal v1.16.0 // tests alone: testscript, the command line's tests as shell sessions
+	github.com/rogpeppe/go-internal v1.16.0 // only for tests: testscript, the command line's tests as shell sessions
 	github.com/tidwall/gjson v1.20.0 // attributes of a row, and strings of a record, without decoding all of it
 	golang.org/x/sync v0.24.0 // errgroup and semaphore
 	golang.org/x/time v0.16.0 // the ceiling of requests to the API

@@ -25,6 +25,18 @@ func TestAttributesOrder(t *testing.T) {
 	}
 }
 
+func TestAttributesStops(t *testing.T) {
+	n := 0
+	for range Attributes() {
+		if n++; n == 2 {
+			break
+		}
+	}
+	if n != 2 {
+		t.Errorf("%d attributes after a break at the second", n)
+	}
+}
+
 func TestAttributesHavePaths(t *testing.T) {
 	for _, a := range attributes {
 		if len(a.paths) == 0 || a.read == nil {
