@@ -11,46 +11,46 @@ const (
 	TooManyRequests FaultMode = "429"
 	Throttled       FaultMode = "403 with AF429 in single quotes"
 	RetryAfter      FaultMode = "429 with Retry-After"
-	InternalError   FaultMode = "500 AF50000, at times in single quotes"
-	FrontDoorError  FaultMode = "503 in HTML, also of the token endpoint"
-	ConnectionReset FaultMode = "connection reset in mid-body"
-	TruncatedBody   FaultMode = "body cut short under a Content-Length that fits"
-	ErrorObject     FaultMode = "200 with an error for an array"
+	InternalError   FaultMode = "500 AF50000, sometimes in single quotes"
+	FrontDoorError  FaultMode = "503 in HTML, from the token endpoint too"
+	ConnectionReset FaultMode = "connection reset within the body"
+	TruncatedBody   FaultMode = "truncated body with a matching Content-Length"
+	ErrorObject     FaultMode = "200 with an error object instead of an array"
 	EmptyBody       FaultMode = "200 with an empty body"
-	SlowResponse    FaultMode = "slow answer"
+	SlowResponse    FaultMode = "slow response"
 	PageLoop        FaultMode = "next page is the page itself"
-	StalePage       FaultMode = "next page that is no longer known (AF20031)"
+	StalePage       FaultMode = "next page that has expired (AF20031)"
 	ForeignPage     FaultMode = "next page on another host"
 )
 
 // Fault modes that occur once in a tenant's life. A client must recover.
 const (
-	TokenRevoked         FaultMode = "token invalid in mid-run"
-	SubscriptionDisabled FaultMode = "subscription disabled in mid-run; the 15 minutes between starts hold"
-	WebhookNull          FaultMode = "webhook gone without a word"
+	TokenRevoked         FaultMode = "token revoked during a run"
+	SubscriptionDisabled FaultMode = "subscription disabled during a run, 15 minutes before it may start again"
+	WebhookNull          FaultMode = "webhook removed silently"
 )
 
 // Fault modes of content blobs, which are permanent. Lost and Unreadable return
 // the blobs that no client can read.
 const (
-	Expired       FaultMode = "content listed and expired (AF20051)"
-	Missing       FaultMode = "content listed that does not exist (AF20050)"
-	Vanished      FaultMode = "content listed and 404 without a body"
-	NotArray      FaultMode = "content that is no array"
-	BrokenRecord  FaultMode = "record with an invalid escape in an array of good ones"
+	Expired       FaultMode = "listed content blob that has expired (AF20051)"
+	Missing       FaultMode = "listed content blob that does not exist (AF20050)"
+	Vanished      FaultMode = "listed content blob with 404 and no body"
+	NotArray      FaultMode = "content blob that is not an array"
+	BrokenRecord  FaultMode = "one record with an invalid escape in a valid array"
 	ByteOrderMark FaultMode = "byte order mark before the array"
-	Republished   FaultMode = "content published again, under another id, days later"
-	Late          FaultMode = "content that is listed later than its creation says"
+	Republished   FaultMode = "content blob published again days later, under another id"
+	Late          FaultMode = "content blob listed later than its creation time suggests"
 )
 
-// Fault modes of form, which a client should not even notice.
+// Deviations of form. A client should not notice them.
 const (
 	LocalhostURI  FaultMode = "contentUri that points to localhost"
 	DuplicateRows FaultMode = "row listed twice on a page"
-	OddCasing     FaultMode = "NextPageUri in odd case, its names in lower case"
-	Gzip          FaultMode = "gzip, when the client accepts it"
+	OddCasing     FaultMode = "NextPageUri header in another case, its parameters in lower case"
+	Gzip          FaultMode = "gzip, if the client accepts it"
 	StatusMissing FaultMode = "subscription listed without a status"
-	PartialWindow FaultMode = "window wider than 24 hours answered in part, with 200"
+	PartialWindow FaultMode = "window over 24 hours, answered in part with 200"
 )
 
 // All fault modes, in four groups.
