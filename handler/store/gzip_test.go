@@ -48,7 +48,7 @@ func TestDecompressCorrupt(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, data := range map[string][]byte{"empty": nil, "not gzip": []byte("[]"), "cut short": good[:len(good)-1]} {
-		if _, err := decompress(data, maxBody); !errors.Is(err, storage.ErrCorrupt) {
+		if _, err := decompress(data, storage.MaxBody); !errors.Is(err, storage.ErrCorrupt) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

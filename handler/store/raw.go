@@ -29,10 +29,6 @@ import (
 
 const rawContainer = "raw"
 
-// maxBody is the largest content blob, in bytes, that can be stored and read. It
-// bounds what a damaged blob can decompress to.
-const maxBody = 256 << 20
-
 // Metadata of a raw blob. The SDK returns the names with a capital letter.
 const (
 	metaContent    = "contentid" // path-escaped, because a header cannot hold every character
@@ -59,8 +55,8 @@ func (s *Store) PutRaw(ctx context.Context, c audit.Content, body []byte, record
 	if err := keys.CheckContent(c); err != nil {
 		return fmt.Errorf("put raw: %w", err)
 	}
-	if len(body) > maxBody {
-		return fmt.Errorf("put raw: body of %d bytes, at most %d", len(body), maxBody)
+	if len(body) > storage.MaxBody {
+		return fmt.Errorf("put raw: body of %d bytes, at most %d", len(body), storage.MaxBody)
 	}
 	packed, err := s.gzip.compress(body)
 	if err != nil {
@@ -118,7 +114,7 @@ func (s *Store) Raw(ctx context.Context, c audit.Content) ([]byte, error) {
 	if err != nil {
 		return nil, storage.Failed("read raw", err)
 	}
-	body, err := decompress(packed, maxBody)
+	body, err := decompress(packed, storage.MaxBody)
 	if err != nil {
 		return nil, fmt.Errorf("read raw %s: %w", s.RawName(c), err)
 	}

@@ -23,10 +23,6 @@ var dictionary1 []byte
 // 9 differ by less than a tenth in size and in time.
 const version1 = 1
 
-// maxRecord limits what a record may decompress to, in bytes. It is the size of
-// the largest content blob.
-const maxRecord = 256 << 20
-
 // A codec compresses single records: a version byte, then the record. It reuses
 // its writers and readers, which are large.
 type codec struct{ writers, readers sync.Pool }
@@ -54,7 +50,8 @@ func (c *codec) encode(record []byte) []byte {
 	return b.Bytes()
 }
 
-// decode decompresses a record in any version. Its error is ErrCorrupt.
+// decode decompresses a record in any version. Its error is ErrCorrupt. No record
+// is larger than a content blob.
 func (c *codec) decode(data []byte) ([]byte, error) {
 	if len(data) == 0 || data[0] != version1 {
 		return nil, fmt.Errorf("record in an unknown encoding: %w", storage.ErrCorrupt)
@@ -64,8 +61,8 @@ func (c *codec) decode(data []byte) ([]byte, error) {
 	if err := r.(flate.Resetter).Reset(bytes.NewReader(data[1:]), dictionary1); err != nil {
 		return nil, fmt.Errorf("decompress record: %w", storage.ErrCorrupt)
 	}
-	record, err := io.ReadAll(io.LimitReader(r, maxRecord+1))
-	if err != nil || len(record) > maxRecord {
+	record, err := io.ReadAll(io.LimitReader(r, storage.MaxBody+1))
+	if err != nil || len(record) > storage.MaxBody {
 		return nil, fmt.Errorf("decompress record: %w", storage.ErrCorrupt)
 	}
 	return record, nil

@@ -1,3 +1,4 @@
-// Package storage holds what the blob service and the table service share: errors
-// that are safe to log, and the cost of the calls under a context.
+// Package storage holds what the code for blobs and that for tables share: errors
+// that are safe to log, the cost of the calls under a context, and the size of the
+// largest content blob.
 package storage
