@@ -30,12 +30,12 @@ type Checked struct {
 // Check reads every row with all its columns, in the order of their Positions. It
 // compares each row with the one that this version would write for its record.
 // Only the raw blob can tell whether the record and its source are right.
-func (s *Events) Check(ctx context.Context) iter.Seq2[Checked, error] {
+func (ev *Events) Check(ctx context.Context) iter.Seq2[Checked, error] {
 	return func(yield func(Checked, error) bool) {
-		for row, err := range s.tables.AllRows(ctx, eventsPrefix, tables.Query{}) {
+		for row, err := range ev.tables.AllRows(ctx, eventsPrefix, tables.Query{}) {
 			var c Checked
 			if err == nil {
-				c, err = s.checkRow(ctx, row)
+				c, err = ev.checkRow(ctx, row)
 			}
 			if err != nil {
 				yield(Checked{}, fmt.Errorf("check events: %w", err))
@@ -48,9 +48,9 @@ func (s *Events) Check(ctx context.Context) iter.Seq2[Checked, error] {
 	}
 }
 
-func (s *Events) checkRow(ctx context.Context, row tables.MonthRow) (Checked, error) {
+func (ev *Events) checkRow(ctx context.Context, row tables.MonthRow) (Checked, error) {
 	c := Checked{At: positionOf(row.Month, row.Properties), Row: row.Name()}
-	c.Event, c.Err = s.readWithSource(ctx, row.Properties)
+	c.Event, c.Err = ev.readWithSource(ctx, row.Properties)
 	if c.Err != nil && !errors.Is(c.Err, storage.ErrCorrupt) && !errors.Is(c.Err, storage.ErrNotFound) {
 		return Checked{}, c.Err
 	}
@@ -63,7 +63,7 @@ func (s *Events) checkRow(ctx context.Context, row tables.MonthRow) (Checked, er
 
 // readWithSource is readEvent, but returns the source even if the record cannot be
 // read. An invalid source is ErrCorrupt.
-func (s *Events) readWithSource(ctx context.Context, row tables.Properties) (Event, error) {
+func (ev *Events) readWithSource(ctx context.Context, row tables.Properties) (Event, error) {
 	source, err := readSource(row)
 	if err != nil {
 		return Event{}, err
@@ -71,7 +71,7 @@ func (s *Events) readWithSource(ctx context.Context, row tables.Properties) (Eve
 	if err := keys.CheckContent(source.Content); err != nil {
 		return source, fmt.Errorf("%w: %w", storage.ErrCorrupt, err)
 	}
-	e, err := s.readEvent(ctx, row)
+	e, err := ev.readEvent(ctx, row)
 	if err != nil {
 		return source, err
 	}

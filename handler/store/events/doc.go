@@ -28,8 +28,9 @@
 //     the others one by one. It is used if a term is selective: a user, a label, a
 //     file.
 //   - Hybrid scans the newest hour, then longer windows, while it finds events often
-//     enough, and then continues with a lookup. It is used if all terms are record
-//     types or LabelEventTypes, which may be frequent or rare; only reading tells.
+//     enough, and then continues with a lookup. It is used if the query has both From
+//     and To, and all its terms are record types or LabelEventTypes. Such events may
+//     be frequent or rare; only reading shows which.
 //
 // The cost of a strategy is its number of requests, each a round trip and a billed
 // transaction, and then the number of rows:

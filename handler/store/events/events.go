@@ -151,12 +151,14 @@ type Query struct {
 	// Limit is how many events the caller expects to read. It sets how much is
 	// read at once, and nothing else.
 	Limit int
-	// Enough reports whether the caller has all the events it wants and only waits
-	// to see whether there is another. If reading that one would cost a request,
-	// List ends with ErrFurther instead. Nil reads every event.
+	// Enough reports whether the caller has all the events it wants, and reads on
+	// only to learn whether there is another. From then on a lookup reads no more
+	// rows: if the index holds another key, it ends with ErrFurther. A scan, and a
+	// lookup that has already read the next row, yield the next event instead. Nil:
+	// the caller wants every event.
 	Enough func() bool
 }
 
-// ErrFurther means that there is another event. It was not read, and may not be
-// one that was asked for.
+// ErrFurther ends a List whose caller has Enough. It means that the index holds
+// another key. The event of that key was not read, so the query may not select it.
 var ErrFurther = errors.New("there is another event")

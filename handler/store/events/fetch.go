@@ -20,14 +20,14 @@ import (
 // mostly other rows. Ranges span an hour or a few at first, and grow while they are
 // quick.
 type fetcher struct {
-	store       *Events
+	ev          *Events
 	query       Query
 	hours       int64        // that a range may span
 	read, found atomic.Int64 // rows of ranges, and those of them that were wanted
 }
 
-func (s *Events) fetcher(q Query) *fetcher {
-	f := &fetcher{store: s, query: q, hours: 1}
+func (ev *Events) fetcher(q Query) *fetcher {
+	f := &fetcher{ev: ev, query: q, hours: 1}
 	if q.isCoarse() {
 		f.hours = rangeGrowth
 	}
@@ -38,11 +38,11 @@ func (s *Events) fetcher(q Query) *fetcher {
 // left out.
 func (f *fetcher) events(ctx context.Context, keys []eventKey) ([]Event, error) {
 	c := chunkFetch{fetcher: f, keys: keys, events: make([]*Event, len(keys)), single: make([]bool, len(keys))}
-	began := f.store.now()
+	began := f.ev.now()
 	if err := c.readRanges(ctx); err != nil {
 		return nil, err
 	}
-	c.adapt(f.store.now().Sub(began))
+	c.adapt(f.ev.now().Sub(began))
 	if err := c.readSingles(ctx); err != nil {
 		return nil, err
 	}
@@ -78,14 +78,14 @@ func (c *chunkFetch) readSingles(ctx context.Context) error {
 
 func (c *chunkFetch) readSingle(ctx context.Context, i int) error {
 	key := c.keys[i]
-	row, _, err := c.store.tables.Table(key.table()).Get(ctx, key.partition(), key.row())
+	row, _, err := c.ev.tables.Table(key.table()).Get(ctx, key.partition(), key.row())
 	if errors.Is(err, storage.ErrNotFound) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	e, err := c.store.readEvent(ctx, row)
+	e, err := c.ev.readEvent(ctx, row)
 	c.events[i] = &e
 	return err
 }
@@ -156,13 +156,13 @@ func (c *chunkFetch) readRange(ctx context.Context, from, to int) (reached int, 
 		Select: eventColumns(), PageSize: denseRows * len(keys),
 	}
 	rows := 0
-	for row, err := range c.store.tables.Table(first.table()).Rows(ctx, q) {
+	for row, err := range c.ev.tables.Table(first.table()).Rows(ctx, q) {
 		if err != nil {
 			return from, err
 		}
 		i, wanted := slices.BinarySearchFunc(keys, row.Key(), func(k eventKey, key string) int { return strings.Compare(k.row(), key) })
 		if wanted {
-			e, err := c.store.readEvent(ctx, row)
+			e, err := c.ev.readEvent(ctx, row)
 			if err != nil {
 				return from, err
 			}
@@ -171,7 +171,8 @@ func (c *chunkFetch) readRange(ctx context.Context, from, to int) (reached int, 
 			c.found.Add(1)
 		}
 		c.read.Add(1)
-		if rows++; i == len(keys) {
+		rows++
+		if i == len(keys) {
 			break
 		}
 		if rows >= denseRows*(i+denseKeys) {

@@ -11,19 +11,19 @@ import (
 )
 
 // strategy returns how to find the events of q. See the package documentation.
-func (s *Events) strategy(q Query) func(context.Context, Query) iter.Seq2[Event, error] {
+func (ev *Events) strategy(q Query) func(context.Context, Query) iter.Seq2[Event, error] {
 	switch {
 	case len(q.Terms) == 0:
-		return s.scan
+		return ev.scan
 	case q.isCoarse():
-		return s.hybrid
+		return ev.hybrid
 	}
-	return s.lookup
+	return ev.lookup
 }
 
-// isCoarse reports whether q is bounded and has only terms that many events share
-// and that the service can filter by as columns. If such events are frequent, a
-// range of rows is the shorter way to them.
+// isCoarse reports whether q has both From and To, and only terms that many events
+// share and that the service can filter by as columns. If such events are frequent,
+// a range of rows is the shorter way to them.
 func (q Query) isCoarse() bool {
 	if q.From.IsZero() || q.To.IsZero() {
 		return false
@@ -34,24 +34,25 @@ func (q Query) isCoarse() bool {
 
 // lookup reads the events whose keys the index holds. An entry without a row is
 // skipped: its month is being dropped, newest tables first.
-func (s *Events) lookup(ctx context.Context, q Query) iter.Seq2[Event, error] {
+func (ev *Events) lookup(ctx context.Context, q Query) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		months, err := s.monthsOf(ctx, indexPrefix, q, unlistedIndexMonths)
+		months, err := ev.monthsOf(ctx, indexPrefix, q, unlistedIndexMonths)
 		if err != nil {
 			yield(Event{}, err)
 			return
 		}
-		read := func(ctx context.Context, m keys.Month) iter.Seq2[eventKey, error] { return s.candidates(ctx, m, q) }
+		read := func(ctx context.Context, m keys.Month) iter.Seq2[eventKey, error] { return ev.candidates(ctx, m, q) }
 		candidates := seq.Ahead(ctx, indexMonthsAhead, overMonths(months, read))
-		fetch, size := s.fetcher(q), q.firstChunk()
+		fetch, size := ev.fetcher(q), q.firstChunk()
 		for wanted, err := range seq.Chunks(candidates, func() int { return size }) {
-			var events []Event
 			if err == nil && q.hasEnough() {
-				err = ErrFurther
+				err = ErrFurther // instead of the request that reads these rows
 			}
-			if err == nil {
-				events, err = fetch.events(ctx, wanted)
+			if err != nil {
+				yield(Event{}, err)
+				return
 			}
+			events, err := fetch.events(ctx, wanted)
 			if err != nil {
 				yield(Event{}, err)
 				return
@@ -61,8 +62,9 @@ func (s *Events) lookup(ctx context.Context, q Query) iter.Seq2[Event, error] {
 					return
 				}
 			}
-			if size = nextChunk(events); q.hasEnough() {
-				size = 1
+			size = nextChunk(events)
+			if q.hasEnough() {
+				size = 1 // one more key is enough to know that there is another event
 			}
 		}
 	}
@@ -91,7 +93,7 @@ func nextChunk(events []Event) int {
 
 // hybrid scans the newest hour, and goes on scanning while it finds events at a
 // rate that will soon find the rest. Then it looks the rest up in the index.
-func (s *Events) hybrid(ctx context.Context, q Query) iter.Seq2[Event, error] {
+func (ev *Events) hybrid(ctx context.Context, q Query) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		need, length := q.Limit, time.Hour
 		if need == 0 {
@@ -104,22 +106,24 @@ func (s *Events) hybrid(ctx context.Context, q Query) iter.Seq2[Event, error] {
 			window := q
 			window.From = earlierHour(q.To, length, q.From)
 			found := 0
-			for e, err := range s.scan(ctx, window) {
-				if found++; !yield(e, err) || err != nil {
+			for e, err := range ev.scan(ctx, window) {
+				if !yield(e, err) || err != nil {
 					return
 				}
+				found++
 			}
 			need -= found
+			q.To = window.From
 			hours := window.To.Sub(window.From).Hours()
-			if q.To = window.From; float64(found)*hybridHours < float64(need)*hours {
+			if float64(found)*hybridHours < float64(need)*hours {
 				break
 			}
-			length = min(4*length, longestWindow)
+			length = min(4*length, longestHybridWindow)
 		}
 		if !q.To.After(q.From) {
 			return
 		}
-		for e, err := range s.lookup(ctx, q) {
+		for e, err := range ev.lookup(ctx, q) {
 			if !yield(e, err) {
 				return
 			}

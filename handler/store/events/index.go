@@ -109,19 +109,19 @@ func entryBatches(entries []entry) iter.Seq[[]entry] {
 // again. An event that lost a conflict gets entries too, so that the set of entries
 // does not depend on the order of writes. They find the row that won, whose record
 // may lack the term; readers check that.
-func (s *Events) writeIndex(ctx context.Context, events []Event) error {
+func (ev *Events) writeIndex(ctx context.Context, events []Event) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(tables.InFlight)
 	for batch := range entryBatches(entriesOf(events)) {
-		g.Go(func() error { return s.writeEntries(ctx, batch) })
+		g.Go(func() error { return ev.writeEntries(ctx, batch) })
 	}
 	return g.Wait()
 }
 
 // writeEntries writes one batch. It first tries to insert all entries, which is
 // enough for new events. Azurite takes three times as long to replace them.
-func (s *Events) writeEntries(ctx context.Context, batch []entry) error {
-	t := s.tables.Table(batch[0].table())
+func (ev *Events) writeEntries(ctx context.Context, batch []entry) error {
+	t := ev.tables.Table(batch[0].table())
 	write := tables.Insert
 	for range tables.MaxRounds {
 		ops := make([]tables.Operation, len(batch))

@@ -30,10 +30,10 @@ func IndexTerms(e Event) (names []string) {
 }
 
 // ListIndex yields every entry of the index.
-func (s *Events) ListIndex(ctx context.Context) iter.Seq2[IndexEntry, error] {
+func (ev *Events) ListIndex(ctx context.Context) iter.Seq2[IndexEntry, error] {
 	return func(yield func(IndexEntry, error) bool) {
 		q := tables.Query{Select: []string{"PartitionKey", "RowKey"}}
-		for row, err := range s.tables.AllRows(ctx, indexPrefix, q) {
+		for row, err := range ev.tables.AllRows(ctx, indexPrefix, q) {
 			if err != nil {
 				yield(IndexEntry{}, fmt.Errorf("list index: %w", err))
 				return
@@ -66,12 +66,12 @@ func IndexRow(at Position, term string) string {
 
 // HasIndexEntry reports whether the index holds the entry for a term and the event
 // at a position.
-func (s *Events) HasIndexEntry(ctx context.Context, at Position, term string) (bool, error) {
+func (ev *Events) HasIndexEntry(ctx context.Context, at Position, term string) (bool, error) {
 	e, err := entryAt(at, term)
 	if err != nil {
 		return false, fmt.Errorf("read index: %w", err)
 	}
-	_, _, err = s.tables.Table(e.table()).Get(ctx, e.bucket, e.key)
+	_, _, err = ev.tables.Table(e.table()).Get(ctx, e.bucket, e.key)
 	if errors.Is(err, storage.ErrNotFound) {
 		return false, nil
 	}

@@ -18,15 +18,15 @@ const cursorsInFlight = 16
 // candidates yields the keys of a month's events that may have a term of each
 // list, newest first. It follows the list whose events are rarest, and skips keys
 // that another list, if it was read to its end, does not hold.
-func (s *Events) candidates(ctx context.Context, m keys.Month, q Query) iter.Seq2[eventKey, error] {
+func (ev *Events) candidates(ctx context.Context, m keys.Month, q Query) iter.Seq2[eventKey, error] {
 	if len(q.Terms) == 1 {
-		return s.postingsOfAny(ctx, m, q.Terms[0], q)
+		return ev.postingsOfAny(ctx, m, q.Terms[0], q)
 	}
 	return func(yield func(eventKey, error) bool) {
 		q.Limit = 0 // a full page says more about how rare the events are
 		cursors := make([]cursor, len(q.Terms))
 		for i, terms := range q.Terms {
-			cursors[i].Head = seq.NewHead(s.postingsOfAny(ctx, m, terms, q))
+			cursors[i].Head = seq.NewHead(ev.postingsOfAny(ctx, m, terms, q))
 			defer cursors[i].Stop()
 		}
 		if err := sampleAll(cursors); err != nil {
@@ -43,10 +43,10 @@ func (s *Events) candidates(ctx context.Context, m keys.Month, q Query) iter.Seq
 
 // postingsOfAny yields the keys of a month's events that have one of these terms,
 // newest first, each once.
-func (s *Events) postingsOfAny(ctx context.Context, m keys.Month, terms []Term, q Query) iter.Seq2[eventKey, error] {
+func (ev *Events) postingsOfAny(ctx context.Context, m keys.Month, terms []Term, q Query) iter.Seq2[eventKey, error] {
 	var lists []iter.Seq2[eventKey, error]
 	for _, t := range terms {
-		lists = append(lists, s.postings(ctx, m, t, q))
+		lists = append(lists, ev.postings(ctx, m, t, q))
 	}
 	merged := seq.Merge(compareKeys, lists)
 	return func(yield func(eventKey, error) bool) {
@@ -55,7 +55,8 @@ func (s *Events) postingsOfAny(ctx context.Context, m keys.Month, terms []Term, 
 			if err == nil && key == last {
 				continue
 			}
-			if last = key; !yield(key, err) {
+			last = key
+			if !yield(key, err) {
 				return
 			}
 		}
@@ -63,12 +64,12 @@ func (s *Events) postingsOfAny(ctx context.Context, m keys.Month, terms []Term, 
 }
 
 // postings yields the posting list of one term in a month.
-func (s *Events) postings(ctx context.Context, m keys.Month, t Term, q Query) iter.Seq2[eventKey, error] {
+func (ev *Events) postings(ctx context.Context, m keys.Month, t Term, q Query) iter.Seq2[eventKey, error] {
 	return func(yield func(eventKey, error) bool) {
 		k := keyOfTerm(t)
 		filter := tables.And(tables.InPartition(k.bucket), q.keyRange(m).rows(k.prefix))
 		query := tables.Query{Filter: filter, Select: []string{"RowKey"}, PageSize: q.Limit}
-		for row, err := range s.tables.Table(m.Table(indexPrefix)).Rows(ctx, query) {
+		for row, err := range ev.tables.Table(m.Table(indexPrefix)).Rows(ctx, query) {
 			var key eventKey
 			if err == nil {
 				key, err = eventKeyOfEntry(m, row.Key())

@@ -25,8 +25,8 @@ const columnComparisons = tables.MaxComparisons - 4
 // If q has Terms, List yields candidates: it may also yield events without the
 // terms, and does not check RecordTypes, Numbers and Keep on events that it found
 // by the index. The caller must check them.
-func (s *Events) List(ctx context.Context, q Query) iter.Seq2[Event, error] {
-	read := s.strategy(q)
+func (ev *Events) List(ctx context.Context, q Query) iter.Seq2[Event, error] {
+	read := ev.strategy(q)
 	return func(yield func(Event, error) bool) {
 		if q.After != "" {
 			if _, err := eventKeyAt(q.After); err != nil {
@@ -47,12 +47,13 @@ func (s *Events) List(ctx context.Context, q Query) iter.Seq2[Event, error] {
 
 // ByID returns all events with this Id, newest first. There is more than one if the
 // source gave the Id to events of different times.
-func (s *Events) ByID(ctx context.Context, id string) (found []Event, err error) {
-	if id = strings.TrimSpace(id); id == "" {
+func (ev *Events) ByID(ctx context.Context, id string) (found []Event, err error) {
+	id = strings.TrimSpace(id)
+	if id == "" {
 		return nil, nil // records without an Id share no key
 	}
 	key := (&audit.Record{ID: id}).Key()
-	for e, err := range s.List(ctx, Query{Terms: [][]Term{{ofID(key)}}}) {
+	for e, err := range ev.List(ctx, Query{Terms: [][]Term{{ofID(key)}}}) {
 		if err != nil {
 			return nil, err
 		}
@@ -65,16 +66,16 @@ func (s *Events) ByID(ctx context.Context, id string) (found []Event, err error)
 
 // Get returns the event at a position. The error is ErrNotFound if the store
 // does not hold it.
-func (s *Events) Get(ctx context.Context, at Position) (Event, error) {
+func (ev *Events) Get(ctx context.Context, at Position) (Event, error) {
 	key, err := eventKeyAt(at)
 	if err != nil {
 		return Event{}, fmt.Errorf("read event: %w", err)
 	}
-	row, _, err := s.tables.Table(key.table()).Get(ctx, key.partition(), key.row())
+	row, _, err := ev.tables.Table(key.table()).Get(ctx, key.partition(), key.row())
 	if err != nil {
 		return Event{}, err
 	}
-	return s.readEvent(ctx, row)
+	return ev.readEvent(ctx, row)
 }
 
 // after returns the key of q.After, which List has checked; the zero key without
@@ -90,8 +91,8 @@ func (q Query) hasEnough() bool { return q.Enough != nil && q.Enough() }
 
 // monthsOf returns the months that may hold what q selects, newest first. It does
 // not ask the service which tables exist if there are at most unlisted months.
-func (s *Events) monthsOf(ctx context.Context, prefix string, q Query, unlisted int) ([]keys.Month, error) {
-	months, err := s.tables.MonthsIn(ctx, prefix, q.times(), unlisted)
+func (ev *Events) monthsOf(ctx context.Context, prefix string, q Query, unlisted int) ([]keys.Month, error) {
+	months, err := ev.tables.MonthsIn(ctx, prefix, q.times(), unlisted)
 	if q.After != "" {
 		months = slices.DeleteFunc(months, func(m keys.Month) bool { return m > q.after().month })
 	}

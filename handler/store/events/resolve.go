@@ -125,7 +125,7 @@ func (w *writer) readRecord(ctx context.Context, t tables.Table, r rowWrite) (st
 	if err != nil {
 		return storedRow{}, "", err
 	}
-	stored.source.Record.JSON, err = w.store.recordOf(ctx, row, stored.source)
+	stored.source.Record.JSON, err = w.ev.recordOf(ctx, row, stored.source)
 	return stored, etag, err
 }
 

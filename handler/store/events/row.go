@@ -47,10 +47,10 @@ func auditDataColumn(i int) string {
 // eventRow returns the event's row. If the row would be too large, its texts are
 // cut; if it still is, it does not hold the record's JSON, which is then read from
 // the raw blob.
-func (s *Events) eventRow(e Event) *tables.Entity {
+func (ev *Events) eventRow(e Event) *tables.Entity {
 	row := attributeColumns(e)
 	bare := *row
-	data := s.codec.encode(e.Record.JSON)
+	data := ev.codec.encode(e.Record.JSON)
 	for i := 0; len(data) > 0; i++ {
 		n := min(len(data), tables.MaxBinary)
 		row.Binary(auditDataColumn(i), data[:n])
@@ -127,19 +127,19 @@ func eventColumns() []string {
 }
 
 // readEvent returns the event that a row holds.
-func (s *Events) readEvent(ctx context.Context, row tables.Properties) (Event, error) {
-	e, _, err := s.readIf(ctx, row, nil)
+func (ev *Events) readEvent(ctx context.Context, row tables.Properties) (Event, error) {
+	e, _, err := ev.readIf(ctx, row, nil)
 	return e, err
 }
 
 // readIf is readEvent if keep accepts the record's JSON. Otherwise kept is false,
 // and the record is not parsed.
-func (s *Events) readIf(ctx context.Context, row tables.Properties, keep func([]byte) bool) (e Event, kept bool, err error) {
+func (ev *Events) readIf(ctx context.Context, row tables.Properties, keep func([]byte) bool) (e Event, kept bool, err error) {
 	e, err = readSource(row)
 	if err != nil {
 		return Event{}, false, fmt.Errorf("row %s: %w", row.Key(), err)
 	}
-	record, err := s.recordOf(ctx, row, e)
+	record, err := ev.recordOf(ctx, row, e)
 	if err != nil {
 		return Event{}, false, fmt.Errorf("row %s: %w", row.Key(), err)
 	}
@@ -166,7 +166,7 @@ func readSource(row tables.Properties) (Event, error) {
 
 // recordOf returns the JSON of the event's record, from the row or, if the row had
 // no room for it, from the raw blob.
-func (s *Events) recordOf(ctx context.Context, row tables.Properties, source Event) ([]byte, error) {
+func (ev *Events) recordOf(ctx context.Context, row tables.Properties, source Event) ([]byte, error) {
 	var data bytes.Buffer
 	for i := range auditDataColumns {
 		part, err := row.Binary(auditDataColumn(i))
@@ -179,24 +179,24 @@ func (s *Events) recordOf(ctx context.Context, row tables.Properties, source Eve
 		data.Write(part)
 	}
 	if data.Len() > 0 {
-		return s.codec.decode(data.Bytes())
+		return ev.codec.decode(data.Bytes())
 	}
-	return s.rawRecord(ctx, source)
+	return ev.rawRecord(ctx, source)
 }
 
-func (s *Events) rawRecord(ctx context.Context, source Event) ([]byte, error) {
-	body, err := s.raw.Raw(ctx, source.Content)
+func (ev *Events) rawRecord(ctx context.Context, source Event) ([]byte, error) {
+	body, err := ev.raw.Raw(ctx, source.Content)
 	if err != nil {
 		return nil, err
 	}
 	parsed, err := audit.Parse(body, audit.Everything)
 	if err != nil {
-		return nil, fmt.Errorf("raw %s: %w", s.raw.RawName(source.Content), err)
+		return nil, fmt.Errorf("raw %s: %w", ev.raw.RawName(source.Content), err)
 	}
 	for _, item := range parsed.Records {
 		if item.Index == source.Index {
 			return item.Record.JSON, nil
 		}
 	}
-	return nil, fmt.Errorf("raw %s has no record %d: %w", s.raw.RawName(source.Content), source.Index, storage.ErrCorrupt)
+	return nil, fmt.Errorf("raw %s has no record %d: %w", ev.raw.RawName(source.Content), source.Index, storage.ErrCorrupt)
 }

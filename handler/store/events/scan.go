@@ -12,9 +12,9 @@ import (
 )
 
 // scan reads ranges of rows, month by month.
-func (s *Events) scan(ctx context.Context, q Query) iter.Seq2[Event, error] {
+func (ev *Events) scan(ctx context.Context, q Query) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		months, err := s.monthsOf(ctx, eventsPrefix, q, unlistedMonths)
+		months, err := ev.monthsOf(ctx, eventsPrefix, q, unlistedMonths)
 		if err != nil {
 			yield(Event{}, err)
 			return
@@ -23,7 +23,7 @@ func (s *Events) scan(ctx context.Context, q Query) iter.Seq2[Event, error] {
 		if 0 < q.Limit && q.Limit <= tables.MaxPage {
 			width = 1
 		}
-		read := func(ctx context.Context, m keys.Month) iter.Seq2[Event, error] { return s.scanMonth(ctx, m, q) }
+		read := func(ctx context.Context, m keys.Month) iter.Seq2[Event, error] { return ev.scanMonth(ctx, m, q) }
 		for e, err := range seq.Ahead(ctx, width, overMonths(months, read)) {
 			if !yield(e, err) {
 				return
@@ -34,9 +34,9 @@ func (s *Events) scan(ctx context.Context, q Query) iter.Seq2[Event, error] {
 
 // scanMonth yields a month's events. It reads one page, and the rest in segments of
 // some hours, several at a time.
-func (s *Events) scanMonth(ctx context.Context, m keys.Month, q Query) iter.Seq2[Event, error] {
+func (ev *Events) scanMonth(ctx context.Context, m keys.Month, q Query) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
-		first := segment{store: s, month: m, query: q, limit: tables.MaxPage}
+		first := segment{ev: ev, month: m, query: q, limit: tables.MaxPage}
 		for e, err := range first.events(ctx) {
 			if !yield(e, err) || err != nil {
 				return
@@ -52,7 +52,7 @@ func (s *Events) scanMonth(ctx context.Context, m keys.Month, q Query) iter.Seq2
 		}
 		rest := q
 		rest.After = after.position()
-		for e, err := range seq.Ahead(ctx, segmentsAhead, s.segments(m, rest, length)) {
+		for e, err := range seq.Ahead(ctx, segmentsAhead, ev.segments(m, rest, length)) {
 			if !yield(e, err) || err != nil {
 				return
 			}
@@ -64,7 +64,7 @@ func (s *Events) scanMonth(ctx context.Context, m keys.Month, q Query) iter.Seq2
 // segments of about length that begin at full hours. It makes later ones longer or
 // shorter if earlier ones held few rows or many. Years whose seconds keys do not
 // tell apart stay in one segment, because their events are in the order of ids.
-func (s *Events) segments(m keys.Month, q Query, length time.Duration) iter.Seq[func(context.Context) iter.Seq2[Event, error]] {
+func (ev *Events) segments(m keys.Month, q Query, length time.Duration) iter.Seq[func(context.Context) iter.Seq2[Event, error]] {
 	return func(yield func(func(context.Context) iter.Seq2[Event, error]) bool) {
 		start, end := m.Start(), q.after().until()
 		if start.Before(q.From) {
@@ -83,7 +83,7 @@ func (s *Events) segments(m keys.Month, q Query, length time.Duration) iter.Seq[
 			}
 			part := q
 			part.From, part.To = earlierHour(end, length, start), end
-			next := &segment{store: s, month: m, query: part}
+			next := &segment{ev: ev, month: m, query: part}
 			if !yield(next.events) {
 				return
 			}
@@ -94,7 +94,7 @@ func (s *Events) segments(m keys.Month, q Query, length time.Duration) iter.Seq[
 
 // A segment is a part of a month that is read as one range of keys.
 type segment struct {
-	store *Events
+	ev    *Events
 	month keys.Month
 	query Query
 	limit int // rows to read; 0: all
@@ -112,7 +112,7 @@ func (g *segment) events(ctx context.Context) iter.Seq2[Event, error] {
 			var e Event
 			var kept bool
 			if err == nil {
-				e, kept, err = g.store.readIf(ctx, row, g.query.Keep)
+				e, kept, err = g.ev.readIf(ctx, row, g.query.Keep)
 			}
 			if err != nil {
 				yield(Event{}, err)
@@ -133,11 +133,9 @@ func (g *segment) read(ctx context.Context) iter.Seq2[tables.Properties, error] 
 		q := tables.Query{
 			Filter: tables.And(r.partitions(), r.rows(""), g.query.columns()), Select: eventColumns(), PageSize: g.query.Limit,
 		}
-		for row, err := range g.store.tables.Table(g.month.Table(eventsPrefix)).Rows(ctx, q) {
+		for row, err := range g.ev.tables.Table(g.month.Table(eventsPrefix)).Rows(ctx, q) {
 			if err == nil {
-				if g.lastKey = row.Key(); g.rows.Add(1) == 1 {
-					g.firstKey = row.Key()
-				}
+				g.note(row.Key())
 			}
 			if !yield(row, err) || err != nil {
 				return
@@ -149,6 +147,14 @@ func (g *segment) read(ctx context.Context) iter.Seq2[tables.Properties, error] 
 		}
 		g.ended.Store(true)
 	}
+}
+
+// note records that the segment holds a row with this RowKey.
+func (g *segment) note(key string) {
+	if g.rows.Add(1) == 1 {
+		g.firstKey = key
+	}
+	g.lastKey = key
 }
 
 // resume returns the key to continue after, and the length of the next segment,

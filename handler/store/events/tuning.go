@@ -55,7 +55,7 @@ const (
 
 // Windows of a hybrid.
 const (
-	hybridLimit   = 5000           // events that a caller without a limit is assumed to want
-	hybridHours   = 24             // scan on while, at the rate so far, the rest lies within this many hours
-	longestWindow = 24 * time.Hour // so that a window does not scan far beyond the point where events become rare
+	hybridLimit         = 5000           // events that a caller without a limit is assumed to want
+	hybridHours         = 24             // scan on while, at the rate so far, the rest lies within this many hours
+	longestHybridWindow = 24 * time.Hour // so that a window does not scan far beyond the point where events become rare
 )

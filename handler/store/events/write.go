@@ -40,20 +40,20 @@ const (
 // one, Write replaces it, but still returns Duplicate or Conflict, because the
 // earlier write of that row has been counted as a Row. If a call that replaced a
 // row fails, the repeated call returns Row for it.
-func (s *Events) Write(ctx context.Context, events []Event) ([]Outcome, error) {
+func (ev *Events) Write(ctx context.Context, events []Event) ([]Outcome, error) {
 	for _, e := range events {
 		if err := keys.CheckContent(e.Content); err != nil {
 			return nil, fmt.Errorf("write events: %w", err)
 		}
 	}
-	w := writer{s, events, make([]Outcome, len(events))}
+	w := writer{ev, events, make([]Outcome, len(events))}
 	if err := w.writeRows(ctx); err != nil {
 		return nil, fmt.Errorf("write events: %w", err)
 	}
 	// The index comes after the rows, so that every entry has a row. A crash before
 	// or during this step leaves rows that the index does not find. Their content
 	// blobs are not done yet, so the same call is made again and completes the index.
-	if err := s.writeIndex(ctx, events); err != nil {
+	if err := ev.writeIndex(ctx, events); err != nil {
 		return nil, fmt.Errorf("write index: %w", err)
 	}
 	return w.outcomes, nil
@@ -118,7 +118,7 @@ func batches(rows []rowWrite) iter.Seq[[]rowWrite] {
 
 // A writer is one call of [Events.Write].
 type writer struct {
-	store    *Events
+	ev       *Events
 	events   []Event
 	outcomes []Outcome // 0: not known yet
 }
@@ -127,7 +127,7 @@ func (w *writer) writeRows(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(tables.InFlight)
 	for batch := range batches(rowWrites(w.events)) {
-		g.Go(func() error { return w.write(ctx, w.store.tables.Table(batch[0].key.table()), batch) })
+		g.Go(func() error { return w.write(ctx, w.ev.tables.Table(batch[0].key.table()), batch) })
 	}
 	return g.Wait()
 }
@@ -170,7 +170,7 @@ func (w *writer) writeHalves(ctx context.Context, t tables.Table, batch []rowWri
 }
 
 func (w *writer) operation(r rowWrite) tables.Operation {
-	row := w.store.eventRow(w.events[r.events[0]])
+	row := w.ev.eventRow(w.events[r.events[0]])
 	if r.etag != "" {
 		return tables.Replace(row, r.etag)
 	}

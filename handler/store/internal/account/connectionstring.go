@@ -63,7 +63,8 @@ func (c connectionString) endpoint(service string, values map[string]string) str
 func pairs(text string) (map[string]string, error) {
 	values := map[string]string{}
 	for part := range strings.SplitSeq(text, ";") {
-		if part = strings.TrimSpace(part); part == "" {
+		part = strings.TrimSpace(part)
+		if part == "" {
 			continue
 		}
 		name, value, ok := strings.Cut(part, "=")

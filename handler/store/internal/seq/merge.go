@@ -94,7 +94,8 @@ func Chunks[T any](values iter.Seq2[T, error], size func() int) iter.Seq2[[]T, e
 				yield(nil, err)
 				return
 			}
-			if gathered = append(gathered, v); len(gathered) < size() {
+			gathered = append(gathered, v)
+			if len(gathered) < size() {
 				continue
 			}
 			if !yield(gathered, nil) {
