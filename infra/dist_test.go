@@ -3,7 +3,6 @@ package infra
 import (
 	"crypto/sha256"
 	"encoding/json"
-	"io"
 	"io/fs"
 	"maps"
 	"net/http"
@@ -18,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/labeltrail/labeltrail/handler/dev/azurite"
+	"github.com/labeltrail/labeltrail/handler/dev/devtest"
 	"github.com/labeltrail/labeltrail/handler/dev/host"
 	"github.com/labeltrail/labeltrail/handler/dev/tenant"
 	"github.com/labeltrail/labeltrail/infra/infratest"
@@ -143,23 +143,10 @@ func (in *installation) log() []string {
 }
 
 // ask sends a request with the function key.
-func (in *installation) ask(t *testing.T, method, path string) (int, []byte) {
+func (in *installation) ask(t *testing.T, method, path string) (int, string) {
 	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), method, in.URL()+path, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("x-functions-key", in.FunctionKey())
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return resp.StatusCode, body
+	response, body := devtest.Send(t, method, in.URL()+path, nil, "x-functions-key", in.FunctionKey())
+	return response.StatusCode, body
 }
 
 // The app as azd packs it and Bicep configures it runs, and reads and writes with
@@ -177,13 +164,13 @@ func TestDeployedApp(t *testing.T) {
 		Faults            []string
 		CompleteThrough   time.Time
 	}
-	if err := json.Unmarshal(body, &status); err != nil || code != http.StatusOK {
+	if err := json.Unmarshal([]byte(body), &status); err != nil || code != http.StatusOK {
 		t.Fatalf("status: %d %s", code, body)
 	}
 	if status.TenantID != in.tenant.TenantID() || len(status.Faults) > 0 || time.Since(status.CompleteThrough) > time.Minute {
 		t.Errorf("status: %s", body)
 	}
-	if code, body := in.ask(t, http.MethodGet, "/api/v1/events?startDate=-8d&resultSize=1"); code != http.StatusOK || !strings.Contains(string(body), `"Id"`) {
+	if code, body := in.ask(t, http.MethodGet, "/api/v1/events?startDate=-8d&resultSize=1"); code != http.StatusOK || !strings.Contains(body, `"Id"`) {
 		t.Errorf("events: %d %s", code, body)
 	}
 	if code, _ := in.ask(t, http.MethodPost, "/api/webhook"); code != http.StatusNotFound {
