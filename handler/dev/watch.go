@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/clock"
+	"github.com/labeltrail/labeltrail/handler/feed"
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
@@ -32,7 +33,7 @@ type status struct {
 // queried.
 func (s *system) catchUp(ctx context.Context, t *terminal) error {
 	total := len(s.tenant.Contents(s.base))
-	var runs runs
+	var failures failedTicks
 	for {
 		var st status
 		if err := s.getJSON(ctx, s.host.URL()+"/api/v1/status", &st); err != nil {
@@ -44,7 +45,7 @@ func (s *system) catchUp(ctx context.Context, t *terminal) error {
 				time.Since(s.base).Round(100*time.Millisecond), through.Format(time.RFC3339))
 			return nil
 		}
-		if err := runs.check(st.LastPull); err != nil {
+		if err := failures.check(st.LastPull); err != nil {
 			return err
 		}
 		fetched := min(len(s.tenant.ContentRequests()), total)
@@ -67,38 +68,45 @@ func (st *status) completeThrough() time.Time {
 	return earliest
 }
 
-// patience is how many runs in a row may fail without progress before catchUp
+// patience is how many ticks in a row may fail without progress before catchUp
 // gives up on a temporary error.
 const patience = 12
 
-// runs counts failed runs of the pull function.
-type runs struct {
-	last   time.Time // the start of the last run that was checked
-	failed int       // runs in a row that failed without progress
+// failedTicks counts failed ticks of the pull function.
+type failedTicks struct {
+	last  time.Time // the start of the last tick that was checked
+	inRow int       // failed without progress, one after another
 }
 
-// check counts the last run, unless it was counted before, and returns its error
+// check counts the last tick, unless it was counted before, and returns its error
 // if waiting would not help.
-func (r *runs) check(run *store.Run) error {
-	if run == nil || run.Started.Equal(r.last) {
+func (f *failedTicks) check(tick *store.Run) error {
+	if tick == nil || tick.Started.Equal(f.last) {
 		return nil
 	}
-	r.last = run.Started
-	r.failed++
-	if run.Error == nil || run.Listed+run.Fetched > 0 {
-		r.failed = 0
+	f.last = tick.Started
+	f.inRow++
+	if tick.Error == nil || tick.Listed+tick.Fetched > 0 {
+		f.inRow = 0
 	}
-	if run.Error == nil || r.failed < patience && isTemporary(run.Error.Code) {
+	if tick.Error == nil || f.inRow < patience && isTemporary(tick.Error.Code) {
 		return nil
 	}
-	return fmt.Errorf("pull: %s: %s", run.Error.Code, run.Error.Message)
+	return fmt.Errorf("pull: %s: %s", tick.Error.Code, tick.Error.Message)
 }
 
-// isTemporary reports whether the next run may succeed after an error. All other
+// isTemporary reports whether the next tick may succeed after an error. All other
 // errors need somebody to act.
+//
+// The status API shows the code of an error, or its class if it has no code, but
+// never the class of a code. The table of feed, which has all codes, is not
+// exported: the handler needs classes alone. So this list repeats the codes that
+// the simulated tenant sends.
 func isTemporary(code string) bool {
 	switch code {
-	case "AF429", "AF20022", "AF20023", "AF20030", "AF20031", "AF20055", "throttled", "transient", "window", "subscription", "StorageUnavailable":
+	case string(feed.Throttled), string(feed.Transient), string(feed.Window), string(feed.NotSubscribed),
+		"StorageUnavailable",
+		"AF429", "AF20022", "AF20023", "AF20030", "AF20031", "AF20055":
 		return true
 	}
 	return strings.HasPrefix(code, "AF5")
