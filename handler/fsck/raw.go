@@ -14,15 +14,15 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
-// blobsInFlight is how many raw blobs are read at the same time. Eight hide
-// the latency of storage; each holds one decompressed body in memory.
-const blobsInFlight = 8
+// checkConcurrency is how many raw blobs are checked at the same time. Eight
+// hide the latency of storage; each holds one decompressed body in memory.
+const checkConcurrency = 8
 
 // checkRaw reads every raw blob and compares it with its ledger entry. Its
 // records claim the event rows and index entries that must exist.
 func (c *check) checkRaw(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(blobsInFlight)
+	g.SetLimit(checkConcurrency)
 	read := 0
 	inLedger := keyed[ledger.Entry]{c.ledgerEntries.sorted(), c.blobOf}
 	stored := keyed[store.RawBlob]{c.Store.RawBlobs(ctx), func(b store.RawBlob) string { return b.Name }}

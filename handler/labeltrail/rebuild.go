@@ -22,9 +22,10 @@ is done, queries find less; and pulling fails until Azure allows the tables to b
 Exit code 1 if some raw content was left out: its blob is damaged, or storage rejected its rows.
 `
 
-// blobsInFlight is how many raw blobs are read at the same time: enough to
-// hide the latency of storage, few enough to hold their bodies in memory.
-const blobsInFlight = 8
+// rebuildConcurrency is how many content blobs are rebuilt at the same time:
+// enough to hide the latency of storage, few enough to hold their bodies in
+// memory.
+const rebuildConcurrency = 8
 
 // rebuild makes the rows again.
 func (p *program) rebuild(ctx context.Context, args []string) (int, error) {
@@ -65,7 +66,7 @@ func (p *program) rebuild(ctx context.Context, args []string) (int, error) {
 
 func (p *program) pipeline(t trail) (*ingest.Pipeline, error) {
 	return ingest.New(ingest.Config{
-		Store: t.store, Want: t.RecordTypes, Concurrency: blobsInFlight, Clock: clock.New(p.now, nil), Wait: p.waitForDrop,
+		Store: t.store, Want: t.RecordTypes, Concurrency: rebuildConcurrency, Clock: clock.New(p.now, nil), Wait: p.waitForDrop,
 		Retain: func() time.Time { return store.OldestKept(p.now(), t.RetentionDays) },
 		Log:    slog.New(slog.NewTextHandler(p.stderr, nil)),
 	})

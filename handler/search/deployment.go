@@ -154,6 +154,8 @@ func sameOrigin(a, b *url.URL) bool {
 	return a.Scheme == b.Scheme && a.User == nil && b.User == nil && hostPort(a) == hostPort(b)
 }
 
+// hostPort returns the host in lower case with its port, or with the default port
+// of the scheme if the URL has none.
 func hostPort(u *url.URL) string {
 	port := u.Port()
 	if port == "" {

@@ -100,7 +100,12 @@ func readRejection(resp *http.Response) error {
 }
 
 // parseRetryAfter reads Retry-After: a number of seconds, or a time by the
-// server's own clock (RFC 9110, section 10.2.3).
+// server's own clock (RFC 9110, section 10.2.3). It returns 0 for a missing or
+// invalid value, and for a time without a Date header to compare it with.
+//
+// Package feed has a different rule. It compares a time with our own clock if
+// there is no Date header, and it shortens a long delay. Here a long delay must
+// stay long, because it ends the search: see maxRetryAfter.
 func parseRetryAfter(h http.Header) time.Duration {
 	value := h.Get("Retry-After")
 	if n, err := strconv.ParseUint(value, 10, 31); err == nil {
