@@ -74,7 +74,8 @@ func TestDocsCosts(t *testing.T) {
 			"", volume.name, money(first.puts), money(first.raw), money(first.rows), money(first.index), money(first.transactions),
 			"**" + money(first.sum()) + "**", money(later.sum()), money(fifth.sum()), "",
 		}, " | ")
-		if row = strings.TrimSpace(row); !strings.Contains(page, row) {
+		row = strings.TrimSpace(row)
+		if !strings.Contains(page, row) {
 			t.Errorf("docs/operate.md: the table of costs lacks\n%s", row)
 		}
 		if short := "$" + money(first.sum()) + " at " + volume.name; !strings.Contains(readme, short) {

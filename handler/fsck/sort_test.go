@@ -203,7 +203,8 @@ func TestGroups(t *testing.T) {
 		var got []string
 		var failed error
 		for group, err := range groups(keyed[string]{letters(x.seq), strings.ToLower}) {
-			if failed = err; err == nil {
+			failed = err
+			if err == nil {
 				got = append(got, strings.Join(group, ""))
 			}
 		}

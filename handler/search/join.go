@@ -188,8 +188,9 @@ func (j *jsonJoiner) writeRows(in *json.Decoder, most int) (more bool, err error
 		if err := in.Decode(&row); err != nil {
 			return false, err
 		}
-		if more = j.rows == most; more {
-			continue
+		if j.rows == most {
+			more = true
+			continue // the rest must still be valid JSON
 		}
 		if err := j.writeRow(row); err != nil {
 			return false, err

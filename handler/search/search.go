@@ -93,7 +93,7 @@ func Run(ctx context.Context, cfg Config, args []string) error {
 	return nil
 }
 
-// A search is one run of the command.
+// A search is one call of [Run].
 type search struct {
 	*Config
 	deployment *deployment

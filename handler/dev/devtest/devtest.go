@@ -34,7 +34,8 @@ type App struct {
 func (a *App) Dir(t testing.TB) string {
 	t.Helper()
 	a.once.Do(func() {
-		if a.root, a.err = os.MkdirTemp("", "labeltrail-test-"); a.err == nil {
+		a.root, a.err = os.MkdirTemp("", "labeltrail-test-")
+		if a.err == nil {
 			a.err = a.Stage(context.Background(), a.dir())
 		}
 	})

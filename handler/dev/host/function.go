@@ -85,8 +85,8 @@ func readFunctions(root string, s settings) ([]*Function, error) {
 		if errors.Is(err, fs.ErrNotExist) || !isDir(filepath.Join(root, entry.Name())) {
 			continue
 		}
-		f := &Function{Name: entry.Name()}
-		if f.Err = err; err == nil {
+		f := &Function{Name: entry.Name(), Err: err}
+		if err == nil {
 			f.Err = f.parse(filepath.Join(root, entry.Name()), text, s)
 		}
 		functions = append(functions, f)

@@ -38,7 +38,8 @@ func New(c Config) *Tenant {
 	t := &Tenant{config: c, identity: newIdentity(c)}
 	t.faults.Store(c.Faults)
 	t.webhooks.client = newWebhookClient(c.WebhookCAs)
-	if t.invalid = c.validate(); t.invalid != nil {
+	t.invalid = c.validate()
+	if t.invalid != nil {
 		return t
 	}
 	t.streams, t.invalid = records.NewStreams(records.Config{

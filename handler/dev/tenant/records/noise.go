@@ -175,7 +175,8 @@ func (s *Stream) appendNoise(b []byte, k, i int) []byte {
 func (s *Stream) template(d *dice.Dice) *template {
 	draw := d.IntN(s.weight)
 	for _, t := range s.templates {
-		if draw -= t.weight; draw < 0 {
+		draw -= t.weight
+		if draw < 0 {
 			return t
 		}
 	}
