@@ -25,7 +25,7 @@ param environmentName string
 @description('Azure region. It must offer Flex Consumption: az functionapp list-flexconsumption-locations lists them.')
 param location string
 
-@description('Redundancy of the storage of the trail. Standard_ZRS survives the loss of a data centre, Standard_GZRS of a region.')
+@description('Redundancy of the storage of the trail. Standard_ZRS survives the loss of a data center, Standard_GZRS of a region.')
 @allowed(['Standard_LRS', 'Standard_ZRS', 'Standard_GRS', 'Standard_GZRS'])
 param storageSku string = 'Standard_LRS'
 

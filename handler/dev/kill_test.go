@@ -42,12 +42,12 @@ func TestBackfillKilled(t *testing.T) {
 	f.check(t)
 }
 
-// manyKills is the number of kills after which runs get further each time, so that
+// manyKills is the number of kills after which ticks get further each time, so that
 // one completes in the end.
 const manyKills = 16
 
-// pullKilled invokes the pull function and kills the handler during the run. It
-// returns false if the run completed first.
+// pullKilled invokes the pull function and kills the handler during the tick. It
+// returns false if the tick completed first.
 func (f *fixture) pullKilled(t *testing.T, random *rand.Rand, kills int) bool {
 	t.Helper()
 	at := random.IntN(80 + max(0, kills-manyKills)*50)
@@ -72,7 +72,7 @@ func (f *fixture) pullKilled(t *testing.T, random *rand.Rand, kills int) bool {
 
 // killAt plans to kill the handler at the n-th request to a gateway, before the
 // request reaches the service or before the response reaches the handler. Call died
-// after the run: it waits until the handler is restarted, and reports whether it was
+// after the tick: it waits until the handler is restarted, and reports whether it was
 // killed.
 func (f *fixture) killAt(target *gateway, at int, before bool) (died func() bool) {
 	var once sync.Once

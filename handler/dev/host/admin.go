@@ -35,7 +35,7 @@ func (h *Host) requireMaster(next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// requestRun answers 202 once the run is scheduled; its result is in the log.
+// requestRun answers 202 once the invocation is scheduled; its result is in the log.
 // The body is {"input": "..."}, whose value timer functions ignore.
 func (h *Host) requestRun(ctx context.Context, w http.ResponseWriter, r *http.Request) {
 	var body *struct{ Input any }
@@ -56,11 +56,11 @@ func (h *Host) requestRun(ctx context.Context, w http.ResponseWriter, r *http.Re
 	}
 }
 
-// maxCalls bounds the concurrent runs that the admin API asked for. Further
+// maxCalls bounds the concurrent invocations that the admin API asked for. Further
 // requests wait.
 const maxCalls = 16
 
-// runCalls makes the runs that the admin API asked for until ctx is done.
+// runCalls makes the invocations that the admin API asked for until ctx is done.
 func (h *Host) runCalls(ctx context.Context) error {
 	var group errgroup.Group
 	group.SetLimit(maxCalls)

@@ -10,7 +10,7 @@
 // whose requests host.json wants proxied or forwarded. A function that needs
 // anything else is in error, and the others run.
 //
-// The behaviour follows the source code of host 4.1037 (dispatcher, payload of
+// The behavior follows the source code of host 4.1037 (dispatcher, payload of
 // timers, response rules, forwarding, routes, keys), of its later HTTP proxying,
 // of the timer extension and of NCrontab. Known differences, all on the strict
 // or on the quick side:

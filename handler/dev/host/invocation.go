@@ -124,7 +124,7 @@ func (h *Host) limitOnRealClock(ctx context.Context) (context.Context, context.C
 	return context.WithTimeoutCause(ctx, h.options.FunctionTimeout, ErrTimeout)
 }
 
-// invocation is one run of a function.
+// invocation is one call of a function.
 type invocation struct {
 	function *Function
 	id       string // a new GUID

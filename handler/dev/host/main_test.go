@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 }
 
 // runHandler is the custom handler of the tests. TEST_START says how it behaves
-// before it listens. After that, its behaviour depends on the function's name.
+// before it listens. After that, its behavior depends on the function's name.
 func runHandler() {
 	switch mode := os.Getenv("TEST_START"); {
 	case mode == "never listen":

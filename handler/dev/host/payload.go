@@ -125,7 +125,7 @@ func (p *process) post(ctx context.Context, inv invocation, e envelope) (timerRe
 	return parsed, response.StatusCode, err
 }
 
-// errEmptyResponse is a response that the host does not recognise as one. It
+// errEmptyResponse is a response that the host does not recognize as one. It
 // then waits for functionTimeout.
 var errEmptyResponse = errors.New("the response is empty or null: the host keeps waiting")
 

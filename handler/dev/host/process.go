@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// process is one run of the handler.
+// process is the process of the handler, from its start to its end.
 type process struct {
 	command *exec.Cmd
 	base    string // http://127.0.0.1:port

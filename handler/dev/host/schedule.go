@@ -35,7 +35,7 @@ func parseSchedule(text string) (schedule, error) {
 	return interval(span), nil
 }
 
-// interval is a schedule relative to the last run, not to the clock.
+// interval is a schedule relative to the last invocation, not to the clock.
 type interval time.Duration
 
 func (d interval) next(after time.Time) time.Time { return after.Add(time.Duration(d)).UTC() }

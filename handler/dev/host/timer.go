@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// timer runs one function on its schedule, one run at a time.
+// timer invokes one function on its schedule, one invocation at a time.
 type timer struct {
 	host     *Host
 	function *Function
@@ -61,8 +61,9 @@ func (t *timer) begin(now time.Time) (isPastDue bool, err error) {
 	return isPastDue, err
 }
 
-// run returns when ctx is done. If a run takes longer than the schedule's
-// period, exactly one run follows at once, however many occurrences were missed.
+// run returns when ctx is done. If an invocation takes longer than the schedule's
+// period, exactly one invocation follows at once, however many occurrences were
+// missed.
 func (t *timer) run(ctx context.Context, isPastDue bool) {
 	if isPastDue || t.function.Timer.RunOnStartup {
 		t.fire(ctx, t.host.cfg.Now(), isPastDue, true)
@@ -73,8 +74,9 @@ func (t *timer) run(ctx context.Context, isPastDue bool) {
 }
 
 // fire invokes the function and computes the next occurrence after now. A failed
-// invocation does not change the schedule. If the host stops during the run, the
-// old status remains, so the run is repeated at the next start.
+// invocation does not change the schedule. If the host stops during the
+// invocation, the old status remains, so the invocation is repeated at the next
+// start.
 func (t *timer) fire(ctx context.Context, now time.Time, isPastDue, atStartup bool) {
 	info := timerInfo{Schedule: t.function.Timer.info(), IsPastDue: isPastDue}
 	if t.function.Timer.UseMonitor {
@@ -101,7 +103,7 @@ func (t *TimerTrigger) info() timerSchedule {
 	return timerSchedule{AdjustForDST: t.schedule.adjustsForDST()}
 }
 
-// invokedTimerInfo is the timer info of a run on request.
+// invokedTimerInfo is the timer info of an invocation on request.
 func (h *Host) invokedTimerInfo(f *Function) (timerInfo, error) {
 	info := timerInfo{Schedule: f.Timer.info()}
 	if !f.Timer.UseMonitor {

@@ -31,7 +31,7 @@ type Config struct {
 	// Now is the tenant's clock. Its value at New is the base time, the end of
 	// the seven days of history.
 	Now func() time.Time
-	// Events is the number of label events (AIP and its Purview neighbours) of
+	// Events is the number of label events (AIP and its Purview neighbors) of
 	// each content type in the history. Default 20,000; negative for none.
 	Events int
 	// Contents is the number of content blobs of each content type in the

@@ -158,7 +158,7 @@ func (f *Faults) schedule(resource string, possible []FaultMode) []FaultMode {
 	return modes
 }
 
-// faultCycle is the length of a run of content blobs in which each fault mode of
+// faultCycle is the number of content blobs in a row in which each fault mode of
 // content blobs, if it is on, occurs once. Late occurs twice.
 const faultCycle = 40
 

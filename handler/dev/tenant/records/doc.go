@@ -4,7 +4,7 @@
 // A [Stream] is everything that happens in one content type. It is cut into
 // numbered content blobs, which the tenant publishes one after the other and
 // without end. Each holds label events (of Azure Information Protection and its
-// neighbours in Purview), a few events of earlier blobs again, and the records
+// neighbors in Purview), a few events of earlier blobs again, and the records
 // of other workloads, called noise.
 //
 // Everything is a pure function of the seed, the base time and a number: blob k

@@ -11,7 +11,7 @@ type event struct {
 	*world
 	life
 	change
-	kind    kind
+	kind    eventKind
 	id      string
 	time    time.Time
 	actor   *person
@@ -73,7 +73,7 @@ func (s *Stream) appendEvent(buf []byte, r Ref) []byte {
 	o := object{buf}
 	o.open()
 	switch e.kind {
-	case mailLabelled, autoMail:
+	case mailLabeled, autoMail:
 		e.writeMail(&o)
 	case autoSite, autoPolicy:
 		e.writeSite(&o)

@@ -154,7 +154,7 @@ func checkActors(t *testing.T, week []fullRecord) {
 			scanner++
 		}
 		if r.OrganizationId != tenantID {
-			t.Errorf("record %s has organisation %s", r.Id, r.OrganizationId)
+			t.Errorf("record %s has organization %s", r.Id, r.OrganizationId)
 		}
 	}
 	if len(users) != 201 || len(heartbeats) != 200 || scanner < 1500 {

@@ -2,32 +2,32 @@ package records
 
 import "github.com/labeltrail/labeltrail/handler/dev/tenant/dice"
 
-// kind is what happens in a step of a file's life.
-type kind uint8
+// eventKind is what happens in a step of a file's life.
+type eventKind uint8
 
 const (
-	discovered      kind = iota // 93 Discover: found at rest
-	accessed                    // 93 Access: opened
-	applied                     // 94: first label
-	upgraded                    // 94: label of higher priority
-	downgraded                  // 94: label of lower priority, with a justification
-	relabelled                  // 94: the neighbouring label
-	removed                     // 94: label removed
-	protected                   // 95: encrypted by hand
-	unprotected                 // 95: decrypted
-	deleted                     // 96
-	heartbeat                   // 97: of a device, without a file
-	mailLabelled                // 43: label seen in transport
-	autoSite                    // 71: label applied by a SharePoint policy
-	autoPolicy                  // 72: such a policy evaluated at a site
-	autoMail                    // 75: label applied by an Exchange policy
-	policyMatch                 // 82
-	nativeApplied               // 83: labelled in an Office application
-	nativeUpgrade               // 83
-	nativeDowngrade             // 83
-	nativeRemoved               // 83
-	nativeOpened                // 84
-	nativeRenamed               // 84
+	discovered      eventKind = iota // 93 Discover: found at rest
+	accessed                         // 93 Access: opened
+	applied                          // 94: first label
+	upgraded                         // 94: label of higher priority
+	downgraded                       // 94: label of lower priority, with a justification
+	relabeled                        // 94: the neighboring label
+	removed                          // 94: label removed
+	protected                        // 95: encrypted by hand
+	unprotected                      // 95: decrypted
+	deleted                          // 96
+	heartbeat                        // 97: of a device, without a file
+	mailLabeled                      // 43: label seen in transport
+	autoSite                         // 71: label applied by a SharePoint policy
+	autoPolicy                       // 72: such a policy evaluated at a site
+	autoMail                         // 75: label applied by an Exchange policy
+	policyMatch                      // 82
+	nativeApplied                    // 83: labeled in an Office application
+	nativeUpgrade                    // 83
+	nativeDowngrade                  // 83
+	nativeRemoved                    // 83
+	nativeOpened                     // 84
+	nativeRenamed                    // 84
 )
 
 // Record types of the events, as in AuditLogRecordType.
@@ -47,7 +47,7 @@ const (
 )
 
 // recordType returns the number of the kind's record type.
-func (k kind) recordType() int {
+func (k eventKind) recordType() int {
 	switch k {
 	case discovered, accessed:
 		return typeDiscover
@@ -57,7 +57,7 @@ func (k kind) recordType() int {
 		return typeFileDeleted
 	case heartbeat:
 		return typeHeartBeat
-	case mailLabelled:
+	case mailLabeled:
 		return typeMail
 	case autoSite:
 		return typeAutoSite
@@ -84,7 +84,7 @@ func (e *event) operation() string {
 		return "Access"
 	case applied, protected, nativeApplied:
 		return "SensitivityLabelApplied"
-	case upgraded, downgraded, relabelled, nativeUpgrade, nativeDowngrade:
+	case upgraded, downgraded, relabeled, nativeUpgrade, nativeDowngrade:
 		return "SensitivityLabelUpdated"
 	case removed, unprotected, nativeRemoved:
 		return "SensitivityLabelRemoved"
@@ -108,9 +108,9 @@ func (e *event) otherOperation() string {
 		return "Heartbeat"
 	case e.kind == heartbeat:
 		return "HeartBeat"
-	case e.kind == mailLabelled && e.seed%4 == 0:
+	case e.kind == mailLabeled && e.seed%4 == 0:
 		return "MIPLabel"
-	case e.kind == mailLabelled, e.kind == autoMail:
+	case e.kind == mailLabeled, e.kind == autoMail:
 		return "MipLabel"
 	case e.kind == autoSite:
 		return "FileSensitivityLabelApplied"
@@ -120,9 +120,9 @@ func (e *event) otherOperation() string {
 
 // changesLabel reports whether the kind changes a label. The other kinds only
 // concern a file that may have one.
-func (k kind) changesLabel() bool {
+func (k eventKind) changesLabel() bool {
 	switch k {
-	case applied, upgraded, downgraded, relabelled, removed, nativeApplied, nativeUpgrade, nativeDowngrade, nativeRemoved:
+	case applied, upgraded, downgraded, relabeled, removed, nativeApplied, nativeUpgrade, nativeDowngrade, nativeRemoved:
 		return true
 	}
 	return false
@@ -138,7 +138,7 @@ const (
 )
 
 // labelEventType returns the kind's LabelEventType.
-func (k kind) labelEventType() int {
+func (k eventKind) labelEventType() int {
 	switch k {
 	case upgraded, nativeUpgrade:
 		return labelUpgraded

@@ -76,13 +76,13 @@ func (l *life) labelChange() change {
 func (l *life) next(before *label, i int) *label {
 	d := dice.New(l.seed, 'n', uint64(i))
 	switch l.script.steps[i].kind {
-	case applied, nativeApplied, mailLabelled, autoSite, autoPolicy, autoMail, policyMatch:
+	case applied, nativeApplied, mailLabeled, autoSite, autoPolicy, autoMail, policyMatch:
 		return l.firstLabel()
 	case upgraded, nativeUpgrade:
 		return &labels[d.Between(before.priority+1, len(labels)-1)]
 	case downgraded, nativeDowngrade:
 		return &labels[d.Between(max(before.priority-3, 0), before.priority-1)]
-	case relabelled:
+	case relabeled:
 		return &labels[before.priority^1]
 	case removed, nativeRemoved:
 		return nil

@@ -9,7 +9,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/dev/tenant/dice"
 )
 
-// Company is the name of the tenant's organisation.
+// Company is the name of the tenant's organization.
 const Company = "Northwind Traders"
 
 const (

@@ -40,7 +40,7 @@ func (e *event) receivers() []string {
 }
 
 // writeSite writes MipAutoLabelSharePointItem (71) and
-// MipAutoLabelSharePointPolicyLocation (72): a policy labelled a file, or was
+// MipAutoLabelSharePointPolicyLocation (72): a policy labeled a file, or was
 // evaluated at a site.
 func (e *event) writeSite(o *object) {
 	e.writePurviewHead(o, "SharePoint", e.actor.puid)

@@ -29,7 +29,7 @@ func leader(k int) int {
 func (s *Stream) Created(k int) time.Time { return s.slotTime(leader(k)) }
 
 // slotTime returns when blob k would be created if it shared its time with no
-// other: at an even distance from its neighbours, plus some jitter.
+// other: at an even distance from its neighbors, plus some jitter.
 func (s *Stream) slotTime(k int) time.Time {
 	d := dice.New(s.Seed, 'j', uint64(k))
 	jitter := s.begin(k+1).Sub(s.begin(k)) / 1000 * time.Duration(d.Between(100, 900))

@@ -3,7 +3,7 @@ package records
 // step is one event of a script: what happens, and how many working hours after
 // the life started.
 type step struct {
-	kind  kind
+	kind  eventKind
 	after float64
 }
 
@@ -24,7 +24,7 @@ var informationProtection = []script{
 	{births: 3, where: onDesk, low: 4, high: 9, steps: []step{{applied, 0}, {accessed, 2}, {downgraded, 20}, {accessed, 22}}},
 	{births: 2, where: onDesk, low: 2, high: 9, steps: []step{{applied, 0}, {removed, 1}, {applied, 3}, {accessed, 5}}},
 	{births: 2, where: onDesk, low: 1, high: 3, steps: []step{{applied, 0}, {protected, 0.5}, {accessed, 10}, {unprotected, 40}, {deleted, 60}}},
-	{births: 1, where: online, low: 3, high: 8, steps: []step{{applied, 0}, {relabelled, 5}, {accessed, 9}}},
+	{births: 1, where: online, low: 3, high: 8, steps: []step{{applied, 0}, {relabeled, 5}, {accessed, 9}}},
 	{births: 3, where: inMail, low: 1, high: 5, steps: []step{{applied, 0}, {upgraded, 0.5}}},
 	{births: 1, where: inMail, low: 4, high: 9, steps: []step{{applied, 0}, {downgraded, 1}}},
 	{births: 2, where: unsaved, low: 0, high: 4, steps: []step{{applied, 0}}},
@@ -36,7 +36,7 @@ var informationProtection = []script{
 	{births: 2, where: online, low: 1, high: 5, steps: []step{{nativeApplied, 0}, {nativeOpened, 1}, {nativeRenamed, 3}, {nativeUpgrade, 12}, {nativeOpened, 30}}},
 	{births: 1, where: online, low: 4, high: 9, steps: []step{{nativeApplied, 0}, {nativeDowngrade, 6}, {nativeRemoved, 20}}},
 	{births: 1, where: online, low: 2, high: 9, steps: []step{{policyMatch, 0}}},
-	{births: 3, where: inMail, low: 1, high: 7, steps: []step{{mailLabelled, 0}}},
+	{births: 3, where: inMail, low: 1, high: 7, steps: []step{{mailLabeled, 0}}},
 	{births: 1, where: online, low: 3, high: 7, steps: []step{{autoSite, 0}}},
 	{births: 1, where: online, low: 3, high: 7, steps: []step{{autoPolicy, 0}}},
 	{births: 1, where: inMail, low: 3, high: 7, steps: []step{{autoMail, 0}}},
@@ -44,7 +44,7 @@ var informationProtection = []script{
 
 // mailProtection is what happens in Audit.Exchange.
 var mailProtection = []script{
-	{births: 4, where: inMail, low: 1, high: 8, steps: []step{{mailLabelled, 0}}},
+	{births: 4, where: inMail, low: 1, high: 8, steps: []step{{mailLabeled, 0}}},
 	{births: 1, where: inMail, low: 3, high: 7, steps: []step{{autoMail, 0}}},
 }
 
