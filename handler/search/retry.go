@@ -104,7 +104,7 @@ func readRejection(resp *http.Response) error {
 // invalid value, and for a time without a Date header to compare it with.
 //
 // Package feed has a different rule. It compares a time with our own clock if
-// there is no Date header, and it shortens a long delay. Here a long delay must
+// the Date header is missing, and it shortens a long delay. Here a long delay must
 // stay long, because it ends the search: see maxRetryAfter.
 func parseRetryAfter(h http.Header) time.Duration {
 	value := h.Get("Retry-After")
