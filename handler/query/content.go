@@ -5,7 +5,6 @@ import (
 	"iter"
 	"time"
 
-	"github.com/labeltrail/labeltrail/handler/store"
 	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
@@ -17,9 +16,9 @@ func (h *handler) serveContent(r *request) (response, error) {
 	return serveList(h, &list[ledger.Entry]{
 		name: "content", parameters: contentParameters, back: allTime,
 		window: 31 * 24 * time.Hour, // a partition is a month
-		read: func(ctx context.Context, q *question, from, to time.Time, after store.Position) iter.Seq2[ledger.Entry, error] {
+		read: func(ctx context.Context, q *question, at resumePoint, _ func() bool) iter.Seq2[ledger.Entry, error] {
 			return h.Store.Ledger.List(ctx, ledger.Query{
-				ContentType: q.contentType, States: q.states, From: from, To: to, After: after, Limit: q.rowLimit(),
+				ContentType: q.contentType, States: q.states, From: at.from, To: at.to, After: at.after, Limit: q.rowLimit(),
 			})
 		},
 		position: ledger.Entry.Position,

@@ -79,7 +79,7 @@ func TestRareUserRequests(t *testing.T) {
 	var list []events.Event
 	for range 60 {
 		sent := fmt.Sprintf(`{"Id":"%08x-0000-4000-8000-%012x","CreationTime":"%s","RecordType":94,"UserId":"rare@contoso.com"}`,
-			random.Uint32(), random.Uint32(), now.Add(-time.Duration(random.IntN(7000))*time.Hour).Format("2006-01-02T15:04:05"))
+			random.Uint32(), random.Uint32(), now.Add(-time.Duration(1+random.IntN(7000))*time.Hour).Format("2006-01-02T15:04:05"))
 		list = append(list, eventOf(t, sent))
 	}
 	tr := newPlainTrail(t, append(list, randomEvents(t, random, 200)...)...)

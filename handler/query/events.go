@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/labeltrail/labeltrail/handler/store"
 	"github.com/labeltrail/labeltrail/handler/store/events"
 )
 
@@ -18,8 +17,8 @@ func (h *handler) serveEvents(r *request) (response, error) {
 	return serveList(h, &list[events.Event]{
 		name: "events", parameters: eventParameters, back: 7 * 24 * time.Hour,
 		window: time.Hour, // one partition, which takes seconds for the busiest tenants
-		read: func(ctx context.Context, q *question, from, to time.Time, after store.Position) iter.Seq2[events.Event, error] {
-			return h.Store.Events.List(ctx, eventQuery(q, from, to, after))
+		read: func(ctx context.Context, q *question, at resumePoint, isFull func() bool) iter.Seq2[events.Event, error] {
+			return h.Store.Events.List(ctx, eventQuery(q, at, isFull))
 		},
 		position: events.Event.Position,
 		matches:  func(q *question, e *events.Event) bool { return q.matches(&e.Record) },
@@ -27,15 +26,15 @@ func (h *handler) serveEvents(r *request) (response, error) {
 	}, r)
 }
 
-func eventQuery(q *question, from, to time.Time, after store.Position) events.Query {
+func eventQuery(q *question, at resumePoint, isFull func() bool) events.Query {
 	query := events.Query{
-		From: from, To: to, After: after,
-		RecordTypes: q.recordTypes, Numbers: q.numbers, Keep: q.hasFreeText, Terms: q.terms,
+		From: at.from, To: at.to, After: at.after,
+		RecordTypes: q.recordTypes, Numbers: q.numbers, Keep: q.keep, Terms: q.terms(),
 		Limit: q.rowLimit(),
 	}
 	// Otherwise the next item may not match, and the next page would be empty.
 	if q.isExact() {
-		query.Enough = q.isFull
+		query.Enough = isFull
 	}
 	return query
 }

@@ -20,8 +20,9 @@ type list[T any] struct {
 	// window is a length of time that storage reads within seconds, however
 	// busy the tenant.
 	window time.Duration
-	// read yields the items of q between two times that come after a position.
-	read func(ctx context.Context, q *question, from, to time.Time, after store.Position) iter.Seq2[T, error]
+	// read yields the items of q in a window, from the resume point on. It may
+	// end with events.ErrFurther instead of an item when the page is full.
+	read func(ctx context.Context, q *question, at resumePoint, isFull func() bool) iter.Seq2[T, error]
 	// position returns an item's position among all items.
 	position func(T) store.Position
 	// matches applies the filters that the store does not.

@@ -77,9 +77,9 @@ func eventNode(more node) node {
 	for a := range audit.Attributes() {
 		optional = append(optional, a.Name())
 		properties[a.Name()] = kindNode(a.Kind())
-		if e, named := enumerations[a]; named {
+		if _, named := enumerations[a]; named {
 			optional = append(optional, a.Name()+"Name")
-			properties[a.Name()+"Name"] = enumNode(nameList(e))
+			properties[a.Name()+"Name"] = enumNode(namesOf(a))
 		}
 	}
 	maps.Copy(properties, more)

@@ -75,7 +75,9 @@ const (
 
 // eventParameters are the parameters of /api/v1/events, in the order in which
 // the address of the next page repeats them. Parameters that
-// Search-UnifiedAuditLog also has carry the same name.
+// Search-UnifiedAuditLog also has carry the same name. A new filter needs a line
+// here with selects and an example, and what the comment on field (a text),
+// numberParameter (a number) or condition (anything else) says.
 var eventParameters = []parameter{
 	startParameter("CreationTime", "-7d", "seven days before endDate"), endParameter("CreationTime"),
 	{name: "recordType", repetition: commaList, selects: true, set: addRecordType,
@@ -164,13 +166,14 @@ func endParameter(time string) parameter {
 	}
 }
 
-// numberParameter filters on a numeric attribute, by number or by name.
+// numberParameter filters on a numeric attribute, by number or by name. The
+// attribute must have names: a line in enumerations.
 func numberParameter(name string, a audit.Attribute, about string) parameter {
-	names := nameList(enumerations[a])
+	names := namesOf(a)
 	return parameter{
 		name: name, repetition: commaList, selects: true, set: addNumber(a), about: about,
 		wants: "a number or a name of " + a.Name(),
-		value: schema{kind: "string", enum: names, numbers: true, examples: names[len(names)-1:]},
+		value: schema{kind: "string", enum: names, numbers: true, examples: names[max(len(names)-1, 0):]},
 	}
 }
 

@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
-	"github.com/labeltrail/labeltrail/handler/store"
-	"github.com/labeltrail/labeltrail/handler/store/events"
 	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
@@ -28,16 +26,14 @@ type question struct {
 	criteria    []*criterion // all must match
 	freeText    []string     // one must occur
 
-	terms       [][]events.Term        // every matching event has one term of each list
-	hasFreeText func(json []byte) bool // nil if freeText is empty
+	conditions []condition            // what the filters above require
+	keep       func(json []byte) bool // reports whether a free text occurs; nil if freeText is empty
 
 	format     format
 	view       view
 	resultSize int
 	cursor     string
 	start      resumePoint // where the page begins
-
-	isFull func() bool // reports whether the page is full
 
 	given values // canonical values, for the address of the next page
 }
@@ -67,7 +63,7 @@ func ask(raw string, now time.Time, parameters []parameter, back time.Duration) 
 	if err := q.resolveRange(); err != nil {
 		return question{}, err
 	}
-	q.resolveTerms()
+	q.resolveConditions()
 	err = q.resume()
 	return q, err
 }
@@ -106,21 +102,6 @@ func (q *question) resolveRange() error {
 	return badRequest("InvalidParameter", target, "endDate %s is before startDate %s", formatDate(q.to), formatDate(q.from))
 }
 
-// resolveTerms fills in how the index finds matching events.
-func (q *question) resolveTerms() {
-	add := func(terms []events.Term) {
-		if len(terms) > 0 {
-			q.terms = append(q.terms, terms)
-		}
-	}
-	for _, c := range q.criteria {
-		add(c.terms())
-	}
-	add(mapped(q.numbers[audit.LabelEventType], events.OfLabelEventType))
-	add(mapped(q.recordTypes, events.OfRecordType))
-	q.hasFreeText = freeTextFilter(q.freeText)
-}
-
 // resume continues where the cursor's page ended. The range becomes that of
 // the first page, so that "now" and "-7d" mean the same on every page.
 func (q *question) resume() error {
@@ -153,51 +134,4 @@ func (q *question) hash() string {
 		}
 	}
 	return hex.EncodeToString(h.Sum(nil)[:8])
-}
-
-// matches reports whether a record in the range matches. The store does not
-// filter what it finds by terms, so everything is checked here. A scan without
-// terms has already applied the free text, which is expensive and therefore
-// not searched twice.
-func (q *question) matches(r *audit.Record) bool {
-	if slices.ContainsFunc(q.criteria, func(c *criterion) bool { return !c.matches(r) }) {
-		return false
-	}
-	if len(q.recordTypes) > 0 && !slices.Contains(q.recordTypes, r.RecordType) {
-		return false
-	}
-	for a, wanted := range q.numbers {
-		if n, ok := r.Int(a); !ok || !slices.Contains(wanted, n) {
-			return false
-		}
-	}
-	return q.hasFreeText == nil || len(q.terms) == 0 || q.hasFreeText(r.JSON)
-}
-
-// isFiltered reports whether the store skips rows that do not match, and so
-// may yield nothing for a long time. Index lookups are not filtered.
-func (q *question) isFiltered() bool {
-	if len(q.states) > 0 {
-		return true
-	}
-	return len(q.terms) == 0 && len(q.recordTypes)+len(q.numbers)+len(q.freeText) > 0
-}
-
-// isExact reports whether the store yields matching items only, by columns or
-// by a single list of terms.
-func (q *question) isExact() bool {
-	if len(q.terms) == 0 {
-		return len(q.criteria)+len(q.freeText) == 0
-	}
-	// The one list of terms belongs to the one condition.
-	return len(q.terms) == 1 && len(q.criteria)+min(len(q.recordTypes), 1)+len(q.numbers)+len(q.freeText) == 1
-}
-
-// rowLimit is the number of rows that the page will read, one more than it
-// shows. It is 0 if unknown or if a full storage page is needed anyway.
-func (q *question) rowLimit() int {
-	if q.resultSize >= store.PageRows || !q.isExact() {
-		return 0
-	}
-	return q.resultSize + 1
 }

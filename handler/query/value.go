@@ -45,9 +45,8 @@ func addRecordType(q *question, value string) (string, bool) {
 
 // addNumber accepts a name or any number that the attribute can hold.
 func addNumber(a audit.Attribute) func(*question, string) (string, bool) {
-	byName := enumerations[a].byName
 	return func(q *question, value string) (string, bool) {
-		n, ok := byName(value)
+		n, ok := numberOf(a, value)
 		if !ok {
 			parsed, err := strconv.ParseInt(value, 10, 32)
 			if err != nil {
@@ -190,7 +189,8 @@ func parseDate(s string, now time.Time) (time.Time, bool) {
 // formatDate formats a whole second in a form that parseDate accepts.
 func formatDate(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
 
-// An enumeration maps the numbers of an attribute to names and back.
+// An enumeration maps the numbers of an attribute to names and back. An
+// attribute without a line in enumerations has no names.
 type enumeration struct {
 	name   func(int32) string // "" if the number has no name
 	byName func(string) (int32, bool)
@@ -212,11 +212,20 @@ func nameOf(a audit.Attribute, number int32) string {
 	return e.name(number)
 }
 
-// nameList returns the names of the numbers from 0 on.
-func nameList(e enumeration) []string {
+// numberOf returns the number of a name, in any case.
+func numberOf(a audit.Attribute, name string) (int32, bool) {
+	e, ok := enumerations[a]
+	if !ok {
+		return 0, false
+	}
+	return e.byName(name)
+}
+
+// namesOf returns the names of an attribute's numbers from 0 on.
+func namesOf(a audit.Attribute) []string {
 	var list []string
-	for n := int32(0); e.name(n) != ""; n++ {
-		list = append(list, e.name(n))
+	for n := int32(0); nameOf(a, n) != ""; n++ {
+		list = append(list, nameOf(a, n))
 	}
 	return list
 }

@@ -4,87 +4,12 @@ import (
 	"bytes"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/labeltrail/labeltrail/handler/audit"
-	"github.com/labeltrail/labeltrail/handler/store/events"
 )
-
-// A field is a text of an event that a parameter can filter on.
-type field struct {
-	attributes []audit.Attribute        // where the text is; one of them must match
-	part       func(string) string      // the part of the attribute to compare; nil for all of it
-	term       func(string) events.Term // the index term of a text
-	prefixes   bool                     // a trailing * matches any suffix
-}
-
-var (
-	operationField = &field{attributes: []audit.Attribute{audit.Operation}, term: events.OfOperation}
-	userField      = &field{attributes: []audit.Attribute{audit.UserID}, term: events.OfUser}
-	addressField   = &field{attributes: []audit.Attribute{audit.ClientIP}, term: events.OfIP}
-	deviceField    = &field{attributes: []audit.Attribute{audit.DeviceName}, term: events.OfDevice}
-	objectField    = &field{attributes: []audit.Attribute{audit.ObjectID}, term: events.OfObject, prefixes: true}
-	fileField      = &field{attributes: []audit.Attribute{audit.ObjectID}, part: audit.FileName, term: events.OfFileName}
-	labelField     = &field{attributes: []audit.Attribute{audit.SensitivityLabelID, audit.OldSensitivityLabelID}, term: events.OfLabel}
-)
-
-// A criterion requires that a field equals one of several texts or begins with
-// one of several prefixes, ignoring case.
-type criterion struct {
-	field    *field
-	exact    []string // as given
-	folded   []string // exact, folded
-	prefixes []string // folded
-}
-
-func (c *criterion) add(value string) {
-	if prefix, ok := strings.CutSuffix(value, "*"); ok && c.field.prefixes {
-		c.prefixes = append(c.prefixes, audit.Fold(prefix))
-		return
-	}
-	c.exact = append(c.exact, value)
-	c.folded = append(c.folded, audit.Fold(value))
-}
-
-// matches reports whether a record meets the criterion.
-func (c *criterion) matches(r *audit.Record) bool {
-	for _, a := range c.field.attributes {
-		text, ok := r.Text(a)
-		if !ok {
-			continue
-		}
-		if c.field.part != nil {
-			text = c.field.part(text)
-		}
-		text = audit.Fold(text)
-		if slices.Contains(c.folded, text) ||
-			slices.ContainsFunc(c.prefixes, func(p string) bool { return strings.HasPrefix(text, p) }) {
-			return true
-		}
-	}
-	return false
-}
-
-// terms returns the index terms of the criterion: every event that meets it
-// has one of them. It returns nil if there is a prefix, which the index cannot
-// find.
-func (c *criterion) terms() []events.Term {
-	if len(c.prefixes) > 0 {
-		return nil
-	}
-	return mapped(c.exact, c.field.term)
-}
-
-func mapped[From, To any](list []From, f func(From) To) []To {
-	var all []To
-	for _, item := range list {
-		all = append(all, f(item))
-	}
-	return all
-}
 
 // freeTextFilter returns a function that reports whether a record's JSON
 // contains one of the texts, ignoring case. It searches the JSON as sent and
