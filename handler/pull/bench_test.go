@@ -11,7 +11,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/events"
 )
 
-// BenchmarkWeek pulls a week of 20,000 label events in 200 contents, 95 % of
+// BenchmarkWeek pulls a week of 20,000 label events in 200 content blobs, 95 % of
 // whose records are of other workloads, and reports what that costs.
 func BenchmarkWeek(b *testing.B) {
 	for b.Loop() {

@@ -105,7 +105,7 @@ var kinds = []string{
 	"API token", "API GET list", "API POST start", "API GET content", "API fetch .*",
 	"query state", "read state/checkpoint", "read state/type", "query content.*", "query pending .*", "query events.*", "read events.*",
 	"make table content.*", "make table events.*", "make table index.*", "PUT container", "GET blob .*", "PUT blob .*",
-	"transaction content.* POST",       // new contents
+	"transaction content.* POST",       // new content blobs
 	"transaction content.* PUT",        // retry scheduled
 	"transaction content.* PUT DELETE", // settled
 	"transaction events.* POST", "transaction events.* PUT( POST)?|transaction events.* POST PUT",

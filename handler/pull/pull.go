@@ -68,7 +68,7 @@ func New(cfg Config) (*Job, error) {
 	return &Job{cfg}, nil
 }
 
-// A tick is the state of one run.
+// A tick is the state of one Tick.
 type tick struct {
 	*Job
 	deadline time.Time
@@ -76,12 +76,12 @@ type tick struct {
 	statuses map[string]store.TypeStatus  // as the tick found them
 
 	mu  sync.Mutex // guards run while the content types are pulled at the same time
-	run store.Run
+	run store.Run  // the record of this tick
 }
 
-// Tick does one run and returns its record, which it also saves. The error says
-// that the run could not do its work, for one content type or for all. Entries
-// that stay pending for a later attempt are not an error.
+// Tick does one tick's work and returns its record, which it also saves. The
+// error says that the work could not be done, for one content type or for all.
+// Entries that stay pending for a later attempt are not an error.
 func (j *Job) Tick(ctx context.Context) (store.Run, error) {
 	t := &tick{Job: j, deadline: j.cfg.Clock.Ours().Add(budget)}
 	t.run.Started = t.now()
@@ -115,7 +115,7 @@ func (t *tick) work(ctx context.Context) error {
 	var g errgroup.Group
 	for i, contentType := range t.cfg.ContentTypes {
 		g.Go(func() error {
-			failures[i] = t.typeRun(contentType).pull(ctx)
+			failures[i] = t.typeTick(contentType).pull(ctx)
 			return nil
 		})
 	}
@@ -128,7 +128,7 @@ func (t *tick) work(ctx context.Context) error {
 func (t *tick) saveFailure(ctx context.Context, err error) error {
 	var failures []error
 	for _, contentType := range t.cfg.ContentTypes {
-		r := t.typeRun(contentType)
+		r := t.typeTick(contentType)
 		r.warnNearExpiry(ctx)
 		r.status.LastError = faultOf(err, t.now())
 		failures = append(failures, r.save(ctx))

@@ -25,22 +25,22 @@ const (
 // minutes, so it means a standstill of days, and leaves time to end it.
 const expiryWarning = 48 * time.Hour
 
-func (r *typeRun) warnNearExpiry(ctx context.Context) {
-	next := r.status.NextExpiration
-	if next.IsZero() || next.Sub(r.cfg.Clock.Ours()) > expiryWarning {
+func (t *typeTick) warnNearExpiry(ctx context.Context) {
+	next := t.status.NextExpiration
+	if next.IsZero() || next.Sub(t.cfg.Clock.Ours()) > expiryWarning {
 		return
 	}
-	r.cfg.Log.WarnContext(ctx, logNearExpiry, "contentType", r.status.ContentType,
-		"nextExpiration", next, "oldestPending", r.status.OldestPending)
+	t.cfg.Log.WarnContext(ctx, logNearExpiry, "contentType", t.status.ContentType,
+		"nextExpiration", next, "oldestPending", t.status.OldestPending)
 }
 
 // warnWebhookDown logs that the API will not notify us. No content blob is lost
 // by it: the listing finds what a notification would have announced.
-func (r *typeRun) warnWebhookDown(ctx context.Context) {
-	if r.cfg.Webhook == nil || r.subs == nil || r.status.Webhook == feed.Enabled {
+func (t *typeTick) warnWebhookDown(ctx context.Context) {
+	if t.cfg.Webhook == nil || t.subs == nil || t.status.Webhook == feed.Enabled {
 		return
 	}
-	r.cfg.Log.WarnContext(ctx, logWebhookDown, "contentType", r.status.ContentType, "webhook", r.status.Webhook)
+	t.cfg.Log.WarnContext(ctx, logWebhookDown, "contentType", t.status.ContentType, "webhook", t.status.Webhook)
 }
 
 func (t *tick) logRun(ctx context.Context) {

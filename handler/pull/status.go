@@ -15,12 +15,12 @@ import (
 
 // describeProgress states how far the trail is complete. If the drain could not
 // read what it left, the earlier statement stays true.
-func (r *typeRun) describeProgress(left *ingest.Left) {
+func (t *typeTick) describeProgress(left *ingest.Left) {
 	if left == nil {
 		return
 	}
-	r.described = true
-	status := &r.status
+	t.described = true
+	status := &t.status
 	status.OldestPending, status.NextExpiration = left.OldestCreated, left.NextExpiration
 	status.CompleteThrough = status.ListedThrough
 	if left.Entries > 0 && left.OldestCreated.Before(status.ListedThrough) {
@@ -32,56 +32,56 @@ func (r *typeRun) describeProgress(left *ingest.Left) {
 // do: a tick that is killed before it has counted again leaves this mark to the
 // next one. Listing needs no mark, because what it adds is pending and its
 // state will change again.
-func (r *typeRun) markUncounted(ctx context.Context) error {
-	r.status.Uncounted = true
-	return r.save(ctx)
+func (t *typeTick) markUncounted(ctx context.Context) error {
+	t.status.Uncounted = true
+	return t.save(ctx)
 }
 
-// maxSaves bounds how often a save meets another run's. Two runs at once need
+// maxSaves bounds how often a save meets another tick's. Two ticks at once need
 // two or three.
 const maxSaves = 8
 
-// save saves the status. If another run has saved it since this one read it,
+// save saves the status. If another tick has saved it since this one read it,
 // nothing is overwritten: the two are merged, and the result is saved.
-func (r *typeRun) save(ctx context.Context) error {
+func (t *typeTick) save(ctx context.Context) error {
 	for range maxSaves {
-		saved, err := r.cfg.Store.SaveTypeStatus(ctx, r.status)
+		saved, err := t.cfg.Store.SaveTypeStatus(ctx, t.status)
 		if err == nil {
-			r.status, r.base = saved, saved
+			t.status, t.base = saved, saved
 			return nil
 		}
 		if !errors.Is(err, store.ErrConflict) {
 			return err
 		}
-		theirs, err := r.cfg.Store.TypeStatus(ctx, r.status.ContentType)
+		theirs, err := t.cfg.Store.TypeStatus(ctx, t.status.ContentType)
 		if err != nil {
 			return err
 		}
-		r.merge(theirs)
+		t.merge(theirs)
 	}
-	return fmt.Errorf("save status of %s: %w %d times", r.status.ContentType, store.ErrConflict, maxSaves)
+	return fmt.Errorf("save status of %s: %w %d times", t.status.ContentType, store.ErrConflict, maxSaves)
 }
 
-// merge merges this run's status with theirs, which another run has saved since
-// this one read r.base. A value that this run has changed stays; every other is
-// theirs. The earlier claim of completeness wins. Either run may have counted
+// merge merges this tick's status with theirs, which another tick has saved since
+// this one read t.base. A value that this tick has changed stays; every other is
+// theirs. The earlier claim of completeness wins. Either tick may have counted
 // before the other changed an entry, so the status stays marked as uncounted,
 // and the next tick counts every day again.
-func (r *typeRun) merge(theirs store.TypeStatus) {
-	ours, base := r.status, r.base
+func (t *typeTick) merge(theirs store.TypeStatus) {
+	ours, base := t.status, t.base
 	merged := theirs
 	merged.Subscription = ourChange(ours.Subscription, base.Subscription, theirs.Subscription)
 	merged.Webhook = ourChange(ours.Webhook, base.Webhook, theirs.Webhook)
 	merged.ListedThrough = ourChange(ours.ListedThrough, base.ListedThrough, theirs.ListedThrough)
 	merged.LastError = ourChange(ours.LastError, base.LastError, theirs.LastError)
-	merged.Started = latest(ours.Started, theirs.Started)
-	if r.described {
+	merged.Started = later(ours.Started, theirs.Started)
+	if t.described {
 		merged.OldestPending, merged.NextExpiration = ours.OldestPending, ours.NextExpiration
 		merged.CompleteThrough = earlier(ours.CompleteThrough, theirs.CompleteThrough)
 	}
 	merged.Gaps = ours.Gaps
-	merged.Uncounted, r.overlapped = true, true
-	r.status, r.base = merged, theirs
+	merged.Uncounted, t.overlapped = true, true
+	t.status, t.base = merged, theirs
 }
 
 // ourChange returns ours if it differs from base, and theirs otherwise.
@@ -93,27 +93,27 @@ func ourChange[T comparable](ours, base, theirs T) T {
 }
 
 // touchAll has all counted days counted again.
-func (r *typeRun) touchAll() {
+func (t *typeTick) touchAll() {
 	for i := range store.StatusDays {
-		r.touched[day(r.now()).AddDate(0, 0, -i)] = true
+		t.touched[day(t.now()).AddDate(0, 0, -i)] = true
 	}
 }
 
 // recount counts the content blobs from the first to the last touched day
 // again.
-func (r *typeRun) recount(ctx context.Context) error {
-	status := &r.status
-	if len(r.touched) == 0 {
-		status.Uncounted = r.overlapped
+func (t *typeTick) recount(ctx context.Context) error {
+	status := &t.status
+	if len(t.touched) == 0 {
+		status.Uncounted = t.overlapped
 		return nil
 	}
-	days := slices.SortedFunc(maps.Keys(r.touched), time.Time.Compare)
+	days := slices.SortedFunc(maps.Keys(t.touched), time.Time.Compare)
 	first, last := days[0], days[len(days)-1]
-	counts, err := r.cfg.Store.Ledger.CountByDay(ctx, status.ContentType, first, last)
+	counts, err := t.cfg.Store.Ledger.CountByDay(ctx, status.ContentType, first, last)
 	if err != nil {
 		return err
 	}
-	oldest := day(r.now()).AddDate(0, 0, 1-store.StatusDays)
+	oldest := day(t.now()).AddDate(0, 0, 1-store.StatusDays)
 	status.Days = slices.DeleteFunc(status.Days, func(d ledger.DayCount) bool {
 		return d.Day.Before(oldest) || !d.Day.Before(first) && !d.Day.After(last)
 	})
@@ -123,15 +123,6 @@ func (r *typeRun) recount(ctx context.Context) error {
 		}
 	}
 	slices.SortFunc(status.Days, func(a, b ledger.DayCount) int { return a.Day.Compare(b.Day) })
-	status.Uncounted = r.overlapped
+	status.Uncounted = t.overlapped
 	return nil
 }
-
-func earlier(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
-	}
-	return a
-}
-
-func day(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }

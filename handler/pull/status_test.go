@@ -49,7 +49,7 @@ func TestMerge(t *testing.T) {
 			want:      func(*store.TypeStatus) {},
 		},
 	} {
-		r := &typeRun{base: base, status: base, described: test.described}
+		r := &typeTick{base: base, status: base, described: test.described}
 		test.ours(&r.status)
 		r.merge(theirs)
 		want := theirs

@@ -3,18 +3,9 @@ package pull
 import (
 	"context"
 	"errors"
-	"time"
 
 	"github.com/labeltrail/labeltrail/handler/feed"
 )
-
-// startPause is how long the API wants between two start requests of one
-// subscription (Management Activity API reference, Start a subscription).
-const startPause = 15 * time.Minute
-
-// notValidated is the API's code for a webhook that did not respond to its
-// validation with 200.
-const notValidated = "AF20021"
 
 // none marks an absent subscription or webhook; the other values are the API's.
 const none = "none"
@@ -43,44 +34,44 @@ func (t *tick) listSubscriptions(ctx context.Context) error {
 // starts it if it is absent, disabled or without the webhook that it must have.
 // It never stops one: content blobs that become available while a subscription
 // is stopped can never be fetched.
-func (r *typeRun) repairSubscription(ctx context.Context) error {
-	if r.subs == nil {
+func (t *typeTick) repairSubscription(ctx context.Context) error {
+	if t.subs == nil {
 		return nil
 	}
-	sub, found := r.subs[r.status.ContentType]
-	r.describeSubscription(sub, found)
-	if !r.needsStart(sub, found) {
+	sub, found := t.subs[t.status.ContentType]
+	t.describeSubscription(sub, found)
+	if !t.needsStart(sub, found) {
 		return nil
 	}
-	return r.startOncePerPause(ctx, sub)
+	return t.startUnlessRecent(ctx, sub)
 }
 
 // startIfNotListed starts the subscription if the listing failed because it is
 // absent or disabled. The list of subscriptions may not be known, or be out of
 // date. The next tick lists again.
-func (r *typeRun) startIfNotListed(ctx context.Context, listErr error) error {
+func (t *typeTick) startIfNotListed(ctx context.Context, listErr error) error {
 	if feed.ClassOf(listErr) != feed.NotSubscribed {
 		return nil
 	}
-	return r.startOncePerPause(ctx, feed.Subscription{})
+	return t.startUnlessRecent(ctx, feed.Subscription{})
 }
 
-// startOncePerPause starts the subscription unless it was started less than
-// startPause ago, and records the result in the status.
-func (r *typeRun) startOncePerPause(ctx context.Context, sub feed.Subscription) error {
-	if r.now().Sub(r.status.Started).Abs() < startPause { // one far in the future was dated by a wrong clock
+// startUnlessRecent starts the subscription unless it was started less than
+// feed.StartInterval ago, and records the result in the status.
+func (t *typeTick) startUnlessRecent(ctx context.Context, sub feed.Subscription) error {
+	if t.now().Sub(t.status.Started).Abs() < feed.StartInterval { // one far in the future was dated by a wrong clock
 		return nil
 	}
-	err := r.start(ctx, sub)
+	err := t.start(ctx, sub)
 	if feed.ClassOf(err) != feed.Transient { // else the next tick tries again
-		r.status.Started = r.now()
+		t.status.Started = t.now()
 	}
 	if err != nil {
 		return err
 	}
-	r.status.Subscription = feed.Enabled
-	if r.cfg.Webhook != nil {
-		r.status.Webhook = feed.Enabled
+	t.status.Subscription = feed.Enabled
+	if t.cfg.Webhook != nil {
+		t.status.Webhook = feed.Enabled
 	}
 	return nil
 }
@@ -88,18 +79,17 @@ func (r *typeRun) startOncePerPause(ctx context.Context, sub feed.Subscription) 
 // start starts the subscription with its webhook. The API validates the webhook
 // first, and creates no subscription if that fails. Then it is created without
 // one: every step of a tick needs the subscription, and none needs the webhook.
-func (r *typeRun) start(ctx context.Context, sub feed.Subscription) error {
-	contentType, hook := r.status.ContentType, r.cfg.Webhook
-	r.cfg.Log.InfoContext(ctx, "starting subscription", "contentType", contentType, "webhook", hook != nil)
-	err := r.cfg.Feed.Start(ctx, contentType, hook)
-	api, isAPI := errors.AsType[*feed.Error](err)
-	if !isAPI || api.Code != notValidated || sub.Status == feed.Enabled {
+func (t *typeTick) start(ctx context.Context, sub feed.Subscription) error {
+	contentType, hook := t.status.ContentType, t.cfg.Webhook
+	t.cfg.Log.InfoContext(ctx, "starting subscription", "contentType", contentType, "webhook", hook != nil)
+	err := t.cfg.Feed.Start(ctx, contentType, hook)
+	if !feed.IsWebhookError(err) || sub.Status == feed.Enabled {
 		return err
 	}
-	if plainErr := r.cfg.Feed.Start(ctx, contentType, nil); plainErr != nil {
+	if plainErr := t.cfg.Feed.Start(ctx, contentType, nil); plainErr != nil {
 		return errors.Join(err, plainErr)
 	}
-	r.status.Subscription = feed.Enabled
+	t.status.Subscription = feed.Enabled
 	return err
 }
 
@@ -117,15 +107,15 @@ func (t *tick) needsStart(sub feed.Subscription, found bool) bool {
 
 // describeSubscription records the API's own words. A subscription without a
 // status, which the API has been seen to list, is one that works.
-func (r *typeRun) describeSubscription(sub feed.Subscription, found bool) {
-	r.status.Subscription, r.status.Webhook = none, none
+func (t *typeTick) describeSubscription(sub feed.Subscription, found bool) {
+	t.status.Subscription, t.status.Webhook = none, none
 	if found {
-		r.status.Subscription = feed.Enabled
+		t.status.Subscription = feed.Enabled
 	}
 	if sub.Status != "" {
-		r.status.Subscription = sub.Status
+		t.status.Subscription = sub.Status
 	}
 	if sub.Webhook != nil && sub.Webhook.Status != "" {
-		r.status.Webhook = sub.Webhook.Status
+		t.status.Webhook = sub.Webhook.Status
 	}
 }

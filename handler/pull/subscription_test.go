@@ -186,7 +186,7 @@ func TestSubscriptionDisabledMidRun(t *testing.T) {
 	}
 	for h.Pending(t) > 0 {
 		if h.Clock.Advance(time.Minute); h.Clock.Now().Sub(ingesttest.Start) > 20*time.Minute {
-			t.Fatalf("%d contents are pending after 20 minutes", h.Pending(t))
+			t.Fatalf("%d content blobs are pending after 20 minutes", h.Pending(t))
 		}
 		starts := h.Tenant.Requests()[tenant.OpStart]
 		if _, err := job.Tick(t.Context()); err == nil && h.Tenant.Requests()[tenant.OpStart] == starts {

@@ -11,58 +11,63 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
-// A typeRun is one content type's part of a tick.
-type typeRun struct {
+// A typeTick is one content type's part of a tick.
+type typeTick struct {
 	*tick
 	base       store.TypeStatus   // the stored status that status was made from
-	status     store.TypeStatus   // what this run makes of it
-	described  bool               // status says what this run found pending, and how far the trail is complete
-	overlapped bool               // another run has saved the status during this one
+	status     store.TypeStatus   // what this tick makes of it
+	described  bool               // status says what this tick found pending, and how far the trail is complete
+	overlapped bool               // another tick has saved the status during this one
 	touched    map[time.Time]bool // days (midnight UTC of contentCreated) to count again
 }
 
-func (t *tick) typeRun(contentType string) *typeRun {
+func (t *tick) typeTick(contentType string) *typeTick {
 	base := t.statuses[contentType]
 	base.ContentType = contentType
-	return &typeRun{tick: t, base: base, status: base, touched: map[time.Time]bool{}}
+	return &typeTick{tick: t, base: base, status: base, touched: map[time.Time]bool{}}
 }
 
 // pull does the content type's part of the tick. An error in one step does not
 // keep it from draining what the ledger holds already.
-func (r *typeRun) pull(ctx context.Context) error {
-	if r.status.Uncounted {
-		r.touchAll()
+func (t *typeTick) pull(ctx context.Context) error {
+	if t.status.Uncounted {
+		t.touchAll()
 	}
-	startErr := r.repairSubscription(ctx)
-	r.warnWebhookDown(ctx)
-	full, listErr := r.list(ctx)
-	startErr = errors.Join(startErr, r.startIfNotListed(ctx, listErr))
-	left, drainErr := r.drain(ctx, full)
+	startErr := t.repairSubscription(ctx)
+	t.warnWebhookDown(ctx)
+	full, listErr := t.list(ctx)
+	startErr = errors.Join(startErr, t.startIfNotListed(ctx, listErr))
+	var dailyErr error
+	if full { // a full listing is made once a day
+		t.touchAll()
+		dailyErr = t.dropOld(ctx)
+	}
+	left, drainErr := t.drain(ctx, full)
 
-	err := errors.Join(startErr, listErr, drainErr)
+	err := errors.Join(startErr, listErr, dailyErr, drainErr)
 	if err != nil {
-		err = fmt.Errorf("%s: %w", r.status.ContentType, err)
+		err = fmt.Errorf("%s: %w", t.status.ContentType, err)
 	}
-	r.describeProgress(left)
-	r.warnNearExpiry(ctx)
-	if f := faultOf(err, r.now()); f != nil {
-		r.status.LastError = f
+	t.describeProgress(left)
+	t.warnNearExpiry(ctx)
+	if f := faultOf(err, t.now()); f != nil {
+		t.status.LastError = f
 	}
-	err = errors.Join(err, r.recount(ctx))
-	return errors.Join(err, r.save(ctx))
+	err = errors.Join(err, t.recount(ctx))
+	return errors.Join(err, t.save(ctx))
 }
 
 // drain ingests what is pending, and returns what is left.
-func (r *typeRun) drain(ctx context.Context, full bool) (*ingest.Left, error) {
-	stats, err := r.cfg.Ingest.Drain(ctx, ingest.Order{
-		ContentType:  r.status.ContentType,
-		Since:        r.pendingSince(full),
-		Until:        latest(r.deadline, r.cfg.Clock.Ours().Add(drainTime)),
-		Drains:       len(r.cfg.ContentTypes),
-		BeforeSettle: r.markUncounted,
+func (t *typeTick) drain(ctx context.Context, full bool) (*ingest.Left, error) {
+	stats, err := t.cfg.Ingest.Drain(ctx, ingest.Order{
+		ContentType:  t.status.ContentType,
+		Since:        t.pendingSince(full),
+		Until:        later(t.deadline, t.cfg.Clock.Ours().Add(drainTime)),
+		Drains:       len(t.cfg.ContentTypes),
+		BeforeSettle: t.markUncounted,
 	})
-	r.countIngested(stats)
-	maps.Copy(r.touched, stats.Touched)
+	t.countIngested(stats)
+	maps.Copy(t.touched, stats.Touched)
 	return stats.Left, err
 }
 
@@ -73,43 +78,29 @@ const pendingDays = 22
 // pendingSince returns when the oldest content blob that may be pending was
 // created; zero for all months. All are searched once a day, with the full
 // listing: a crash may have hidden one that the status does not know.
-func (r *typeRun) pendingSince(full bool) time.Time {
+func (t *typeTick) pendingSince(full bool) time.Time {
 	if full {
 		return time.Time{}
 	}
-	recent := r.cfg.Clock.Earlier().AddDate(0, 0, -pendingDays)
-	if oldest := r.status.OldestPending; !oldest.IsZero() && oldest.Before(recent) {
+	recent := t.cfg.Clock.Earlier().AddDate(0, 0, -pendingDays)
+	if oldest := t.status.OldestPending; !oldest.IsZero() && oldest.Before(recent) {
 		return oldest
 	}
 	return recent
-}
-
-// daily does what belongs to a full listing, once a day: it has everything
-// counted again, and drops what retention no longer keeps.
-func (r *typeRun) daily(ctx context.Context) error {
-	r.touchAll()
-	return r.dropOld(ctx)
 }
 
 // dropOld drops the event months that retention no longer keeps. A month that
 // was dropped already is not an error, so a crash in between costs nothing. The
 // earlier of the two clocks decides, so that a clock that is ahead drops no
 // month too soon.
-func (r *typeRun) dropOld(ctx context.Context) error {
-	oldest := store.OldestKept(r.cfg.Clock.Earlier(), r.cfg.RetentionDays)
+func (t *typeTick) dropOld(ctx context.Context) error {
+	oldest := store.OldestKept(t.cfg.Clock.Earlier(), t.cfg.RetentionDays)
 	if oldest.IsZero() {
 		return nil
 	}
-	dropped, err := r.cfg.Store.Events.DropBefore(ctx, oldest)
+	dropped, err := t.cfg.Store.Events.DropBefore(ctx, oldest)
 	for _, table := range dropped {
-		r.cfg.Log.InfoContext(ctx, "dropped by retention", "table", table)
+		t.cfg.Log.InfoContext(ctx, "dropped by retention", "table", table)
 	}
 	return err
-}
-
-func latest(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }

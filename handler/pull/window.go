@@ -4,21 +4,20 @@ import (
 	"iter"
 	"time"
 
+	"github.com/labeltrail/labeltrail/handler/feed"
 	"github.com/labeltrail/labeltrail/handler/store"
 )
 
 const (
-	// lookBack is how far back the API lists, less a margin: a start of
-	// exactly seven days ago is too old when the request arrives.
-	lookBack = 7*24*time.Hour - 10*time.Minute
+	// lookBack is how far back a tick lists. The margin is for the time until
+	// the request arrives: a start of exactly feed.LookBack ago is then too old.
+	lookBack = feed.LookBack - 10*time.Minute
 	// overlap is listed again by every tick, because content blobs appear late
 	// inside windows that were listed before.
 	overlap = 2 * time.Hour
 	// fullEvery is how often all that the API still lists is listed again, for
 	// what appears even later.
 	fullEvery = 24 * time.Hour
-	// longestWindow is the widest that the API lists in full.
-	longestWindow = 24 * time.Hour
 )
 
 // A span is an interval of contentCreated, [from, to).
@@ -27,12 +26,8 @@ type span struct{ from, to time.Time }
 // windows divides s into windows that the API accepts, the oldest first.
 func (s span) windows() iter.Seq[span] {
 	return func(yield func(span) bool) {
-		for from := s.from; from.Before(s.to); from = from.Add(longestWindow) {
-			to := from.Add(longestWindow)
-			if to.After(s.to) {
-				to = s.to
-			}
-			if !yield(span{from, to}) {
+		for from := s.from; from.Before(s.to); from = from.Add(feed.LongestWindow) {
+			if !yield(span{from, earlier(from.Add(feed.LongestWindow), s.to)}) {
 				return
 			}
 		}
@@ -60,3 +55,20 @@ func planListing(checkpoint store.Checkpoint, now time.Time) plan {
 	}
 	return p
 }
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// day returns midnight UTC of t's day.
+func day(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
