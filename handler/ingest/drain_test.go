@@ -78,9 +78,9 @@ func TestDrainStops(t *testing.T) {
 	for _, class := range []feed.Class{feed.Throttled, feed.Configuration, feed.NotSubscribed} {
 		t.Run(string(class), func(t *testing.T) {
 			f := newFixture(t)
-			var contents []audit.Content
+			var blobs []audit.Content
 			for i := range 5 {
-				contents = append(contents, f.add(t, f.content(fmt.Sprint(i), time.Hour), failing(apiError(class, ""))))
+				blobs = append(blobs, f.add(t, f.content(fmt.Sprint(i), time.Hour), failing(apiError(class, ""))))
 			}
 			stats, err := f.Drain(t.Context(), f.order(time.Minute))
 			if feed.ClassOf(err) != class {
@@ -92,7 +92,7 @@ func TestDrainStops(t *testing.T) {
 			if len(f.fetched) > 2 {
 				t.Errorf("%d requests after one was rejected", len(f.fetched))
 			}
-			for _, c := range contents {
+			for _, c := range blobs {
 				if e := f.entry(t, c); e.State != ledger.Pending || e.Tries > 0 {
 					t.Errorf("entry %+v", e)
 				}

@@ -20,7 +20,7 @@ import (
 
 // entangled ingests content blobs that share events, one at a time and in a random
 // order. A shared event is the same, the same in other bytes, or another record.
-func entangled(t *testing.T, f *fixture, seed uint64) (contents []audit.Content) {
+func entangled(t *testing.T, f *fixture, seed uint64) (blobs []audit.Content) {
 	t.Helper()
 	r := rand.New(rand.NewPCG(seed, 1))
 	for i := range 8 {
@@ -31,13 +31,13 @@ func entangled(t *testing.T, f *fixture, seed uint64) (contents []audit.Content)
 		records = append(records, `{"RecordType":94}`, `{"RecordType":25}`)
 		c := f.content(fmt.Sprintf("content$%d", i), time.Duration(1+i/2)*time.Hour) // two of each age
 		f.respond[c.ID] = body(records...)
-		contents = append(contents, c)
+		blobs = append(blobs, c)
 	}
-	for _, i := range r.Perm(len(contents)) {
-		f.add(t, contents[i], f.respond[contents[i].ID])
+	for _, i := range r.Perm(len(blobs)) {
+		f.add(t, blobs[i], f.respond[blobs[i].ID])
 		f.drain(t)
 	}
-	return contents
+	return blobs
 }
 
 func variant(record string, which int) string {
@@ -78,7 +78,7 @@ func same(t *testing.T, f *fixture, prefix string, want []ingesttest.StoredRow) 
 func TestRebuild(t *testing.T) {
 	for seed := range uint64(6) {
 		f := newFixture(t)
-		contents := entangled(t, f, seed)
+		blobs := entangled(t, f, seed)
 		rows, ledger := f.account.Rows(t, "events"), f.account.Rows(t, "content")
 		if tables := f.account.TableNames(t, "events"); len(tables) != 2 || len(rows) < 30 {
 			t.Fatalf("precondition: %d rows in %v", len(rows), tables)
@@ -100,8 +100,8 @@ func TestRebuild(t *testing.T) {
 			stats := rebuild(t, f)
 			same(t, f, "events", rows)
 			same(t, f, "content", ledger)
-			if stats.Fetched != len(contents) || stats.Failed+stats.Added > 0 || stats.Records != 14*len(contents) ||
-				stats.Rows+stats.Duplicates+stats.Conflicts != 12*len(contents) || stats.Rejected != len(contents) {
+			if stats.Fetched != len(blobs) || stats.Failed+stats.Added > 0 || stats.Records != 14*len(blobs) ||
+				stats.Rows+stats.Duplicates+stats.Conflicts != 12*len(blobs) || stats.Rejected != len(blobs) {
 				t.Errorf("seed %d, %s: %+v", seed, name, stats)
 			}
 		}
@@ -110,11 +110,11 @@ func TestRebuild(t *testing.T) {
 
 func TestRebuildAddsMissingEntries(t *testing.T) {
 	f := newFixture(t)
-	contents := entangled(t, f, 1)
+	blobs := entangled(t, f, 1)
 	half := f.add(t, f.content("half", time.Hour), body())
 	f.drain(t)
 	want := map[string]ledger.Entry{}
-	for _, c := range contents {
+	for _, c := range blobs {
 		want[c.ID] = f.entry(t, c)
 	}
 	for _, row := range f.account.Rows(t, "content") {
@@ -123,10 +123,10 @@ func TestRebuildAddsMissingEntries(t *testing.T) {
 		}
 	}
 	f.clock.Advance(time.Hour)
-	if stats := rebuild(t, f); stats.Added != len(contents) {
+	if stats := rebuild(t, f); stats.Added != len(blobs) {
 		t.Errorf("%d added", stats.Added)
 	}
-	for _, c := range contents {
+	for _, c := range blobs {
 		got, w := f.entry(t, c), want[c.ID]
 		if !got.Settled.Equal(f.clock.Now()) || written(got) != written(w) {
 			t.Errorf("entry %+v, want %+v", got, w)
@@ -264,7 +264,7 @@ func TestRebuildDroppingForever(t *testing.T) {
 // However far each run gets, the last ends with the same rows.
 func TestRebuildAfterCrash(t *testing.T) {
 	f := newFixture(t)
-	contents := entangled(t, f, 2)
+	blobs := entangled(t, f, 2)
 	rows := f.account.Rows(t, "events")
 	for _, row := range f.account.Rows(t, "content") {
 		f.account.Delete(t, row)
@@ -290,7 +290,7 @@ func TestRebuildAfterCrash(t *testing.T) {
 		t.Errorf("precondition: only %d runs were cut short", runs)
 	}
 	same(t, f, "events", rows)
-	for _, c := range contents {
+	for _, c := range blobs {
 		if e := f.entry(t, c); e.State != ledger.Done || written(e) != [3]int{14, 12, 1} {
 			t.Errorf("entry %+v", e)
 		}

@@ -160,7 +160,7 @@ func newCrashRun(t *testing.T, injections ...injection) *crashRun {
 	t.Helper()
 	connection := pool.ConnectionString(t)
 	w := ingesttest.New(t, connection, tenant.Config{Events: -1, Contents: 1, NoiseShare: -1})
-	api := &apiFixture{tenant: w.Tenant.Client().Transport, now: w.Clock.Now, contents: fixtureContents()}
+	api := &apiFixture{tenant: w.Tenant.Client().Transport, now: w.Clock.Now, blobs: fixtureBlobs()}
 	w.API, w.Storage = ingesttest.NewTransport(api), ingesttest.NewTransport(http.DefaultTransport)
 	r := &crashRun{Harness: w, api: api, schedule: newSchedule(injections...), account: ingesttest.NewAccount(t, connection)}
 	r.startProcess(t)

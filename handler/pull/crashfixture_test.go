@@ -19,13 +19,13 @@ import (
 // An apiFixture lists and serves the few content blobs of the crash tests, and
 // sends all other requests to the simulated tenant. It is an http.RoundTripper.
 type apiFixture struct {
-	tenant   http.RoundTripper
-	now      func() time.Time
-	contents []content
+	tenant http.RoundTripper
+	now    func() time.Time
+	blobs  []contentBlob
 }
 
-// A content is a content blob with its records.
-type content struct {
+// A contentBlob is a content blob with its records.
+type contentBlob struct {
 	audit.Content
 	listed  time.Time // when the API starts to list it
 	served  time.Time // when the API starts to serve it
@@ -39,7 +39,7 @@ type element struct {
 	json  string
 }
 
-func (c content) body() string {
+func (c contentBlob) body() string {
 	var elements []string
 	for _, r := range c.records {
 		elements = append(elements, r.json)
@@ -48,7 +48,7 @@ func (c content) body() string {
 }
 
 // rejected is how many of its elements cannot be parsed.
-func (c content) rejected() (n int) {
+func (c contentBlob) rejected() (n int) {
 	for _, r := range c.records {
 		if strings.Contains(r.json, "no time") {
 			n++
@@ -58,7 +58,7 @@ func (c content) rejected() (n int) {
 }
 
 // events is how many of its elements become rows.
-func (c content) events() (n int) {
+func (c contentBlob) events() (n int) {
 	for _, r := range c.records {
 		if r.event != "" {
 			n++
@@ -67,10 +67,10 @@ func (c content) events() (n int) {
 	return n
 }
 
-func (c content) is(name string) bool { return strings.Contains(c.ID, "$"+name+"$") }
+func (c contentBlob) is(name string) bool { return strings.Contains(c.ID, "$"+name+"$") }
 
 // earlier reports whether the record of c is the row if both have an event.
-func (c content) earlier(than content) bool {
+func (c contentBlob) earlier(than contentBlob) bool {
 	if c.Created.Equal(than.Created) {
 		return c.ID < than.ID
 	}
@@ -98,7 +98,7 @@ func (a *apiFixture) list(r *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("window %s to %s", q.Get("startTime"), q.Get("endTime"))
 	}
 	rows := []map[string]string{}
-	for _, c := range a.contents {
+	for _, c := range a.blobs {
 		if !c.listed.After(a.now()) && !c.Created.Before(from) && c.Created.Before(to) {
 			rows = append(rows, map[string]string{
 				"contentId": c.ID, "contentType": c.Type, "contentUri": "https://localhost/" + c.ID,
@@ -124,7 +124,7 @@ func (a *apiFixture) list(r *http.Request) (*http.Response, error) {
 
 // fetch responds with a content blob, until it expires.
 func (a *apiFixture) fetch(r *http.Request, id string) *http.Response {
-	for _, c := range a.contents {
+	for _, c := range a.blobs {
 		if c.ID != id || !a.now().Before(c.Expiration) {
 			continue
 		}
@@ -145,7 +145,7 @@ func apiResponse(r *http.Request, status int, body []byte) *http.Response {
 	}
 }
 
-// fixtureContents are the content blobs of the crash tests. The first four are
+// fixtureBlobs are the content blobs of the crash tests. The first four are
 // available from the start, the others before the second tick.
 //
 //	first     three events, one of them of an earlier month, and elements that do not become rows
@@ -157,10 +157,10 @@ func apiResponse(r *http.Request, status int, body []byte) *http.Response {
 //
 // They hold seven events: seven rows, three duplicates and two conflicts, in
 // whatever order they are ingested.
-func fixtureContents() []content {
+func fixtureBlobs() []contentBlob {
 	start, second := ingesttest.Start, ingesttest.Start.Add(9*time.Minute)
 	one, two, old := "2026-03-18T10:05:00", "2026-03-18T11:10:00", "2026-02-28T23:59:59"
-	return []content{
+	return []contentBlob{
 		newContent("first", -110*time.Minute, start,
 			wanted("a1", one, "x"), wanted("a2", one, "x"), wanted("a3", old, "x"),
 			element{"", `{"Id":"no time","RecordType":94,"Operation":"x"}`},
@@ -173,18 +173,18 @@ func fixtureContents() []content {
 	}
 }
 
-func newContent(id string, created time.Duration, listed time.Time, records ...element) content {
+func newContent(id string, created time.Duration, listed time.Time, records ...element) contentBlob {
 	c := audit.Content{ID: "20260318$" + id + "$audit_general$1", Type: tenant.General, Created: ingesttest.Start.Add(created)}
 	c.Expiration = c.Created.Add(7 * 24 * time.Hour)
-	return content{c, listed, listed, records}
+	return contentBlob{c, listed, listed, records}
 }
 
-func serving(c content, from time.Time) content {
+func serving(c contentBlob, from time.Time) contentBlob {
 	c.served = from
 	return c
 }
 
-func expiring(c content, at time.Time) content {
+func expiring(c contentBlob, at time.Time) contentBlob {
 	c.Expiration = at
 	return c
 }

@@ -87,15 +87,15 @@ func (r *crashRun) blobs(t *testing.T) map[string]string {
 func (s snapshot) pending() int { return len(s.pointers) }
 
 // hasRaw reports whether a content blob has a raw blob.
-func (s snapshot) hasRaw(c content) bool { return s.blobs[s.run.Store.RawName(c.Content)] != "" }
+func (s snapshot) hasRaw(c contentBlob) bool { return s.blobs[s.run.Store.RawName(c.Content)] != "" }
 
-func (s snapshot) entryState(c content) ledger.State {
+func (s snapshot) entryState(c contentBlob) ledger.State {
 	state, _ := s.ledger[c.ID]["State"].(string)
 	return ledger.State(state)
 }
 
 // count is a count in the entry of a content blob.
-func (s snapshot) count(c content, column string) int {
+func (s snapshot) count(c contentBlob, column string) int {
 	n, _ := s.ledger[c.ID][column].(float64)
 	return int(n)
 }
@@ -134,7 +134,7 @@ func (s snapshot) document(t *testing.T, key string, v any) {
 // days counts the ledger entries by state. All are of one day.
 func (s snapshot) days() ledger.DayCount {
 	d := ledger.DayCount{Day: ingesttest.Start.Truncate(24 * time.Hour)}
-	for _, c := range s.run.api.contents {
+	for _, c := range s.run.api.blobs {
 		switch s.entryState(c) {
 		case ledger.Pending:
 			d.Pending++
@@ -159,13 +159,13 @@ func (s snapshot) checkInvariants(t *testing.T, began time.Time) {
 	s.checkIndex(t)
 	r := s.run
 	r.listed.update(s.checkpoint(t).ListedThrough, began)
-	for _, c := range r.listed.covers(r.api.contents) {
+	for _, c := range r.listed.covers(r.api.blobs) {
 		if s.ledger[c.ID] == nil {
 			t.Errorf("the checkpoint is at %s, and content blob %s is not in the ledger", r.listed.time, c.ID)
 		}
 	}
 	r.through.update(s.status(t).CompleteThrough, began)
-	for _, c := range r.through.covers(r.api.contents) {
+	for _, c := range r.through.covers(r.api.blobs) {
 		if state := s.entryState(c); state == "" || state == ledger.Pending {
 			t.Errorf("the trail is complete through %s, and content blob %s is %q", r.through.time, c.ID, state)
 		}
@@ -180,8 +180,8 @@ func (c *claim) update(claimed, began time.Time) {
 }
 
 // covers returns the content blobs that the claim is about.
-func (c *claim) covers(contents []content) []content {
-	return slices.DeleteFunc(slices.Clone(contents), func(one content) bool {
+func (c *claim) covers(blobs []contentBlob) []contentBlob {
+	return slices.DeleteFunc(slices.Clone(blobs), func(one contentBlob) bool {
 		return one.listed.After(c.made) || !one.Created.Before(c.time)
 	})
 }
@@ -213,12 +213,12 @@ func (s snapshot) checkLedger(t *testing.T) {
 func (s snapshot) checkEvidence(t *testing.T) {
 	t.Helper()
 	for key, row := range s.rows {
-		i := slices.IndexFunc(s.run.api.contents, func(c content) bool { return c.ID == row.Columns["ContentId"] })
+		i := slices.IndexFunc(s.run.api.blobs, func(c contentBlob) bool { return c.ID == row.Columns["ContentId"] })
 		if i < 0 {
 			t.Errorf("row %s is of the unknown content blob %v", key, row.Columns["ContentId"])
 			continue
 		}
-		c := s.run.api.contents[i]
+		c := s.run.api.blobs[i]
 		if index := int(row.Columns["ContentIndex"].(float64)); c.records[index].event != row.Columns["Id"] {
 			t.Errorf("row %s is not element %d of content blob %s", key, index, c.ID)
 		}
@@ -233,7 +233,7 @@ func (s snapshot) checkEvidence(t *testing.T) {
 func (s snapshot) checkDone(t *testing.T) {
 	t.Helper()
 	has := s.events()
-	for _, c := range s.run.api.contents {
+	for _, c := range s.run.api.blobs {
 		state := s.entryState(c)
 		if (state == ledger.Done || state == ledger.Unreadable) && !s.hasRaw(c) {
 			t.Errorf("entry %s is %s and has no raw blob", c.ID, state)
@@ -269,7 +269,7 @@ func (s snapshot) checkEnd(t *testing.T, want snapshot) {
 	s.checkTotals(t)
 	s.checkStatus(t)
 	rows, blobs, index := maps.Clone(want.rows), maps.Clone(want.blobs), maps.Clone(want.index)
-	for _, c := range s.run.api.contents {
+	for _, c := range s.run.api.blobs {
 		if s.entryState(c) == ledger.Lost {
 			delete(blobs, s.run.Store.RawName(c.Content))
 			maps.DeleteFunc(rows, func(_ string, r ingesttest.StoredRow) bool { return r.Columns["ContentId"] == c.ID })
@@ -289,7 +289,7 @@ func (s snapshot) checkEnd(t *testing.T, want snapshot) {
 
 // wantState is the state in which an entry must end: the one that expires is
 // lost if, and only if, it has no raw blob.
-func (s snapshot) wantState(c content) ledger.State {
+func (s snapshot) wantState(c contentBlob) ledger.State {
 	if c.is("fleeting") && !s.hasRaw(c) {
 		return ledger.Lost
 	}
@@ -299,8 +299,8 @@ func (s snapshot) wantState(c content) ledger.State {
 // checkEntries compares the ledger and the rows with the content blobs.
 func (s snapshot) checkEntries(t *testing.T) {
 	t.Helper()
-	owners := map[string]content{} // of events: the earliest content blob that has it
-	for _, c := range s.run.api.contents {
+	owners := map[string]contentBlob{} // of events: the earliest content blob that has it
+	for _, c := range s.run.api.blobs {
 		want := s.wantState(c)
 		if got := s.entryState(c); got != want {
 			t.Errorf("entry %s is %q, want %q: %v", c.ID, got, want, s.ledger[c.ID]["Error"])
@@ -334,7 +334,7 @@ func (s snapshot) checkEntries(t *testing.T) {
 func (s snapshot) checkTotals(t *testing.T) {
 	t.Helper()
 	var rows, others, late int
-	for _, c := range s.run.api.contents {
+	for _, c := range s.run.api.blobs {
 		rows += s.count(c, "Rows")
 		others += s.count(c, "Duplicates") + s.count(c, "Conflicts")
 		if c.is("late") {

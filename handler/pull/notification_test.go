@@ -17,9 +17,9 @@ import (
 )
 
 // addNotified adds content blobs to the ledger as the webhook does.
-func addNotified(t *testing.T, h *ingesttest.Harness, contents ...audit.Content) {
+func addNotified(t *testing.T, h *ingesttest.Harness, blobs ...audit.Content) {
 	t.Helper()
-	if _, err := h.Store.Ledger.AddNotified(t.Context(), contents); err != nil {
+	if _, err := h.Store.Ledger.AddNotified(t.Context(), blobs); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -37,15 +37,15 @@ func notifiedUntil(h *ingesttest.Harness, until time.Time) []audit.Content {
 }
 
 func forged(n int) []audit.Content {
-	var contents []audit.Content
+	var blobs []audit.Content
 	for i := range n {
 		created := ingesttest.Start.Add(-time.Duration(i) * time.Second)
-		contents = append(contents, audit.Content{
+		blobs = append(blobs, audit.Content{
 			ID: fmt.Sprintf("20260318140000000%06d$20260318140000000%06d$audit_general$Audit_General", i, i), Type: tenant.General,
 			Created: created, Expiration: created.Add(7 * 24 * time.Hour),
 		})
 	}
-	return contents
+	return blobs
 }
 
 func TestNotifiedThenListed(t *testing.T) {
@@ -97,13 +97,13 @@ func TestForgedNotificationFlood(t *testing.T) {
 	h := newHarness(t, tenant.Config{RequestsPerMinute: -1})
 	job := newJob(t, h)
 	tick(t, job)
-	contents := forged(*forgedCount)
+	blobs := forged(*forgedCount)
 	fetched := h.Tenant.Requests()[tenant.OpAudit]
 	for range 2 {
-		for some := range slices.Chunk(contents, 500) {
+		for some := range slices.Chunk(blobs, 500) {
 			addNotified(t, h, some...)
 		}
-		for left := len(contents); left > 0; left -= maxAttempts {
+		for left := len(blobs); left > 0; left -= maxAttempts {
 			h.Clock.Advance(5 * time.Minute)
 			run := tick(t, job)
 			if others := int64(2); run.APIRequests > maxAttempts+others {
@@ -112,8 +112,8 @@ func TestForgedNotificationFlood(t *testing.T) {
 			t.Logf("%d API requests, %d storage requests", run.APIRequests, run.StorageRequests)
 		}
 	}
-	if n := h.Tenant.Requests()[tenant.OpAudit] - fetched; n != len(contents) {
-		t.Errorf("%d requests for %d forged content blobs", n, len(contents))
+	if n := h.Tenant.Requests()[tenant.OpAudit] - fetched; n != len(blobs) {
+		t.Errorf("%d requests for %d forged content blobs", n, len(blobs))
 	}
 	if left := h.Pending(t); left > 0 {
 		t.Errorf("%d entries are pending", left)

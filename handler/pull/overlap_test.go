@@ -67,8 +67,8 @@ func TestOverlapCountsAgain(t *testing.T) {
 	for _, d := range status(t, h).Days {
 		counted += d.Pending + d.Done
 	}
-	if contents := len(h.Tenant.Contents(h.Clock.Now())); counted != contents {
-		t.Errorf("%d content blobs are counted, there are %d", counted, contents)
+	if blobs := len(h.Tenant.Contents(h.Clock.Now())); counted != blobs {
+		t.Errorf("%d content blobs are counted, there are %d", counted, blobs)
 	}
 }
 

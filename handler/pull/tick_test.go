@@ -15,8 +15,8 @@ func TestTickFirst(t *testing.T) {
 	h := newHarness(t, tenant.Config{})
 	run := tick(t, newJob(t, h))
 	h.Check(t)
-	if contents := len(h.Tenant.Contents(ingesttest.Start)); run.Listed != contents || run.Fetched != contents {
-		t.Errorf("listed %d and fetched %d content blobs of %d", run.Listed, run.Fetched, contents)
+	if blobs := len(h.Tenant.Contents(ingesttest.Start)); run.Listed != blobs || run.Fetched != blobs {
+		t.Errorf("listed %d and fetched %d content blobs of %d", run.Listed, run.Fetched, blobs)
 	}
 	for id, n := range h.Tenant.ContentRequests() {
 		if n != 1 {
