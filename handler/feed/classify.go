@@ -187,7 +187,7 @@ type codeAndMessage struct {
 func describe(body []byte) (code, text string) {
 	body = trim(body)
 	var e envelope
-	if json.Unmarshal(body, &e) != nil {
+	if err := json.Unmarshal(body, &e); err != nil {
 		return codePattern.FindString(string(body)), plainText(body)
 	}
 	var inner codeAndMessage
@@ -228,7 +228,7 @@ func isErrorObject(body []byte) bool {
 		return false
 	}
 	var members map[string]json.RawMessage
-	if json.Unmarshal(body, &members) != nil {
+	if err := json.Unmarshal(body, &members); err != nil {
 		return bytes.HasPrefix(body, []byte("{'error'")) // the form with single quotes
 	}
 	if _, ok := members["error"]; ok {

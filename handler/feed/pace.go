@@ -38,7 +38,8 @@ func newPace(perMinute int, now func() time.Time, wait func(context.Context, tim
 // of waiting.
 func (p *pace) admit(ctx context.Context, operation string) error {
 	now := p.now()
-	if d := p.limiter.ReserveN(now, 1).DelayFrom(now); d > 0 {
+	d := p.limiter.ReserveN(now, 1).DelayFrom(now)
+	if d > 0 {
 		if err := p.wait(ctx, d); err != nil {
 			return err
 		}

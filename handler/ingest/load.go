@@ -64,7 +64,7 @@ func (p *Pipeline) fetch(ctx context.Context, entry ledger.Entry) (loaded, error
 	// crash after it costs none.
 	err = p.cfg.Store.PutRaw(ctx, entry.Content, body, parsed.Total)
 	if errors.Is(err, store.ErrExists) {
-		// Another run stored it first: its bytes are the evidence. If they
+		// Another drain stored it first: its bytes are the evidence. If they
 		// cannot be found now, that ends the attempt.
 		return p.reload(ctx, entry)
 	}
