@@ -37,14 +37,14 @@ type Config struct {
 
 func (c Config) validate() error {
 	var errs []error
-	for _, field := range []struct {
-		name    string
-		missing bool
-	}{{"Store", c.Store == nil}, {"Clock", c.Clock.IsZero()}, {"Log", c.Log == nil}} {
-		if field.missing {
-			errs = append(errs, fmt.Errorf("missing %s", field.name))
+	require := func(name string, isSet bool) {
+		if !isSet {
+			errs = append(errs, errors.New("missing "+name))
 		}
 	}
+	require("Store", c.Store != nil)
+	require("Clock", !c.Clock.IsZero())
+	require("Log", c.Log != nil)
 	if c.Concurrency < 1 {
 		errs = append(errs, fmt.Errorf("invalid Concurrency %d", c.Concurrency))
 	}

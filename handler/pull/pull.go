@@ -40,17 +40,17 @@ type Config struct {
 
 func (c Config) validate() error {
 	var errs []error
-	for _, field := range []struct {
-		name    string
-		missing bool
-	}{
-		{"Feed", c.Feed == nil}, {"Store", c.Store == nil}, {"Ingest", c.Ingest == nil},
-		{"ContentTypes", len(c.ContentTypes) == 0}, {"Clock", c.Clock.IsZero()}, {"Log", c.Log == nil},
-	} {
-		if field.missing {
-			errs = append(errs, fmt.Errorf("missing %s", field.name))
+	require := func(name string, isSet bool) {
+		if !isSet {
+			errs = append(errs, errors.New("missing "+name))
 		}
 	}
+	require("Feed", c.Feed != nil)
+	require("Store", c.Store != nil)
+	require("Ingest", c.Ingest != nil)
+	require("ContentTypes", len(c.ContentTypes) > 0)
+	require("Clock", !c.Clock.IsZero())
+	require("Log", c.Log != nil)
 	if c.RetentionDays < 0 {
 		errs = append(errs, fmt.Errorf("invalid RetentionDays %d", c.RetentionDays))
 	}
