@@ -36,7 +36,7 @@ func (c *check) checkLedger(ctx context.Context) error {
 func ledgerFinding(e ledger.Checked) finding {
 	f := finding{What: e.ID, Where: e.Row}
 	switch e.Fault {
-	case ledger.WithoutPointer:
+	case ledger.WithoutPendingRow:
 		f.Kind, f.Expected, f.Found = pendingWithoutPointer, "a pending row", "none"
 	case ledger.WithoutEntry:
 		f.Kind, f.Expected, f.Found = pointerWithoutPending, "a pending entry", "none"

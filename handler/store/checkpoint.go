@@ -16,7 +16,7 @@ const kindCheckpoint = "checkpoint"
 type Checkpoint struct {
 	ContentType   string
 	ListedThrough time.Time // every content blob created before it is in the ledger
-	FullListing   time.Time // when all that the API still lists was last listed
+	FullListing   time.Time // when everything that the API still lists was last listed
 	ETag          string    `json:"-"` // of the stored one; "": none is stored yet
 }
 

@@ -27,7 +27,7 @@ const stateTable = "state"
 // Properties of a document's entity.
 const (
 	propJSON  = "Json"
-	propWrite = "Write" // drawn for each write, so that a write whose response was lost is recognised
+	propWrite = "Write" // drawn for each write, so that a write whose response was lost is recognized
 )
 
 // A document is a JSON value of the state table, at one version.

@@ -21,7 +21,7 @@ var (
 	ErrCorrupt = storage.ErrCorrupt
 	// ErrInvalid means that no key can be made of a content blob's id, type or time.
 	ErrInvalid = ledger.ErrInvalid
-	// ErrPosition means that a Position was not made by a listing of its kind.
+	// ErrPosition means that a Position was not made by the listing it is used for.
 	ErrPosition = keys.ErrPosition
 )
 
@@ -29,7 +29,7 @@ var (
 // of any response. Its text is safe to log.
 type Error = storage.Error
 
-// A Position is a place in a listing of events or of ledger entries. Positions
+// A Position is where an event or a ledger entry comes in its listing. Positions
 // sort as strings, newest first. Their content is private to the store.
 type Position = keys.Position
 

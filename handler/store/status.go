@@ -60,7 +60,7 @@ type TypeStatus struct {
 	// 15 minutes between two such calls.
 	Started time.Time `json:"subscriptionStarted,omitzero"`
 
-	Gaps []Gap  `json:"-"` // by From; documents of their own: see AddGap
+	Gaps []Gap  `json:"-"` // by From; stored apart from the status: see AddGap
 	ETag string `json:"-"` // of the stored status; "": none is stored yet
 }
 
@@ -149,7 +149,7 @@ type gapDocument struct {
 // is recorded, the longer of the two stays, so that a crash or another run hides
 // nothing that is missing.
 //
-// A gap is a document of its own. A run that overlaps with this one saves the
+// Each gap is one document. A run that overlaps with this one saves the
 // status that it began with, and must not hide what this one found missing.
 func (s *Store) AddGap(ctx context.Context, contentType string, g Gap) error {
 	return s.changeGap(ctx, contentType, g.From, func(stored Gap) Gap {

@@ -20,7 +20,7 @@ import (
 // Checked is the row of an event, and what is wrong with it.
 type Checked struct {
 	Event                     // without a Record if Err is set
-	At      Position          // the row's place; "" if its key is not that of an event
+	At      Position          // of the row; "" if its key is not that of an event
 	Row     string            // its table, PartitionKey and RowKey
 	SHA256  [sha256.Size]byte // of the record's JSON
 	Differs []string          // names of the columns that do not agree with the record
@@ -78,7 +78,7 @@ func (ev *Events) readWithSource(ctx context.Context, row tables.Properties) (Ev
 	return e, nil
 }
 
-// positionOf returns the place of a row; "" for a key that no event has.
+// positionOf returns the position of a row's event; "" for a key that no event has.
 func positionOf(m keys.Month, row tables.Properties) Position {
 	k, err := eventKeyOfRow(m, row.Key())
 	if err != nil || k.partition() != row.Partition() {

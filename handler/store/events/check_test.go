@@ -20,7 +20,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/storage"
 )
 
-// checkedOf returns all that Check yields.
+// checkedOf returns everything that Check yields.
 func checkedOf(t testing.TB, s testEvents) []Checked {
 	t.Helper()
 	return fixture.Collect(t, s.Check(t.Context()))

@@ -5,7 +5,7 @@
 // The rows and index entries of one month of CreationTime (UTC) are in two tables:
 //
 //	events{yyyymm}    {inverted hour} / {inverted second}_{event}           one row per event
-//	index{yyyymm}     b{nn} / {kind}_{hash}_{inverted second}_{event}       one entry, all key, per event and term
+//	index{yyyymm}     b{nn} / {letter}_{hash}_{inverted second}_{event}     one entry, all key, per event and term
 //
 // A row's key is a function of the event alone, so the same event from any content
 // blob, import or replay is the same row. Inverted times make key order newest

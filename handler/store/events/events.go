@@ -44,12 +44,12 @@ func New(service *tables.Service, raw Raw, now func() time.Time) *Events {
 type Event struct {
 	Record  audit.Record
 	Content audit.Content // the content blob that holds it; read from a row, Expiration is zero
-	Index   int           // position in the content blob's array
+	Index   int           // in the content blob's array, from 0
 }
 
-// Precedes reports whether e is from an earlier content blob than other, or from
-// an earlier position in the same one. If several events have one id, the row holds
-// the one that precedes all others.
+// Precedes reports whether e is from an earlier content blob than other, or has a
+// smaller Index in the same one. If several events have one id, the row holds the
+// one that precedes all others.
 func (e Event) Precedes(other Event) bool {
 	a, b := tables.Truncate(e.Content.Created), tables.Truncate(other.Content.Created)
 	if !a.Equal(b) {
@@ -61,10 +61,10 @@ func (e Event) Precedes(other Event) bool {
 	return e.Index < other.Index
 }
 
-// A Position is the place of an event in a [Events.List].
+// A Position is where an event comes in the order of [Events.List].
 type Position = keys.Position
 
-// Position returns the event's place among all events.
+// Position returns the position of the event.
 func (e Event) Position() Position { return keyOf(e).position() }
 
 // KeyAt returns the key of the event at a position, as [audit.Record.Key] returns

@@ -28,7 +28,7 @@ func (q Query) isCoarse() bool {
 	if q.From.IsZero() || q.To.IsZero() {
 		return false
 	}
-	isFine := func(t Term) bool { return t.kind != byRecordType && t.kind != byLabelEventType }
+	isFine := func(t Term) bool { return t.letter != byRecordType && t.letter != byLabelEventType }
 	return !slices.ContainsFunc(q.Terms, func(terms []Term) bool { return slices.ContainsFunc(terms, isFine) })
 }
 

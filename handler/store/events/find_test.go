@@ -324,15 +324,15 @@ func userPage(t *testing.T, s testEvents, user string, after keys.Position, n in
 	return page
 }
 
-// storeOnly stores events with index entries of these kinds only, because Azurite
+// storeOnly stores events with index entries of these letters only, because Azurite
 // is slow to insert into partitions of ten thousand rows.
-func storeOnly(t testing.TB, s testEvents, events []Event, kinds ...kind) {
+func storeOnly(t testing.TB, s testEvents, events []Event, letters ...letter) {
 	t.Helper()
 	w := writer{s.Events, events, make([]Outcome, len(events))}
 	if err := w.writeRows(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	kept := slices.DeleteFunc(entriesOf(events), func(e entry) bool { return !slices.Contains(kinds, kind(e.key[0])) })
+	kept := slices.DeleteFunc(entriesOf(events), func(e entry) bool { return !slices.Contains(letters, letter(e.key[0])) })
 	for batch := range entryBatches(kept) {
 		if err := s.writeEntries(t.Context(), batch); err != nil {
 			t.Fatal(err)

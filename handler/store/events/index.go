@@ -33,7 +33,7 @@ func keyOfTerm(t Term) termKey {
 	sum := sha256.Sum256([]byte(t.value))
 	return termKey{
 		bucket: fmt.Sprintf("b%02d", sum[0]%buckets),
-		prefix: string(t.kind) + "_" + hex.EncodeToString(sum[:8]) + "_",
+		prefix: string(t.letter) + "_" + hex.EncodeToString(sum[:8]) + "_",
 	}
 }
 

@@ -66,7 +66,7 @@ func TestWriteAnySize(t *testing.T) {
 				t.Errorf("%d columns of AuditData, truncated %q, want %d and %q", n, got, x.columns, x.truncated)
 			}
 			if rows, _, _ := counted(write(t, s, e)); rows != 1 {
-				t.Error("the row is not recognised")
+				t.Error("the row is not recognized")
 			}
 		})
 	}

@@ -20,7 +20,8 @@ const columnComparisons = tables.MaxComparisons - 4
 
 // List yields the events that q selects, newest first; events of one second are in
 // the order of their ids. It reads a page at a time, and the caller may stop
-// anywhere. An event that is written meanwhile appears if its place is still ahead.
+// anywhere. An event that is written during the call appears if List has not passed its
+// position yet.
 //
 // If q has Terms, List yields candidates: it may also yield events without the
 // terms, and does not check RecordTypes, Numbers and Keep on events that it found

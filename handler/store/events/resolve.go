@@ -139,8 +139,8 @@ func outcome(e Event, stored storedRow) Outcome {
 	return compareRecords(e.Record.JSON, stored.source.Record.JSON)
 }
 
-// hasSameSource reports whether two events are the same position in the same
-// content blob.
+// hasSameSource reports whether two events have the same index in the same content
+// blob.
 func hasSameSource(a, b Event) bool { return a.Content.ID == b.Content.ID && a.Index == b.Index }
 
 func hasSameBytes(e Event, stored storedRow) bool {

@@ -10,25 +10,25 @@ import (
 // A Term is something that events have in common and can be found by. Texts that
 // differ only in case are the same term.
 type Term struct {
-	kind  kind
-	value string
+	letter letter
+	value  string
 }
 
-// A kind is the letter in an index key that says what a term is. Letters never
+// A letter says in an index key what a term is. Letters are stored, so they never
 // change.
-type kind byte
+type letter byte
 
 const (
-	byID             kind = 'i'
-	byUser           kind = 'u'
-	byObject         kind = 'o'
-	byFileName       kind = 'f'
-	byLabel          kind = 'l'
-	byDevice         kind = 'd'
-	byIP             kind = 'p'
-	byRecordType     kind = 't'
-	byOperation      kind = 'a'
-	byLabelEventType kind = 'e'
+	byID             letter = 'i'
+	byUser           letter = 'u'
+	byObject         letter = 'o'
+	byFileName       letter = 'f'
+	byLabel          letter = 'l'
+	byDevice         letter = 'd'
+	byIP             letter = 'p'
+	byRecordType     letter = 't'
+	byOperation      letter = 'a'
+	byLabelEventType letter = 'e'
 )
 
 // OfUser is the term of the events with this UserId.
@@ -61,9 +61,9 @@ func OfLabelEventType(n int32) Term { return numberTerm(byLabelEventType, n) }
 // ofID is the term of the events with this [audit.Record.Key].
 func ofID(key string) Term { return Term{byID, key} }
 
-func textTerm(k kind, text string) Term { return Term{k, audit.Fold(text)} }
+func textTerm(l letter, text string) Term { return Term{l, audit.Fold(text)} }
 
-func numberTerm(k kind, n int32) Term { return Term{k, strconv.Itoa(int(n))} }
+func numberTerm(l letter, n int32) Term { return Term{l, strconv.Itoa(int(n))} }
 
 // termsOf returns the terms of a record, each once.
 func termsOf(r *audit.Record) []Term {

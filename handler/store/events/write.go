@@ -23,11 +23,11 @@ const (
 	// Row means that the event is the row, written now or by an earlier attempt
 	// for the same content blob.
 	Row Outcome = iota + 1
-	// Duplicate means that a row from another content blob, or from another
-	// position in this one, holds an equal record.
+	// Duplicate means that a row from another content blob, or from another index
+	// in this one, holds an equal record.
 	Duplicate
-	// Conflict means that a row from another content blob, or from another
-	// position in this one, holds a different record under the same id.
+	// Conflict means that a row from another content blob, or from another index in
+	// this one, holds a different record under the same id.
 	Conflict
 )
 

@@ -18,7 +18,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/tables"
 )
 
-// longestGap is how far apart, in seconds, neighbours in a run may have been
+// longestGap is how far apart, in seconds, neighbors in a run may have been
 // created. The keys of a run are read as one range, so a wider gap would read the
 // entries in between.
 const longestGap = 6 * 3600
@@ -73,12 +73,12 @@ func sortEntries(entries []Entry) []Entry {
 }
 
 func compareKeys(a, b entryKey) int {
-	return cmp.Or(cmp.Compare(b.month, a.month), cmp.Compare(a.kind, b.kind),
+	return cmp.Or(cmp.Compare(b.month, a.month), cmp.Compare(a.partition, b.partition),
 		cmp.Compare(b.second, a.second), cmp.Compare(a.hash, b.hash))
 }
 
 // runs splits sorted entries into runs of at most size entries of one partition,
-// whose neighbours are at most gap seconds apart.
+// whose neighbors are at most gap seconds apart.
 func runs(entries []Entry, gap int64, size int) iter.Seq[[]Entry] {
 	return func(yield func([]Entry) bool) {
 		for len(entries) > 0 {
@@ -96,7 +96,7 @@ func runs(entries []Entry, gap int64, size int) iter.Seq[[]Entry] {
 
 func areNear(a, b Entry, gap int64) bool {
 	x, y := keyOf(a.Content), keyOf(b.Content)
-	return x.month == y.month && x.kind == y.kind && x.second-y.second <= gap
+	return x.month == y.month && x.partition == y.partition && x.second-y.second <= gap
 }
 
 // addRun adds the entries of a run that are missing. If another run adds them at
@@ -142,7 +142,7 @@ func (a addition) operations() []tables.Operation {
 	case a.pending == key:
 		return []tables.Operation{tables.Replace(own, azcore.ETagAny), tables.Replace(pending, azcore.ETagAny)}
 	case a.pending != "":
-		return []tables.Operation{tables.Replace(own, azcore.ETagAny), tables.Delete(k.kind, a.pending), tables.Insert(pending)}
+		return []tables.Operation{tables.Replace(own, azcore.ETagAny), tables.Delete(k.partition, a.pending), tables.Insert(pending)}
 	case a.lost != "":
 		return []tables.Operation{tables.Replace(own, a.lost), tables.Insert(pending)}
 	}
@@ -164,7 +164,7 @@ func findAdditions(ctx context.Context, t tables.Table, run []Entry) ([]addition
 	first, last := keyOf(run[0].Content), keyOf(run[len(run)-1].Content)
 	stored := map[string]tables.Properties{}
 	q := tables.Query{
-		Filter: tables.And(tables.InPartition(first.kind), tables.Between("RowKey", first.row(), last.row())),
+		Filter: tables.And(tables.InPartition(first.partition), tables.Between("RowKey", first.row(), last.row())),
 		Select: []string{"RowKey", colContentID, colContentType, colContentCreated, colContentExpiration,
 			colState, colTries, colNextTry, colError, colBlob, colNotified},
 	}
@@ -208,7 +208,7 @@ func promote(ctx context.Context, t tables.Table, e Entry, row tables.Properties
 		return []addition{{Entry: stored, pending: key}}, nil
 	case Lost:
 		k := keyOf(e.Content)
-		row, etag, err := t.Get(ctx, k.kind, k.row())
+		row, etag, err := t.Get(ctx, k.partition, k.row())
 		if err != nil || State(row.Text(colState)) != Lost || !row.Bool(colNotified) {
 			return nil, err
 		}

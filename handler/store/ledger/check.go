@@ -18,9 +18,10 @@ type Fault string
 const (
 	// Misfiled means that the row's columns do not give its key.
 	Misfiled Fault = "misfiled"
-	// WithoutPointer means that the entry is pending but has no pending row, so no
-	// drain will find it.
-	WithoutPointer Fault = "without pointer"
+	// WithoutPendingRow means that the entry is pending but has no pending row, so no
+	// drain will find it. Its text, like the findings of fsck, says pointer for the
+	// pending row: operators may search for it.
+	WithoutPendingRow Fault = "without pointer"
 	// WithoutEntry means that there is a pending row, but the entry is not pending,
 	// or does not exist. In the latter case State is "".
 	WithoutEntry Fault = "without entry"
@@ -51,10 +52,10 @@ type checker struct {
 	yield   func(Checked, error) bool
 	stopped bool // the caller has stopped reading
 
-	table   tables.Table
-	month   keys.Month
-	kind    string           // the partition; "" before the first row
-	pending map[string]Entry // entries whose pending row has not come yet, by its RowKey
+	table     tables.Table
+	month     keys.Month
+	partition string           // the partition; "" before the first row
+	pending   map[string]Entry // entries whose pending row has not come yet, by its RowKey
 }
 
 // run reads the rows in key order: in a partition, entries come before pending
@@ -64,11 +65,11 @@ func (c *checker) run(ctx context.Context, service *tables.Service) error {
 		if err != nil {
 			return err
 		}
-		if row.Month != c.month || row.Partition() != c.kind {
+		if row.Month != c.month || row.Partition() != c.partition {
 			if err := c.endPartition(ctx); err != nil || c.stopped {
 				return err
 			}
-			c.table, c.month, c.kind, c.pending = row.Table, row.Month, strings.Clone(row.Partition()), map[string]Entry{}
+			c.table, c.month, c.partition, c.pending = row.Table, row.Month, strings.Clone(row.Partition()), map[string]Entry{}
 		}
 		if err := c.check(ctx, row); err != nil || c.stopped {
 			return err
@@ -80,7 +81,7 @@ func (c *checker) run(ctx context.Context, service *tables.Service) error {
 func (c *checker) check(ctx context.Context, row tables.MonthRow) error {
 	e, err := readEntry(row.Properties)
 	k := keyOf(e.Content)
-	isFiled := err == nil && e.State.isValid() && keys.CheckContent(e.Content) == nil && k.month == c.month && k.kind == c.kind
+	isFiled := err == nil && e.State.isValid() && keys.CheckContent(e.Content) == nil && k.month == c.month && k.partition == c.partition
 	switch {
 	case isFiled && row.Key() == k.row():
 		if e.State == Pending {
@@ -113,7 +114,7 @@ func (c *checker) endPartition(ctx context.Context) error {
 			return err
 		}
 		if own.State == Pending && own.Expiration.Equal(e.Expiration) && !found {
-			c.emit(Checked{Entry: own, Fault: WithoutPointer, Row: c.name(key)})
+			c.emit(Checked{Entry: own, Fault: WithoutPendingRow, Row: c.name(key)})
 		}
 	}
 	return nil
@@ -138,7 +139,7 @@ func (c *checker) checkOrphan(ctx context.Context, e Entry) error {
 
 // reread returns the stored entry; the zero Entry if the ledger does not hold it.
 func (c *checker) reread(ctx context.Context, e Entry) (Entry, error) {
-	row, _, err := c.table.Get(ctx, c.kind, keyOf(e.Content).row())
+	row, _, err := c.table.Get(ctx, c.partition, keyOf(e.Content).row())
 	if errors.Is(err, storage.ErrNotFound) {
 		return Entry{}, nil
 	}
@@ -150,7 +151,7 @@ func (c *checker) reread(ctx context.Context, e Entry) (Entry, error) {
 
 // hasPendingRow reports whether the entry's pending row is stored now.
 func (c *checker) hasPendingRow(ctx context.Context, e Entry) (bool, error) {
-	_, _, err := c.table.Get(ctx, c.kind, keyOf(e.Content).pendingRow(e.Expiration))
+	_, _, err := c.table.Get(ctx, c.partition, keyOf(e.Content).pendingRow(e.Expiration))
 	if errors.Is(err, storage.ErrNotFound) {
 		return false, nil
 	}
@@ -163,4 +164,4 @@ func (c *checker) emit(e Checked) {
 	}
 }
 
-func (c *checker) name(key string) string { return c.table.Name + "/" + c.kind + "/" + key }
+func (c *checker) name(key string) string { return c.table.Name + "/" + c.partition + "/" + key }

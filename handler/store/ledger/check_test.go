@@ -48,7 +48,7 @@ func removeRow(t testing.TB, s *Ledger, e Entry, key string) {
 	t.Helper()
 	k := keyOf(e.Content)
 	// It clashes if an earlier attempt did it and its response was lost.
-	_, err := s.tables.Table(k.table()).Submit(t.Context(), []tables.Operation{tables.Delete(k.kind, key)})
+	_, err := s.tables.Table(k.table()).Submit(t.Context(), []tables.Operation{tables.Delete(k.partition, key)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 func TestEntryKeys(t *testing.T) {
 	c := audit.Content{ID: "492638008028$20261121105959$x", Type: "Audit.General", Created: at("2026-11-21T10:59:59Z")}
 	k := keyOf(c)
-	got := []string{k.table(), k.kind, k.row(), k.pendingRow(at("2026-11-28T10:59:59Z")), string(Entry{Content: c}.Position())}
+	got := []string{k.table(), k.partition, k.row(), k.pendingRow(at("2026-11-28T10:59:59Z")), string(Entry{Content: c}.Position())}
 	want := []string{
 		"content202611", "audit_general", "c_8204741200_31a74e780067ea651e7544d496bc3d97",
 		"p_1795863599_8204741200_31a74e780067ea651e7544d496bc3d97",

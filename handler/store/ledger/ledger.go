@@ -66,19 +66,19 @@ type Entry struct {
 	Notified bool      // known only from a notification: the API has not listed it yet
 }
 
-// A Position is the place of an entry in a [Ledger.List].
+// A Position is where an entry comes in the order of [Ledger.List].
 type Position = keys.Position
 
-// Position returns the entry's place among all entries.
+// Position returns the position of the entry.
 func (e Entry) Position() Position { return keyOf(e.Content).position() }
 
 // An entryKey is the key of an entry: a function of the id, type and
 // contentCreated alone.
 type entryKey struct {
-	month  keys.Month
-	kind   string // the content type as a key: the PartitionKey
-	second int64  // of contentCreated
-	hash   string // of the content id
+	month     keys.Month
+	partition string // the content type as a key: the PartitionKey
+	second    int64  // of contentCreated
+	hash      string // of the content id
 }
 
 func keyOf(c audit.Content) entryKey {
@@ -102,7 +102,7 @@ func (k entryKey) pendingRow(expiration time.Time) string {
 }
 
 func (k entryKey) position() Position {
-	return Position(strings.Join([]string{k.month.Inverted(), keys.InvertedSecond(k.second), k.hash, k.kind}, "_"))
+	return Position(strings.Join([]string{k.month.Inverted(), keys.InvertedSecond(k.second), k.hash, k.partition}, "_"))
 }
 
 // keyAt is the inverse of [entryKey.position].

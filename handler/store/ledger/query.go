@@ -22,7 +22,7 @@ func (l *Ledger) Get(ctx context.Context, c audit.Content) (Entry, error) {
 		return Entry{}, fmt.Errorf("read entry: %w", err)
 	}
 	k := keyOf(c)
-	row, _, err := l.tables.Table(k.table()).Get(ctx, k.kind, k.row())
+	row, _, err := l.tables.Table(k.table()).Get(ctx, k.partition, k.row())
 	if err != nil {
 		return Entry{}, fmt.Errorf("read entry: %w", err)
 	}
@@ -136,16 +136,16 @@ func (l *Ledger) monthsOf(ctx context.Context, q Query) ([]keys.Month, entryKey,
 // rows merges one month's rows of every content type that q selects.
 func (l *Ledger) rows(ctx context.Context, m keys.Month, q Query, after entryKey) (iter.Seq2[tables.Properties, error], error) {
 	t := l.tables.Table(m.Table(tablePrefix))
-	kinds := []string{keys.TypeKey(q.ContentType)}
+	partitions := []string{keys.TypeKey(q.ContentType)}
 	if q.ContentType == "" {
 		var err error
-		if kinds, err = t.Partitions(ctx); err != nil {
+		if partitions, err = t.Partitions(ctx); err != nil {
 			return nil, err
 		}
 	}
 	var sequences []iter.Seq2[tables.Properties, error]
-	for _, kind := range kinds {
-		f := q.filter(kind, m, after)
+	for _, partition := range partitions {
+		f := q.filter(partition, m, after)
 		sequences = append(sequences, t.Rows(ctx, tables.Query{Filter: f, PageSize: q.Limit}))
 	}
 	return seq.Merge(func(a, b tables.Properties) int {
@@ -154,7 +154,7 @@ func (l *Ledger) rows(ctx context.Context, m keys.Month, q Query, after entryKey
 }
 
 // filter selects the own rows of one content type in one month.
-func (q Query) filter(kind string, m keys.Month, after entryKey) tables.Filter {
+func (q Query) filter(partition string, m keys.Month, after entryKey) tables.Filter {
 	newest, oldest := q.times().Seconds()
 	first := rowPrefix + keys.InvertedSecond(newest)
 	if q.After != "" && after.month == m {
@@ -164,6 +164,6 @@ func (q Query) filter(kind string, m keys.Month, after entryKey) tables.Filter {
 	for _, state := range q.States {
 		states = append(states, tables.Compare(colState, "eq", string(state)))
 	}
-	return tables.And(tables.InPartition(kind), tables.Compare("RowKey", "ge", first),
+	return tables.And(tables.InPartition(partition), tables.Compare("RowKey", "ge", first),
 		tables.Compare("RowKey", "lt", keys.PrefixEnd(rowPrefix+keys.InvertedSecond(oldest))), tables.Or(states...))
 }

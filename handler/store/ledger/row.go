@@ -34,7 +34,7 @@ const maxErrorText = 1000
 
 // newEntity returns the entry as an entity with this RowKey.
 func newEntity(e Entry, key string) *tables.Entity {
-	n := tables.NewEntity(keyOf(e.Content).kind, key)
+	n := tables.NewEntity(keyOf(e.Content).partition, key)
 	n.Text(colContentID, e.ID)
 	n.Text(colContentType, e.Type)
 	n.Time(colContentCreated, e.Created)

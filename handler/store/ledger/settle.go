@@ -81,7 +81,7 @@ func settleOperations(e Entry) []tables.Operation {
 	if e.State == Pending {
 		return []tables.Operation{own, tables.Replace(newEntity(e, pending), azcore.ETagAny)}
 	}
-	return []tables.Operation{own, tables.Delete(k.kind, pending)}
+	return []tables.Operation{own, tables.Delete(k.partition, pending)}
 }
 
 // stillPending returns the entries that have a pending row.
@@ -90,7 +90,7 @@ func stillPending(ctx context.Context, t tables.Table, batch []Entry) ([]Entry, 
 	for i, e := range batch {
 		rows[i] = keyOf(e.Content).pendingRow(e.Expiration)
 	}
-	found, err := t.Keys(ctx, keyOf(batch[0].Content).kind, slices.Min(rows), slices.Max(rows))
+	found, err := t.Keys(ctx, keyOf(batch[0].Content).partition, slices.Min(rows), slices.Max(rows))
 	var pending []Entry
 	for i, e := range batch {
 		if found[rows[i]] {
@@ -133,7 +133,7 @@ func (l *Ledger) addSettledRun(ctx context.Context, run []Entry) (added int, err
 	t := l.tables.Table(keyOf(run[0].Content).table())
 	first, last := keyOf(run[0].Content), keyOf(run[len(run)-1].Content)
 	for round := range tables.MaxRounds {
-		found, err := t.Keys(ctx, first.kind, first.row(), last.row())
+		found, err := t.Keys(ctx, first.partition, first.row(), last.row())
 		if err != nil {
 			return added, err
 		}

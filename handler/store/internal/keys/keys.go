@@ -12,11 +12,11 @@ import (
 	"github.com/labeltrail/labeltrail/handler/audit"
 )
 
-// A Position is a place in a listing of events or of ledger entries. Positions
+// A Position is where an event or a ledger entry comes in its listing. Positions
 // sort as strings, newest first. Only the package that made one can read it.
 type Position string
 
-// ErrPosition means that a Position was not made by a listing of its kind.
+// ErrPosition means that a Position was not made by the listing it is used for.
 var ErrPosition = errors.New("invalid position")
 
 // Keys hold times inverted, so that key order is newest first. An inverted time
