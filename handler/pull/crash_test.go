@@ -148,6 +148,8 @@ type crashRun struct {
 	alive    bool      // the last tick was not killed
 	listed   claim     // by the checkpoint: in the ledger
 	through  claim     // by completeThrough: not pending
+
+	afterTick func(t *testing.T, s snapshot) // checks more after every tick; nil: nothing
 }
 
 // A claim says that everything created before time is done. It covers only the
@@ -155,8 +157,14 @@ type crashRun struct {
 type claim struct{ time, made time.Time }
 
 // newCrashRun starts with a checkpoint of an hour ago and an empty trail.
-// Storage behaves as Azurite does, so that the calls are the same in every run.
 func newCrashRun(t *testing.T, injections ...injection) *crashRun {
+	t.Helper()
+	return newCrashRunFrom(t, ingesttest.Start.Add(-time.Hour), nil, injections...)
+}
+
+// newCrashRunFrom starts with a checkpoint, recorded gaps and an empty trail.
+// Storage behaves as Azurite does, so that the calls are the same in every run.
+func newCrashRunFrom(t *testing.T, listed time.Time, gaps []store.Gap, injections ...injection) *crashRun {
 	t.Helper()
 	connection := pool.ConnectionString(t)
 	w := ingesttest.New(t, connection, tenant.Config{Events: -1, Contents: 1, NoiseShare: -1})
@@ -164,11 +172,15 @@ func newCrashRun(t *testing.T, injections ...injection) *crashRun {
 	w.API, w.Storage = ingesttest.NewTransport(api), ingesttest.NewTransport(http.DefaultTransport)
 	r := &crashRun{Harness: w, api: api, schedule: newSchedule(injections...), account: ingesttest.NewAccount(t, connection)}
 	r.startProcess(t)
-	anHourAgo := ingesttest.Start.Add(-time.Hour)
-	if _, err := w.Store.SaveCheckpoint(t.Context(), store.Checkpoint{ContentType: tenant.General, ListedThrough: anHourAgo, FullListing: anHourAgo}); err != nil {
+	if _, err := w.Store.SaveCheckpoint(t.Context(), store.Checkpoint{ContentType: tenant.General, ListedThrough: listed, FullListing: listed}); err != nil {
 		t.Fatal(err)
 	}
-	r.listed.time = anHourAgo
+	for _, g := range gaps {
+		if err := w.Store.AddGap(t.Context(), tenant.General, g); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.listed.time = listed
 	r.schedule.inject(w.Login, loginCall)
 	r.schedule.inject(w.API, apiCall)
 	r.schedule.inject(w.Storage, storageCall)
@@ -203,6 +215,9 @@ func (r *crashRun) tick(t *testing.T) snapshot {
 	}
 	s := r.snapshot(t)
 	s.checkInvariants(t, r.began)
+	if r.afterTick != nil {
+		r.afterTick(t, s)
+	}
 	return s
 }
 

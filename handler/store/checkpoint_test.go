@@ -64,12 +64,3 @@ func TestSaveCheckpointLostResponse(t *testing.T) {
 		}
 	}
 }
-
-func TestSaveCheckpointUnconfirmed(t *testing.T) {
-	s, f := open(t)
-	f.Fail("$batch", 0, 100, fixture.Respond(202, "", ""))
-	_, err := s.SaveCheckpoint(t.Context(), Checkpoint{ContentType: "Audit.General"})
-	if !storage.Unavailable(err) || errors.Is(err, storage.ErrConflict) {
-		t.Errorf("%v, want a temporary error", err)
-	}
-}

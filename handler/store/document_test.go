@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -117,5 +118,27 @@ func TestPutDocumentUnconfirmed(t *testing.T) {
 	f.Fail("$batch", 0, 1, fixture.Rewrite(func([]byte) []byte { return nil }))
 	if err := s.putDocument(t.Context(), "run", "last", 7); !storage.Unavailable(err) {
 		t.Errorf("%v", err)
+	}
+}
+
+// The outcome of a save is never confirmed. It is not a conflict: nobody else
+// has saved the document.
+func TestSaveDocumentUnconfirmed(t *testing.T) {
+	for name, save := range map[string]func(*Store) error{
+		"checkpoint": func(s *Store) error {
+			return second(s.SaveCheckpoint(t.Context(), Checkpoint{ContentType: "Audit.General"}))
+		},
+		"status": func(s *Store) error {
+			return second(s.SaveTypeStatus(t.Context(), TypeStatus{ContentType: "Audit.General"}))
+		},
+		"gap": func(s *Store) error {
+			return s.AddGap(t.Context(), "Audit.General", Gap{at("2026-11-01T00:00:00Z"), at("2026-11-02T00:00:00Z")})
+		},
+	} {
+		s, f := open(t)
+		f.Fail("$batch", 0, 100, fixture.Respond(202, "", ""))
+		if err := save(s); !storage.Unavailable(err) || errors.Is(err, storage.ErrConflict) {
+			t.Errorf("%s: %v, want a temporary error", name, err)
+		}
 	}
 }
