@@ -52,7 +52,7 @@ func Run(ctx context.Context, cfg Config) (Summary, error) {
 }
 
 // DamagedRaw returns how many raw blobs are missing or damaged. Rows of these
-// blobs cannot be made again.
+// blobs cannot be rebuilt.
 func DamagedRaw(ctx context.Context, cfg Config) (int, error) {
 	cfg.Want = audit.Filter{} // no record needs to be parsed
 	cfg.Out = io.Discard

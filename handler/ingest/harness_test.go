@@ -73,7 +73,7 @@ func newFixture(t *testing.T) *fixture {
 	return f
 }
 
-// configure makes the pipeline again, with a changed Config.
+// configure replaces the pipeline by one with a changed Config.
 func (f *fixture) configure(t *testing.T, change func(*ingest.Config)) {
 	t.Helper()
 	change(&f.config)

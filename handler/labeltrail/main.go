@@ -55,7 +55,7 @@ func commands() []command {
 	return []command{
 		{"search", "ask a deployment for events, and write the whole answer", (*program).search},
 		{"fsck", "compare ledger, raw content and rows, and list every disagreement", (*program).fsck},
-		{"rebuild", "make all rows again from raw content", (*program).rebuild},
+		{"rebuild", "rebuild all rows from raw content", (*program).rebuild},
 	}
 }
 

@@ -27,12 +27,12 @@ Exit code 1 if some raw content was left out: its blob is damaged, or storage re
 // memory.
 const rebuildConcurrency = 8
 
-// rebuild makes the rows again.
+// rebuild runs the rebuild command: it rewrites the rows from raw content.
 func (p *program) rebuild(ctx context.Context, args []string) (int, error) {
 	f := p.flags("rebuild", rebuildUsage)
 	drop := f.Bool("drop", false, "drop the tables of events and their index first")
 	yes := f.Bool("yes", false, "with -drop: do it")
-	lossy := f.Bool("lossy", false, "with -drop: do it although some rows cannot be made again")
+	lossy := f.Bool("lossy", false, "with -drop: do it although some rows cannot be rebuilt")
 	if err := parse(f, args); err != nil {
 		return 0, err
 	}
@@ -72,7 +72,7 @@ func (p *program) pipeline(t trail) (*ingest.Pipeline, error) {
 	})
 }
 
-// drop drops the tables that rebuild makes again. It is the only command that
+// drop drops the tables that rebuild fills again. It is the only command that
 // deletes anything, so it names the tables and requires -yes. A row whose raw
 // blob is gone is the last copy of its record; dropping it requires -lossy.
 func (p *program) drop(ctx context.Context, t trail, yes, lossy bool) error {
@@ -89,7 +89,7 @@ func (p *program) drop(ctx context.Context, t trail, yes, lossy bool) error {
 			return err
 		}
 		if n > 0 {
-			return fmt.Errorf("%d raw blobs are missing or damaged (fsck names them), so their rows cannot be made again: "+
+			return fmt.Errorf("%d raw blobs are missing or damaged (fsck names them), so their rows cannot be rebuilt: "+
 				"nothing is dropped; add -lossy to do it anyway", n)
 		}
 	}

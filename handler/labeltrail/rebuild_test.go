@@ -61,7 +61,7 @@ func TestRebuildDropNeedsYes(t *testing.T) {
 	}
 }
 
-// Rows that were changed by hand are only repaired by making all rows again.
+// Rows that were changed by hand are only repaired by rebuilding all rows.
 // For a while after a table was dropped, Azure does not let it be created.
 func TestRebuildDrop(t *testing.T) {
 	f := newFixture(t)

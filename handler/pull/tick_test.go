@@ -62,7 +62,7 @@ func TestTickIdleCost(t *testing.T) {
 }
 
 // A process may be killed anywhere. Here storage stops responding after some
-// requests, and the next tick starts with everything made again. However far
+// requests, and the next tick starts with everything rebuilt. However far
 // each tick gets, they end with the same trail.
 func TestTickKilledAnywhere(t *testing.T) {
 	h := newHarness(t, tenant.Config{})

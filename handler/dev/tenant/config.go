@@ -44,7 +44,7 @@ type Config struct {
 	// 0 <= NoiseShare < 1. Default 0.95; negative for none.
 	NoiseShare float64
 	// Types are the content types that have records. The others can be
-	// subscribed to and stay empty. Default Audit.General alone.
+	// subscribed to and stay empty. The default is Audit.General.
 	Types []string
 	// PageSize is the largest number of content blobs on a page of a listing.
 	// Default 50.
