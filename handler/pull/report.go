@@ -27,7 +27,7 @@ const expiryWarning = 48 * time.Hour
 
 func (t *typeTick) warnNearExpiry(ctx context.Context) {
 	next := t.status.NextExpiration
-	if next.IsZero() || next.Sub(t.cfg.Clock.Ours()) > expiryWarning {
+	if next.IsZero() || t.cfg.Clock.Until(next) > expiryWarning {
 		return
 	}
 	t.cfg.Log.WarnContext(ctx, logNearExpiry, "contentType", t.status.ContentType,

@@ -129,13 +129,3 @@ func (h *Harness) Pending(t testing.TB) int {
 }
 
 var contentTypes = []string{"Audit.General", "Audit.Exchange", "Audit.SharePoint"}
-
-// Row returns the stored row of an event, by its id.
-func (h *Harness) Row(t testing.TB, id string) events.Event {
-	t.Helper()
-	rows, err := h.Store.Events.ByID(t.Context(), id)
-	if err != nil || len(rows) != 1 {
-		t.Fatalf("event %s: %d rows, %v", id, len(rows), err)
-	}
-	return rows[0]
-}
