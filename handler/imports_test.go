@@ -66,22 +66,22 @@ func TestImportsOfDev(t *testing.T) {
 
 func TestImportsOfSDKs(t *testing.T) {
 	const sdk = "github.com/Azure/azure-sdk-for-go/sdk/"
-	knows := map[string][]string{ // import path prefix: the deployed packages that may import it
+	importers := map[string][]string{ // import path prefix: the deployed packages that may import it
 		sdk + "storage/":   {"handler/store", "handler/store/internal/account"},
 		sdk + "data/":      {"handler/store/internal/account", "handler/store/internal/tables"},
 		sdk + "azidentity": {"handler/feed", "handler", "handler/labeltrail"},
 
-		"github.com/getkin/":   nil, // tests alone
-		"github.com/rogpeppe/": nil, // tests alone
+		"github.com/getkin/":   nil, // only in tests
+		"github.com/rogpeppe/": nil, // only in tests
 
-		// Not deployed, although they are above packages that are.
+		// The command line's packages and modules, which the handler does not link.
 		module + "handler/fsck":   {"handler/labeltrail"},
 		module + "handler/search": {"handler/labeltrail"},
 		"github.com/lanrat/":      {"handler/fsck"},
 	}
 	for _, p := range packages(t) {
 		name := strings.TrimPrefix(p.ImportPath, module)
-		for prefix, allowed := range knows {
+		for prefix, allowed := range importers {
 			imports := slices.ContainsFunc(p.Imports, func(i string) bool { return strings.HasPrefix(i, prefix) })
 			if imports && layer(name) >= 0 && !slices.Contains(allowed, name) {
 				t.Errorf("%s imports %s", name, prefix)

@@ -18,8 +18,8 @@ type diagnosis struct {
 // codes is the table of known error codes. The AF codes come from "Office 365
 // Management Activity API reference", Errors, except AF20024, AF50005 and
 // AF50006, which were seen in the field. The AADSTS codes come from "Microsoft
-// Entra authentication and authorization error codes". The HTTP status decides
-// the class of any other code.
+// Entra authentication and authorization error codes". diagnose decides about
+// any other code, mostly by the HTTP status.
 var codes = map[string]diagnosis{
 	"AF10001": {Configuration, "the token lacks the application permission ActivityFeed.Read of Office 365 Management APIs: grant it with admin consent (a managed identity may need a day to see it)"},
 	"AF20001": {Internal, ""},

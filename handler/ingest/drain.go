@@ -27,8 +27,8 @@ type Order struct {
 	// equal share of the concurrency and the memory, so that none waits for
 	// another. 0 means 1.
 	Drains int
-	// BeforeSettle is called once, before the first entry changes its state,
-	// if any does. Its error ends the drain. It may be nil.
+	// BeforeSettle is called once, before the first entry is stored, if any
+	// is. Its error ends the drain. It may be nil.
 	BeforeSettle func(context.Context) error
 }
 

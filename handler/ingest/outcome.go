@@ -22,10 +22,10 @@ import (
 //
 // After any other error the entry does not change.
 //
-// Only two changes of a ledger are not decided here. Both are in package ledger.
-// AddPending makes a lost entry pending again if it was known only from a
-// notification and is now listed, and changes the expiration of one that is
-// still pending. AddNotified and AddPending add new entries as pending.
+// Package ledger decides the changes that follow from a listing or a
+// notification. AddPending and AddNotified add new entries as pending. AddPending
+// also turns an entry that was known only from a notification into a listed one:
+// a lost one becomes pending again, and a pending one gets the listed expiration.
 
 const (
 	// bodyAttempts is how often a body that is not an array of records is
@@ -100,9 +100,10 @@ func isConfirmedGone(entry ledger.Entry, gone error) bool {
 // returned err. It reports false if the entry does not change: no attempt is
 // counted, and it keeps its turn.
 //
-// An error that means that the API serves nothing does not change it, except a
-// missing permission. That may concern this content blob alone, so the entry is
-// deferred and the next drain starts with others.
+// An error that means that the API serves nothing does not change it, except one
+// of class Configuration, such as a missing permission. That may concern this
+// content blob alone, so the entry is deferred and the next drain starts with
+// others.
 func (p *Pipeline) notLoaded(ctx context.Context, entry ledger.Entry, err error) (next ledger.Entry, changed bool) {
 	switch {
 	case feed.ClassOf(err) == feed.Configuration:

@@ -15,7 +15,7 @@ const (
 	earlyAttempts  = 3
 	longestBackoff = 4 * time.Hour
 	// lastChance is how long before its expiration an entry is attempted at
-	// the latest. From then on half of the remaining time is waited each time.
+	// the latest. From then on each wait is at most half of the remaining time.
 	lastChance = 15 * time.Minute
 )
 
@@ -26,8 +26,8 @@ func isEarlyRetry(e ledger.Entry) bool { return e.Tries > 0 && e.Tries < earlyAt
 // nextAttempt returns when to try again after the given number of attempts. It
 // is a random moment within the backoff (full jitter), so that entries that
 // failed together are not retried together, but no later than lastChance
-// before the expiration, which is left from now. Within lastChance it is after
-// at most half of the time that is left.
+// before the expiration. left is the time until the expiration. If it is less than
+// lastChance, the next attempt is within half of it.
 func nextAttempt(now time.Time, attempts int, left time.Duration) time.Time {
 	delay := time.Duration(rand.Float64() * float64(backoff(attempts)))
 	longest := left - lastChance

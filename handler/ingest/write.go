@@ -18,7 +18,7 @@ const (
 
 // Limits on one write batch. All records of a batch are in memory at once,
 // plus up to Concurrency bodies (at most bodyRoom bytes). Concurrent drains
-// divide these limits between them.
+// divide batchRecords, Concurrency and bodyRoom between them.
 //
 // The first batch is small and each further one may be twice as large, so that
 // a process that is killed again and again makes progress every time.

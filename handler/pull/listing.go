@@ -70,8 +70,9 @@ func (l *listing) listWindows(ctx context.Context) (full bool, err error) {
 // listed again. A gap that the wrong clock recorded ends where this listing
 // begins.
 //
-// Nothing here is stored before the checkpoint moves, except the gaps; a crash
-// repeats it.
+// Nothing here is stored before the checkpoint moves, except the gaps. After a
+// crash the next tick discards the checkpoint again and lists from a later time.
+// The time between the two beginnings is then neither listed nor in a gap.
 func (t *typeTick) checkedCheckpoint(ctx context.Context, c store.Checkpoint, now time.Time) (store.Checkpoint, error) {
 	if c.ListedThrough.Sub(now) <= clock.Tolerance {
 		return c, nil

@@ -63,10 +63,15 @@ func (t *typeTick) save(ctx context.Context) error {
 }
 
 // merge merges this tick's status with theirs, which another tick has saved since
-// this one read t.base. A value that this tick has changed stays; every other is
-// theirs. The earlier claim of completeness wins. Either tick may have counted
-// before the other changed an entry, so the status stays marked as uncounted,
-// and the next tick counts every day again.
+// this one read t.base.
+//
+// Of the subscription, the listing and the last error, a value that this tick has
+// changed stays; every other is theirs. If this tick has read what is pending, that
+// is the newer statement, and the earlier claim of completeness wins. The counts
+// by day are theirs. Either tick may have counted before the other changed an
+// entry, so the status stays marked as uncounted, and the next tick counts every
+// day again. Gaps are documents of their own and are not saved with the status:
+// theirs was read without them.
 func (t *typeTick) merge(theirs store.TypeStatus) {
 	ours, base := t.status, t.base
 	merged := theirs

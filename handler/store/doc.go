@@ -7,8 +7,8 @@
 //   - Events: one row for each audit record, and the index that finds rows ([Store.Events], package events).
 //   - State: a few small JSON documents, such as checkpoints and statuses.
 //
-// The packages below handler/store are the only ones that import the storage SDK,
-// and the only ones that know a key, a table name or a blob name.
+// Of the deployed packages, only this one and those below handler/store import the
+// storage SDK, and only they know a key, a table name or a blob name.
 //
 // # Layout
 //

@@ -42,7 +42,7 @@ type TypeStatus struct {
 	ContentType     string    `json:"contentType"`
 	Subscription    string    `json:"subscription"`             // the API's word: enabled, disabled; "none" if it is absent
 	Webhook         string    `json:"webhook"`                  // none, enabled, disabled, expired
-	ListedThrough   time.Time `json:"listedThrough,omitzero"`   // every content blob created before it is in the ledger
+	ListedThrough   time.Time `json:"listedThrough,omitzero"`   // every content blob listed as created before it is in the ledger
 	CompleteThrough time.Time `json:"completeThrough,omitzero"` // every content blob listed as created before it is processed: stored, lost or unreadable
 	OldestPending   time.Time `json:"oldestPending,omitzero"`   // contentCreated of the oldest pending entry
 	NextExpiration  time.Time `json:"nextExpiration,omitzero"`  // the nearest contentExpiration of a pending entry
@@ -52,8 +52,8 @@ type TypeStatus struct {
 	// again, from the ledger, when its entries have changed.
 	Days []ledger.DayCount `json:"days"`
 	// Uncounted means that a tick has started to change entries and has not
-	// counted them since. A tick that finds it counts every day again: the
-	// other was killed, or overlapped with a third.
+	// counted them since: it still runs, was killed, or overlapped with another
+	// tick. The next tick that finds it counts every day again.
 	Uncounted bool `json:"uncounted,omitempty"`
 
 	// Started is when the subscription was last asked to start. The API wants

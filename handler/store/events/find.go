@@ -32,8 +32,8 @@ func (q Query) isCoarse() bool {
 	return !slices.ContainsFunc(q.Terms, func(terms []Term) bool { return slices.ContainsFunc(terms, isFine) })
 }
 
-// lookup reads the events whose keys the index holds. An entry without a row is
-// skipped: its month is being dropped, newest tables first.
+// lookup reads the events whose keys the index holds. An index entry without a row
+// is skipped: retention dropped the month after this lookup had read the index.
 func (ev *Events) lookup(ctx context.Context, q Query) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		months, err := ev.monthsOf(ctx, indexPrefix, q, unlistedIndexMonths)

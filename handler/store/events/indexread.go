@@ -11,8 +11,8 @@ import (
 	"github.com/labeltrail/labeltrail/handler/store/internal/tables"
 )
 
-// cursorsInFlight is how many posting lists are sampled at a time. Each sample is
-// one request.
+// cursorsInFlight is how many cursors are sampled at a time. A sample costs one
+// request for each term of the cursor's list.
 const cursorsInFlight = 16
 
 // candidates yields the keys of a month's events that may have a term of each
@@ -82,7 +82,7 @@ func (ev *Events) postings(ctx context.Context, m keys.Month, t Term, q Query) i
 }
 
 // A cursor reads the keys of the events that have a term of one list. Its sample,
-// the first page, tells how rare they are.
+// at most tables.MaxPage keys, shows how rare they are.
 type cursor struct {
 	seq.Head[eventKey]
 	sample []eventKey
@@ -100,7 +100,7 @@ func sampleAll(cursors []cursor) error {
 }
 
 func (c *cursor) readSample() error {
-	for c.Advance(); c.OK && len(c.sample) < tables.MaxPage; c.Advance() {
+	for c.Advance(); c.OK; c.Advance() {
 		if c.Err != nil {
 			return c.Err
 		}

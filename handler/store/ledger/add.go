@@ -99,8 +99,8 @@ func areNear(a, b Entry, gap int64) bool {
 	return x.month == y.month && x.partition == y.partition && x.second-y.second <= gap
 }
 
-// addRun adds the entries of a run that are missing. If another run adds them at
-// the same time, or a response is lost, it reads the run's entries again.
+// addRun adds the missing ones of entries that lie close together. If another
+// process adds them at the same time, or a response is lost, it reads them again.
 func (l *Ledger) addRun(ctx context.Context, run []Entry) (added int, err error) {
 	t := l.tables.Table(keyOf(run[0].Content).table())
 	for round := range tables.MaxRounds {

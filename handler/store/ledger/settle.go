@@ -127,8 +127,9 @@ func (l *Ledger) AddSettled(ctx context.Context, entries []Entry) (added int, er
 	return added, nil
 }
 
-// addSettledRun inserts the entries of a run that are missing. If another run adds
-// them at the same time, or a response is lost, it reads the run's keys again.
+// addSettledRun inserts the missing ones of entries that lie close together. If
+// another process adds them at the same time, or a response is lost, it reads
+// their keys again.
 func (l *Ledger) addSettledRun(ctx context.Context, run []Entry) (added int, err error) {
 	t := l.tables.Table(keyOf(run[0].Content).table())
 	first, last := keyOf(run[0].Content), keyOf(run[len(run)-1].Content)
