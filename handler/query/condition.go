@@ -20,34 +20,34 @@ type condition struct {
 	// terms are index terms: every event that meets the condition has one of
 	// them. They are nil if the index has none; then it cannot find the events.
 	terms []events.Term
-	// scan is what a scan does with items that do not meet the condition.
-	scan scanRule
+	// scan says what leaves out other items when the index is not used.
+	scan filterPlace
 	// matches reports whether a record meets the condition. It is nil for a
 	// condition on ledger entries, which only the store checks.
 	matches func(*audit.Record) bool
 }
 
-// A scanRule is what a scan does with items that do not meet a condition. A scan
-// reads a range of rows, not the index.
-type scanRule int
+// A filterPlace says what leaves out the items that do not meet a condition, when
+// rows are read in a range and not by the index.
+type filterPlace int
 
 const (
-	yieldsOthers scanRule = iota // question.matches rejects them
-	dropsOthers                  // the store reads them, and does not yield them
-	skipsOthers                  // storage does not send them, because the condition compares columns
+	byQuestion filterPlace = iota // question.matches: the store yields them
+	byStore                       // the store: it reads them and does not yield them
+	byService                     // the storage service: it compares columns and does not send them
 )
 
 // resolveConditions fills in the conditions of the filters that are given.
 func (q *question) resolveConditions() {
 	for _, c := range q.criteria {
-		q.conditions = append(q.conditions, condition{terms: c.terms(), scan: yieldsOthers, matches: c.matches})
+		q.conditions = append(q.conditions, condition{terms: c.terms(), scan: byQuestion, matches: c.matches})
 	}
 	for _, a := range slices.Sorted(maps.Keys(q.numbers)) {
 		q.conditions = append(q.conditions, numberCondition(a, q.numbers[a]))
 	}
 	if types := q.recordTypes; len(types) > 0 {
 		q.conditions = append(q.conditions, condition{
-			terms: mapped(types, events.OfRecordType), scan: skipsOthers,
+			terms: mapped(types, events.OfRecordType), scan: byService,
 			matches: func(r *audit.Record) bool { return slices.Contains(types, r.RecordType) },
 		})
 	}
@@ -55,12 +55,12 @@ func (q *question) resolveConditions() {
 		keep := freeTextFilter(q.freeText)
 		q.keep = keep
 		q.conditions = append(q.conditions, condition{
-			scan:    dropsOthers,
+			scan:    byStore,
 			matches: func(r *audit.Record) bool { return keep(r.JSON) },
 		})
 	}
 	if len(q.states) > 0 {
-		q.conditions = append(q.conditions, condition{scan: skipsOthers})
+		q.conditions = append(q.conditions, condition{scan: byService})
 	}
 }
 
@@ -72,7 +72,7 @@ var numberTerms = map[audit.Attribute]func(int32) events.Term{
 
 // numberCondition requires that an attribute has one of the numbers.
 func numberCondition(a audit.Attribute, wanted []int32) condition {
-	c := condition{scan: skipsOthers, matches: func(r *audit.Record) bool {
+	c := condition{scan: byService, matches: func(r *audit.Record) bool {
 		n, ok := r.Int(a)
 		return ok && slices.Contains(wanted, n)
 	}}
@@ -88,7 +88,7 @@ func numberCondition(a audit.Attribute, wanted []int32) condition {
 func (q *question) matches(r *audit.Record) bool {
 	isScan := !q.usesIndex()
 	for _, c := range q.conditions {
-		if isScan && c.scan == dropsOthers {
+		if isScan && c.scan == byStore {
 			continue
 		}
 		if !c.matches(r) {
@@ -119,7 +119,7 @@ func (q *question) usesIndex() bool {
 // isFiltered reports whether the store passes over items that do not match, and
 // so may yield nothing for a long time. Only scans do that.
 func (q *question) isFiltered() bool {
-	return !q.usesIndex() && slices.ContainsFunc(q.conditions, func(c condition) bool { return c.scan != yieldsOthers })
+	return !q.usesIndex() && slices.ContainsFunc(q.conditions, func(c condition) bool { return c.scan != byQuestion })
 }
 
 // isExact reports whether the store reads only items that match: the index finds
@@ -128,7 +128,7 @@ func (q *question) isExact() bool {
 	if q.usesIndex() {
 		return len(q.conditions) == 1
 	}
-	return !slices.ContainsFunc(q.conditions, func(c condition) bool { return c.scan != skipsOthers })
+	return !slices.ContainsFunc(q.conditions, func(c condition) bool { return c.scan != byService })
 }
 
 // rowLimit is the number of rows that the page will read, one more than it
