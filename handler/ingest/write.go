@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"context"
-	"time"
 
 	"github.com/labeltrail/labeltrail/handler/store/events"
 	"github.com/labeltrail/labeltrail/handler/store/ledger"
@@ -78,7 +77,7 @@ func (d *drain) write(ctx context.Context, batch []loaded) error {
 		return err
 	}
 	for _, l := range batch {
-		d.stats.Touched[l.entry.Created.UTC().Truncate(24*time.Hour)] = true
+		d.stats.Touched[ledger.Day(l.entry.Created)] = true
 		d.stats.add(l)
 	}
 	return nil

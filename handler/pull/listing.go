@@ -8,6 +8,7 @@ import (
 	"github.com/labeltrail/labeltrail/handler/clock"
 	"github.com/labeltrail/labeltrail/handler/feed"
 	"github.com/labeltrail/labeltrail/handler/store"
+	"github.com/labeltrail/labeltrail/handler/store/ledger"
 )
 
 // A listing is the state of listing one content type in one tick.
@@ -169,7 +170,7 @@ func (t *typeTick) listPages(ctx context.Context, w span) (pages int, err error)
 			continue
 		}
 		for _, content := range page { // the ledger does not say which of them are new
-			t.touched[day(content.Created)] = true
+			t.touched[ledger.Day(content.Created)] = true
 		}
 	}
 	return pages, invalid

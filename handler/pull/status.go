@@ -100,7 +100,7 @@ func ourChange[T comparable](ours, base, theirs T) T {
 // touchAll has all counted days counted again.
 func (t *typeTick) touchAll() {
 	for i := range store.StatusDays {
-		t.touched[day(t.now()).AddDate(0, 0, -i)] = true
+		t.touched[ledger.Day(t.now()).AddDate(0, 0, -i)] = true
 	}
 }
 
@@ -118,7 +118,7 @@ func (t *typeTick) recount(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	oldest := day(t.now()).AddDate(0, 0, 1-store.StatusDays)
+	oldest := ledger.Day(t.now()).AddDate(0, 0, 1-store.StatusDays)
 	status.Days = slices.DeleteFunc(status.Days, func(d ledger.DayCount) bool {
 		return d.Day.Before(oldest) || !d.Day.Before(first) && !d.Day.After(last)
 	})

@@ -69,6 +69,3 @@ func later(a, b time.Time) time.Time {
 	}
 	return a
 }
-
-// day returns midnight UTC of t's day.
-func day(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }

@@ -14,12 +14,8 @@ import (
 // freeTextFilter returns a function that reports whether a record's JSON
 // contains one of the texts, ignoring case. It searches the JSON as sent and
 // with the escapes of its strings decoded, so that both C:\Users and C:\\Users
-// are found. The function is safe for concurrent use. It is nil if there are
-// no texts.
+// are found. The function is safe for concurrent use.
 func freeTextFilter(texts []string) func(json []byte) bool {
-	if len(texts) == 0 {
-		return nil
-	}
 	needles := mapped(texts, func(text string) []byte { return []byte(audit.Fold(text)) })
 	return func(json []byte) bool {
 		s := scratches.Get().(*scratch)

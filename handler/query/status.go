@@ -76,7 +76,7 @@ func newStatus(tenant, version string, now time.Time) trailStatus {
 }
 
 func newTypeStatus(name string, t store.TypeStatus, now time.Time) typeStatus {
-	since := now.UTC().Truncate(24*time.Hour).AddDate(0, 0, 1-store.StatusDays)
+	since := ledger.Day(now).AddDate(0, 0, 1-store.StatusDays)
 	s := typeStatus{
 		ContentType: name, Subscription: t.Subscription, Webhook: t.Webhook,
 		ListedThrough: t.ListedThrough, CompleteThrough: t.CompleteThrough,

@@ -21,7 +21,7 @@ type DayCount struct {
 // days from first to last. It reads only keys and states, a thousand a request.
 func (l *Ledger) CountByDay(ctx context.Context, contentType string, first, last time.Time) (map[time.Time]*DayCount, error) {
 	counts := map[time.Time]*DayCount{}
-	q := Query{ContentType: contentType, From: midnight(first), To: midnight(last).AddDate(0, 0, 1)}
+	q := Query{ContentType: contentType, From: Day(first), To: Day(last).AddDate(0, 0, 1)}
 	months, after, err := l.monthsOf(ctx, q)
 	if err != nil {
 		return nil, fmt.Errorf("count content blobs: %w", err)
@@ -50,7 +50,7 @@ func countRow(counts map[time.Time]*DayCount, row tables.Properties) error {
 	if err != nil {
 		return fmt.Errorf("row %s: %w", row.Key(), err)
 	}
-	day := midnight(time.Unix(second, 0))
+	day := Day(time.Unix(second, 0))
 	if counts[day] == nil {
 		counts[day] = &DayCount{Day: day}
 	}
@@ -69,4 +69,5 @@ func countRow(counts map[time.Time]*DayCount, row tables.Properties) error {
 	return nil
 }
 
-func midnight(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
+// Day returns midnight UTC of t's day, by which CountByDay counts entries.
+func Day(t time.Time) time.Time { return t.UTC().Truncate(24 * time.Hour) }
